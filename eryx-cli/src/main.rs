@@ -1,0 +1,3 @@
+//! The `eryx` command.
+
+fn main() {}

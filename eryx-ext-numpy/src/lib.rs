@@ -1,0 +1,1 @@
+//! numpy for eryx sandboxes.

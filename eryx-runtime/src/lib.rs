@@ -1,0 +1,1 @@
+//! What runs inside an eryx sandbox, and how an image of it is made.

@@ -1,0 +1,1 @@
+//! An extension crate that eryx does not know.

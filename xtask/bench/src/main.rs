@@ -1,0 +1,3 @@
+//! Measures what eryx claims.
+
+fn main() {}

@@ -1,0 +1,44 @@
+//! What a maintainer of eryx runs: `cargo xtask COMMAND`.
+//!
+//! Users and their tests need none of it: what these commands make is committed.
+
+mod bench;
+mod build_guest;
+mod build_wheels;
+mod fetch_libs;
+mod fetch_wheels;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "What a maintainer of eryx runs")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measure what eryx claims, and print one table.
+    Bench(bench::Arguments),
+    /// Build the guest library, or check that the committed one is what its source gives.
+    BuildGuest(build_guest::Arguments),
+    /// Build the wheel of an extension crate from its sdist.
+    BuildWheels(build_wheels::Arguments),
+    /// Bring the base libraries out of the crate that carries them, or check the committed ones.
+    FetchLibs(fetch_libs::Arguments),
+    /// Bring the wheels of all extension crates of this workspace into one folder.
+    FetchWheels(fetch_wheels::Arguments),
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::BuildGuest(arguments) => build_guest::run(&arguments),
+        Command::BuildWheels(arguments) => build_wheels::run(&arguments),
+        Command::FetchLibs(arguments) => fetch_libs::run(&arguments),
+        Command::FetchWheels(arguments) => fetch_wheels::run(&arguments),
+    }
+}
