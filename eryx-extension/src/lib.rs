@@ -23,7 +23,7 @@
 
 use std::fmt;
 
-/// The ABI that this release of eryx links: CPython 3.14 on `wasm32-wasip2`, from wasi-sdk 33.
+/// The ABI that this release of eryx links: `CPython` 3.14 on `wasm32-wasip2`, from wasi-sdk 33.
 ///
 /// wasi-libc promises no binary compatibility between versions, and libraries of two ABIs in one
 /// image break in silence. So every library names the ABI it was built for, and eryx refuses all
