@@ -107,21 +107,34 @@ pub fn read(crate_dir: &Path) -> Result<Wheel, Error> {
 
 /// Parses the text of a `wheel.lock`; `path` is for the errors.
 pub fn parse(path: &Path, text: &str) -> Result<Wheel, Error> {
-    let document: Document = toml::from_str(text).map_err(|reason| Error::Syntax {
+    let syntax = |reason| Error::Syntax {
         path: path.to_path_buf(),
         reason: Box::new(reason),
-    })?;
-    check(document).map_err(|(field, reason)| Error::Field {
+    };
+    let wrong = |(field, reason)| Error::Field {
         path: path.to_path_buf(),
         field,
         reason,
-    })
+    };
+    // A later version may have any other keys, so the version is read first and by itself.
+    let Version { version } = toml::from_str(text).map_err(syntax)?;
+    if version != VERSION {
+        let reason = format!("is {version}, and this release of eryx reads version {VERSION}");
+        return Err(wrong(("version", reason)));
+    }
+    let Document { wheel } = toml::from_str(text).map_err(syntax)?;
+    check(wheel).map_err(wrong)
+}
+
+/// The part of the file that says what the rest means.
+#[derive(Deserialize)]
+struct Version {
+    version: i64,
 }
 
 /// The file as it is written. Its other tables are for people, and free in form.
 #[derive(Deserialize)]
 struct Document {
-    version: i64,
     wheel: Table,
 }
 
@@ -147,11 +160,7 @@ struct Table {
 /// The field that is wrong, and why.
 type Wrong = (&'static str, String);
 
-fn check(Document { version, wheel }: Document) -> Result<Wheel, Wrong> {
-    if version != VERSION {
-        let reason = format!("is {version}, and this release of eryx reads version {VERSION}");
-        return Err(("version", reason));
-    }
+fn check(wheel: Table) -> Result<Wheel, Wrong> {
     if !is_package_name(&wheel.name) {
         return Err(("[wheel] name", not_a_name(&wheel.name)));
     }

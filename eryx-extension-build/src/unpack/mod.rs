@@ -18,6 +18,9 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 /// The longest path, in bytes.
 const MAX_PATH: usize = 1024;
 
+/// The most parts of a path.
+const MAX_DEPTH: usize = 64;
+
 /// What an archive may unpack to.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -70,8 +73,8 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// Something that is neither a regular file nor a folder.
-    #[error("the entry {path:?} is {kind}; only regular files and folders are unpacked")]
+    /// Something that is neither a plain file nor a folder.
+    #[error("the entry {path:?} is {kind}; only plain files and folders are unpacked")]
     Kind {
         /// The entry.
         path: String,
@@ -178,18 +181,20 @@ impl<'a> Unpacked<'a> {
     }
 
     /// All files, if none of them is a folder as well.
-    fn finish(mut self) -> Result<Files, Error> {
-        for path in self.files.keys() {
-            let ends = path.match_indices('/').map(|(end, _)| &path[..end]);
-            self.folders.extend(ends.map(str::to_owned));
-        }
-        match self
-            .folders
-            .iter()
-            .find(|&path| self.files.contains_key(path))
-        {
+    fn finish(self) -> Result<Files, Error> {
+        let parents = |path: &'_ String| -> Vec<String> {
+            let ends = path.match_indices('/');
+            ends.map(|(end, _)| path[..end].to_owned()).collect()
+        };
+        let conflict = self
+            .files
+            .keys()
+            .flat_map(parents)
+            .chain(self.folders)
+            .find(|folder| self.files.contains_key(folder));
+        match conflict {
             None => Ok(self.files),
-            Some(path) => Err(Error::Conflict { path: path.clone() }),
+            Some(path) => Err(Error::Conflict { path }),
         }
     }
 }
@@ -212,6 +217,8 @@ fn checked_path(raw: &[u8]) -> Result<&str, Error> {
         "has no name"
     } else if path.len() > MAX_PATH {
         "has a name of more than 1024 bytes"
+    } else if path.split('/').count() > MAX_DEPTH {
+        "lies in more than 63 folders"
     } else if path.starts_with('/') {
         "has an absolute path"
     } else if path.contains('\\') {
@@ -243,12 +250,13 @@ mod tests {
 
     #[test]
     fn paths_that_do_not() {
-        let long = "a/".repeat(600);
+        let long = "a".repeat(1025);
+        let deep = "a/".repeat(64) + "b";
         let paths: [&[u8]; 14] = [
             b"", b"/", b"/a", b"..", b"../a", b"a/../b", b"a/..", b"./a", b"a//b", b"a/", b"C:/a",
             b"a\\b", b"a\0b", b"\xff",
         ];
-        for path in paths.into_iter().chain([long.as_bytes()]) {
+        for path in paths.into_iter().chain([long.as_bytes(), deep.as_bytes()]) {
             assert!(checked_path(path).is_err(), "{path:?}");
         }
     }

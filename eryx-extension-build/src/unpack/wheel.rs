@@ -42,7 +42,7 @@ fn open(archive: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>, Error> {
         reason: plain(error),
     };
     let mut zip = ZipArchive::new(Cursor::new(archive)).map_err(|error| broken(&error))?;
-    if zip.offset() != 0 || !archive.starts_with(ENTRY_MAGIC) {
+    if zip.offset() != 0 || !(zip.is_empty() || archive.starts_with(ENTRY_MAGIC)) {
         return Err(Error::Foreign("bytes before its first entry"));
     }
     let end = archive.len().checked_sub(END_SIZE);
@@ -87,7 +87,11 @@ fn header(
     }
     match entry.compression() {
         CompressionMethod::Stored | CompressionMethod::Deflated => {}
-        method => return Err(kind(format!("compressed by the method {method}"))),
+        method => {
+            return Err(kind(format!(
+                "compressed by another method than deflate ({method})"
+            )));
+        }
     }
     if folder.is_some() {
         if entry.size() != 0 {

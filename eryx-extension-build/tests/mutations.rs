@@ -1,0 +1,111 @@
+//! No bytes make the steps from archive to package panic or hang.
+//!
+//! A good archive is damaged in a few hundred ways, always the same: bits flipped, bytes replaced,
+//! ranges copied over others, the end cut off. `ERYX_MUTATIONS` sets another number of ways.
+
+mod support;
+
+use std::path::Path;
+
+use eryx_extension_build::lock::{self, Wheel};
+use eryx_extension_build::prepare;
+use support::Entry;
+
+/// Numbers that look random and are the same every time: `SplitMix64`, by Steele, Lea and Flood.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % bound.max(1) as u64).unwrap_or_default()
+    }
+}
+
+fn damage(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
+    for _ in 0..=numbers.below(4) {
+        let place = numbers.below(bytes.len());
+        let length = numbers.below(16).min(bytes.len() - place);
+        match numbers.below(8) {
+            0 => bytes.truncate(place),
+            1 => bytes[place..place + length].fill(0xff),
+            2 => bytes[place..place + length].fill(0),
+            3 => {
+                let to = numbers.below(bytes.len() - length);
+                bytes.copy_within(place..place + length, to);
+            }
+            4 => drop(bytes.drain(place..place + length)),
+            _ => {
+                if let Some(byte) = bytes.get_mut(place) {
+                    *byte ^= 1 << numbers.below(8);
+                }
+            }
+        }
+    }
+}
+
+fn damaged(file: &str, good: &[u8]) {
+    let text = support::document(support::lock(file, good));
+    let wheel: Wheel = lock::parse(Path::new("wheel.lock"), &text).expect("a good lock");
+    assert!(prepare(&wheel, good).is_ok());
+    let ways = std::env::var("ERYX_MUTATIONS").ok();
+    let ways = ways.and_then(|ways| ways.parse().ok()).unwrap_or(400);
+    let mut numbers = Numbers(1);
+    for _ in 0..ways {
+        let mut bytes = good.to_vec();
+        damage(&mut bytes, &mut numbers);
+        // Any answer will do.
+        let _ = prepare(&wheel, &bytes);
+    }
+}
+
+#[test]
+fn damaged_wheels() {
+    let mut entries = vec![
+        Entry {
+            deflate: true,
+            ..Entry::text("demo/__init__.py", &"answer = 42\n".repeat(20))
+        },
+        Entry::library("demo/a.cpython-314-wasm32-wasi.so", &["libz.so"]),
+        Entry::library("demo/libz.so", &[]),
+    ];
+    entries.extend(support::metadata("demo", "1.0", &[support::TAG], &entries));
+    let file = format!("demo-1.0-{}.whl", support::TAG);
+    damaged(&file, &support::zip(&entries));
+}
+
+#[test]
+fn damaged_trees() {
+    let entries = [
+        Entry::text("demo/__init__.py", "answer = 42\n"),
+        Entry::library("demo/a.so", &["libz.so"]),
+        Entry::library("demo/libz.so", &[]),
+    ];
+    damaged("demo-wasi.tar.gz", &support::tar_gz(&entries));
+}
+
+/// gzip's checksum finds nearly every damage to a tree, so the libraries are damaged apart.
+#[test]
+fn damaged_libraries() {
+    let good = Entry::library("a.so", &["libz.so", "libc.so"]).bytes();
+    let mut numbers = Numbers(2);
+    for _ in 0..400 {
+        let mut bytes = good.clone();
+        damage(&mut bytes, &mut numbers);
+        let entry = Entry {
+            hex: Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+            path: "demo/a.so".to_owned(),
+            ..Entry::default()
+        };
+        let archive = support::tar_gz(&[entry]);
+        let text = support::document(support::lock("demo-wasi.tar.gz", &archive));
+        let wheel = lock::parse(Path::new("wheel.lock"), &text).expect("a good lock");
+        let _ = prepare(&wheel, &archive);
+    }
+}
