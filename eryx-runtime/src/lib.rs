@@ -1,1 +1,39 @@
 //! What runs inside an eryx sandbox, and how an image of it is made.
+//!
+//! Most programs want the crate `eryx`, whose `Sandbox` stands on this one.
+//!
+//! An [`Image`] is the base (libc, CPython, its standard library) and some packages, linked into
+//! one WebAssembly component and compiled. It is made in steps, each a function from data to data
+//! in a file of its own:
+//!
+//! ```text
+//! Recipe ─► key ─► ImageStore ── there ──────────────────────────────────► Image
+//!                      └── not there ─► check ─► link ─► compile ─► boot ───┘
+//! ```
+//!
+//! Running a program instantiates the image anew, so that no two programs meet.
+
+mod check;
+mod data;
+mod dylink;
+mod engine;
+mod error;
+mod image;
+mod instance;
+mod key;
+mod link;
+mod output;
+mod recipe;
+mod store;
+mod tree;
+
+pub mod base;
+
+pub use check::LibraryFault;
+pub use data::Compressed;
+pub use error::{Engine, ImageError};
+pub use image::{Image, Step};
+pub use instance::{Exception, Outcome, Program, Run};
+pub use output::{Sink, Stream};
+pub use recipe::Recipe;
+pub use store::ImageStore;

@@ -1,8 +1,163 @@
-use anyhow::{Result, bail};
+//! `build-guest`: builds the guest library, and the extension of the tests, whose native library
+//! is made the same way.
+//!
+//! Both are committed with their digests. The same toolchain gives the same bytes on every machine,
+//! so `--check` builds them again and compares.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::rust_library::build;
+use crate::workspace::{read, root, sha256, write};
 
 #[derive(clap::Args)]
-pub(crate) struct Arguments {}
+pub(crate) struct Arguments {
+    /// Change nothing; fail if a committed file is not what its source gives.
+    #[arg(long)]
+    check: bool,
+}
 
-pub(crate) fn run(_arguments: &Arguments) -> Result<()> {
-    bail!("not written yet")
+/// What the world in `eryx-runtime/wit` exports, as the canonical ABI names it.
+const EXPORTS: &[&str] = &[
+    "cabi_realloc",
+    "eryx:sandbox/python@0.1.0#boot",
+    "cabi_post_eryx:sandbox/python@0.1.0#boot",
+    "eryx:sandbox/python@0.1.0#execute",
+    "cabi_post_eryx:sandbox/python@0.1.0#execute",
+];
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let root = root();
+    let mut made = guest(&root.join("eryx-runtime"))?;
+    made.extend(test_extension(&root.join("tests/extension"))?);
+
+    let mut differing = Vec::new();
+    for File { path, bytes } in made {
+        let path = root.join(path);
+        let same = std::fs::read(&path).is_ok_and(|committed| committed == bytes);
+        let state = match (same, arguments.check) {
+            (true, _) => "as committed",
+            (false, false) => {
+                write(&path, &bytes)?;
+                "written"
+            }
+            (false, true) => {
+                differing.push(path.display().to_string());
+                "differs"
+            }
+        };
+        println!("{}: {state}, {} bytes", path.display(), bytes.len());
+    }
+    if !differing.is_empty() {
+        bail!(
+            "not what the sources give with {}: {}\nrun `cargo xtask build-guest` and commit what \
+             it writes",
+            rustc_version()?,
+            differing.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// A file that this command makes; the path is relative to the workspace.
+struct File {
+    path: &'static str,
+    bytes: Vec<u8>,
+}
+
+/// The guest library, compressed, and its entry in `libs.lock`.
+fn guest(runtime: &Path) -> Result<Vec<File>> {
+    let library = build(&runtime.join("guest"), "eryx_runtime", EXPORTS)?;
+    let compressed = zstd::bulk::compress(&library, 19)?;
+    let lock = String::from_utf8(read(&runtime.join("libs.lock"))?)?;
+    let (base, _) = lock
+        .split_once("[guest]\n")
+        .context("eryx-runtime/libs.lock has no [guest] at its end")?;
+    let mut lock = base.to_owned();
+    write!(
+        lock,
+        "[guest]\n\
+         name = \"liberyx_runtime.so\"\n\
+         licence = \"MIT OR Apache-2.0\"\n\
+         rustc = \"{}\"\n\
+         {}\
+         unpacked-size = {}\n\
+         unpacked-sha256 = \"{}\"\n",
+        rustc_version()?,
+        size_and_digest(&compressed),
+        library.len(),
+        sha256(&library),
+    )?;
+    Ok(vec![
+        File {
+            path: "eryx-runtime/libs/liberyx_runtime.so.zst",
+            bytes: compressed,
+        },
+        File {
+            path: "eryx-runtime/libs.lock",
+            bytes: lock.into_bytes(),
+        },
+    ])
+}
+
+/// The archive of the extension crate in `tests`, and its lock: a tree rather than a wheel, so that
+/// both formats are in use.
+fn test_extension(folder: &Path) -> Result<Vec<File>> {
+    let library = build(&folder.join("native"), "tiny_native", &["PyInit__native"])?;
+    let python = read(&folder.join("python/tiny/__init__.py"))?;
+    let encoder = flate2::GzBuilder::new()
+        .mtime(0)
+        .write(Vec::new(), flate2::Compression::best());
+    let mut archive = tar::Builder::new(encoder);
+    for (path, bytes) in [
+        ("tiny/__init__.py", &python),
+        ("tiny/_native.cpython-314-wasm32-wasi.so", &library),
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(0o644);
+        header.set_size(bytes.len() as u64);
+        archive.append_data(&mut header, path, &**bytes)?;
+    }
+    let archive = archive.into_inner()?.finish()?;
+    let lock = format!(
+        "# Written by `cargo xtask build-guest`.\n\
+         version = 1\n\n\
+         [wheel]\n\
+         name = \"tiny\"\n\
+         version = \"1.0\"\n\
+         abi = \"{}\"\n\
+         tags = [\"cp314-cp314-wasi_0_0_0_wasm32\"]\n\
+         file = \"tiny-1.0.tar.gz\"\n\
+         {}\n\
+         [build]\n\
+         rustc = \"{}\"\n",
+        eryx_extension::ABI,
+        size_and_digest(&archive),
+        rustc_version()?,
+    );
+    Ok(vec![
+        File {
+            path: "tests/extension/tiny-1.0.tar.gz",
+            bytes: archive,
+        },
+        File {
+            path: "tests/extension/wheel.lock",
+            bytes: lock.into_bytes(),
+        },
+    ])
+}
+
+fn size_and_digest(bytes: &[u8]) -> String {
+    format!("size = {}\nsha256 = \"{}\"\n", bytes.len(), sha256(bytes))
+}
+
+fn rustc_version() -> Result<String> {
+    let output = Command::new("rustc")
+        .arg("--version")
+        .output()
+        .context("cannot start rustc")?;
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }

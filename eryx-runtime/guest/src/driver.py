@@ -1,0 +1,94 @@
+# Runs programs for the guest library, which calls `preimport` and `execute` with a list of strings
+# and gets one back. These names are in no module, so that a program does not meet them; and what
+# is needed of other modules is kept here, so that a program cannot take it away.
+
+import atexit
+import linecache
+import sys
+from importlib import import_module
+
+
+def preimport(modules):
+    """Imports modules. Returns nothing, or the traceback of the first that failed."""
+    for name in modules:
+        try:
+            import_module(name)
+        except BaseException as error:
+            return [_raised(error)[2]]
+    return []
+
+
+def execute(strings, main=sys.modules["__main__"]):
+    """Runs `source, name, *argv` as `__main__`.
+
+    Returns nothing, an exit status, or an exception's type, message and traceback.
+    """
+    source, name, *sys.argv = strings
+    names = main.__dict__
+    if not name.startswith("<"):
+        names["__file__"] = name
+    try:
+        code = compile(source, name, "exec", dont_inherit=True)
+        # As `python -c` does: tracebacks show lines of what is in no file.
+        linecache._register_code(code, source, name)
+        exec(code, names)
+        answer = []
+    except SystemExit as error:
+        answer = _exit(error.code)
+    except BaseException as error:
+        answer = _raised(error)
+    try:
+        atexit._run_exitfuncs()
+    except BaseException:
+        pass  # printed already, as at the end of any Python program
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        _flush(stream)
+    return answer
+
+
+def _exit(code):
+    if code is None:
+        return []
+    if isinstance(code, int):
+        status = int(code)
+        if -(2**31) <= status < 2**31:
+            return [str(status)] if status else []
+        return ["-1"]  # as CPython does with what no status can hold
+    try:
+        print(code, file=sys.stderr)
+    except BaseException:
+        pass  # stderr may be gone
+    return ["1"]
+
+
+def _raised(error):
+    kind = type(error)
+    type_name = kind.__qualname__
+    if kind.__module__ not in ("builtins", "__main__"):
+        type_name = f"{kind.__module__}.{type_name}"
+    try:
+        message = str(error)
+    except BaseException:
+        message = "<exception str() failed>"
+    try:
+        import traceback
+
+        # The first frame is this file's own.
+        trace = error.__traceback__ and error.__traceback__.tb_next
+        trace = "".join(traceback.format_exception(kind, error, trace))
+    except BaseException:
+        # No memory, no stack, or the program has broken what this needs.
+        trace = f"{type_name}: {message}\n"
+    return [_printable(text) for text in (type_name, message, trace)]
+
+
+def _printable(text):
+    """Without lone surrogates, which the host's strings cannot hold."""
+    return str(text).encode("utf-8", "backslashreplace").decode()
+
+
+def _flush(stream):
+    try:
+        stream.flush()
+    except BaseException:
+        pass  # closed, replaced, or None

@@ -1,0 +1,193 @@
+//! CPython's objects, as far as the guest library needs them: it calls functions that take a list
+//! of strings and return one.
+
+use std::ffi::{CStr, c_char};
+use std::ptr::NonNull;
+
+/// The functions of CPython that are used here, as its stable ABI (and, for the configuration,
+/// PEP 741) declares them.
+pub(crate) mod ffi {
+    use std::ffi::{c_char, c_int, c_void};
+
+    #[repr(C)]
+    pub(crate) struct PyInitConfig(c_void);
+    #[repr(C)]
+    pub(crate) struct PyObject(c_void);
+
+    /// `Py_file_input` of compile.h: the code of a module.
+    pub(crate) const PY_FILE_INPUT: c_int = 257;
+
+    unsafe extern "C" {
+        pub(crate) fn PyInitConfig_Create() -> *mut PyInitConfig;
+        pub(crate) fn PyInitConfig_Free(config: *mut PyInitConfig);
+        pub(crate) fn PyInitConfig_GetError(
+            config: *mut PyInitConfig,
+            message: *mut *const c_char,
+        ) -> c_int;
+        pub(crate) fn PyInitConfig_SetInt(
+            config: *mut PyInitConfig,
+            name: *const c_char,
+            value: i64,
+        ) -> c_int;
+        pub(crate) fn PyInitConfig_SetStr(
+            config: *mut PyInitConfig,
+            name: *const c_char,
+            value: *const c_char,
+        ) -> c_int;
+        pub(crate) fn PyInitConfig_SetStrList(
+            config: *mut PyInitConfig,
+            name: *const c_char,
+            length: usize,
+            values: *const *const c_char,
+        ) -> c_int;
+        pub(crate) fn Py_InitializeFromInitConfig(config: *mut PyInitConfig) -> c_int;
+
+        pub(crate) fn Py_CompileString(
+            source: *const c_char,
+            name: *const c_char,
+            start: c_int,
+        ) -> *mut PyObject;
+        pub(crate) fn Py_DecRef(object: *mut PyObject);
+        pub(crate) fn Py_IncRef(object: *mut PyObject);
+        pub(crate) fn PyDict_GetItemString(
+            dict: *mut PyObject,
+            key: *const c_char,
+        ) -> *mut PyObject;
+        pub(crate) fn PyDict_New() -> *mut PyObject;
+        pub(crate) fn PyErr_Print();
+        pub(crate) fn PyEval_EvalCode(
+            code: *mut PyObject,
+            globals: *mut PyObject,
+            locals: *mut PyObject,
+        ) -> *mut PyObject;
+        pub(crate) fn PyList_Append(list: *mut PyObject, item: *mut PyObject) -> c_int;
+        pub(crate) fn PyList_GetItem(list: *mut PyObject, index: isize) -> *mut PyObject;
+        pub(crate) fn PyList_New(length: isize) -> *mut PyObject;
+        pub(crate) fn PyList_Size(list: *mut PyObject) -> isize;
+        pub(crate) fn PyObject_CallOneArg(
+            callable: *mut PyObject,
+            argument: *mut PyObject,
+        ) -> *mut PyObject;
+        pub(crate) fn PyUnicode_AsUTF8AndSize(
+            string: *mut PyObject,
+            size: *mut isize,
+        ) -> *const c_char;
+        pub(crate) fn PyUnicode_FromStringAndSize(
+            bytes: *const c_char,
+            size: isize,
+        ) -> *mut PyObject;
+    }
+}
+
+/// A call into Python failed; what it raised was printed to stderr.
+#[derive(Debug)]
+pub(crate) struct Failed;
+
+/// An owned reference to a Python object. All methods want a started interpreter.
+pub(crate) struct Object(NonNull<ffi::PyObject>);
+
+impl Object {
+    /// The names that a module's source defines, as a `dict`.
+    pub(crate) fn evaluate(source: &CStr, name: &CStr) -> Result<Self, Failed> {
+        // SAFETY: both are C strings.
+        let code = Self::owned(unsafe {
+            ffi::Py_CompileString(source.as_ptr(), name.as_ptr(), ffi::PY_FILE_INPUT)
+        })?;
+        // SAFETY: it takes nothing.
+        let names = Self::owned(unsafe { ffi::PyDict_New() })?;
+        // SAFETY: the code and the dict are live.
+        Self::owned(unsafe {
+            ffi::PyEval_EvalCode(code.as_ptr(), names.as_ptr(), names.as_ptr())
+        })?;
+        Ok(names)
+    }
+
+    /// The value of a key of this `dict`.
+    pub(crate) fn get(&self, key: &CStr) -> Result<Self, Failed> {
+        // SAFETY: the dict is live and the key is a C string; what is returned is borrowed from
+        // the dict, and the new reference is taken before anything else can happen to it.
+        unsafe {
+            let value = ffi::PyDict_GetItemString(self.as_ptr(), key.as_ptr());
+            let value = NonNull::new(value).ok_or(Failed)?;
+            ffi::Py_IncRef(value.as_ptr());
+            Ok(Self(value))
+        }
+    }
+
+    /// Calls this function with a `list` of strings; it returns such a list.
+    pub(crate) fn call<'a>(
+        &self,
+        strings: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<String>, Failed> {
+        // SAFETY: an empty list.
+        let list = Self::owned(unsafe { ffi::PyList_New(0) })?;
+        for string in strings {
+            let string = Self::string(string)?;
+            // SAFETY: both are live; the list takes a reference of its own.
+            if unsafe { ffi::PyList_Append(list.as_ptr(), string.as_ptr()) } < 0 {
+                return Err(Failed::print());
+            }
+        }
+        // SAFETY: both are live.
+        Self::owned(unsafe { ffi::PyObject_CallOneArg(self.as_ptr(), list.as_ptr()) })?.strings()
+    }
+
+    fn string(string: &str) -> Result<Self, Failed> {
+        let size = isize::try_from(string.len()).map_err(|_| Failed)?;
+        // SAFETY: `size` bytes are there to read, and they are copied.
+        Self::owned(unsafe { ffi::PyUnicode_FromStringAndSize(string.as_ptr().cast(), size) })
+    }
+
+    /// The strings of this `list`.
+    fn strings(&self) -> Result<Vec<String>, Failed> {
+        // SAFETY: this is live; anything but a list gives -1.
+        let length = unsafe { ffi::PyList_Size(self.as_ptr()) };
+        if length < 0 {
+            return Err(Failed::print());
+        }
+        (0..length)
+            .map(|index| {
+                let mut size = 0;
+                // SAFETY: the item is borrowed from the list, which is live and which no Python
+                // code can reach meanwhile; the bytes live as long as the item.
+                unsafe {
+                    let item = ffi::PyList_GetItem(self.as_ptr(), index);
+                    if item.is_null() {
+                        return Err(Failed::print());
+                    }
+                    let bytes: *const c_char = ffi::PyUnicode_AsUTF8AndSize(item, &raw mut size);
+                    let size = usize::try_from(size).map_err(|_| Failed)?;
+                    if bytes.is_null() {
+                        return Err(Failed::print());
+                    }
+                    let bytes = std::slice::from_raw_parts(bytes.cast(), size);
+                    Ok(String::from_utf8_lossy(bytes).into_owned())
+                }
+            })
+            .collect()
+    }
+
+    /// Takes over a new reference; null means that an exception was raised.
+    fn owned(object: *mut ffi::PyObject) -> Result<Self, Failed> {
+        NonNull::new(object).map(Self).ok_or_else(Failed::print)
+    }
+
+    fn as_ptr(&self) -> *mut ffi::PyObject {
+        self.0.as_ptr()
+    }
+}
+
+impl Drop for Object {
+    fn drop(&mut self) {
+        // SAFETY: the reference is owned and given up here.
+        unsafe { ffi::Py_DecRef(self.as_ptr()) }
+    }
+}
+
+impl Failed {
+    fn print() -> Self {
+        // SAFETY: an exception is set: the call before has said so.
+        unsafe { ffi::PyErr_Print() }
+        Self
+    }
+}

@@ -1,0 +1,48 @@
+//! What every sandbox has: libc, the C++ libraries, CPython, the guest library, and Python's
+//! standard library.
+//!
+//! They are carried compressed (5 MB) and decompressed on demand (25 MB). `libs.lock` says where
+//! each came from; the build script has compared the files with it.
+
+use crate::data::Compressed;
+
+include!(concat!(env!("OUT_DIR"), "/base.rs"));
+
+// The lock and the descriptors of extensions must speak of one ABI.
+const _: () = assert!(
+    matches!(LOCKED_ABI.as_bytes(), bytes if equal(bytes, eryx_extension::ABI.as_bytes())),
+    "libs.lock and eryx_extension::ABI name different ABIs"
+);
+
+const fn equal(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+/// The base libraries, in the order in which they are linked; the guest library is the last.
+///
+/// ```
+/// let libc = eryx_runtime::base::libraries()
+///     .iter()
+///     .find(|library| library.name == "libc.so")
+///     .ok_or("no libc")?;
+/// assert!(libc.load()?.starts_with(b"\0asm"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn libraries() -> &'static [Compressed] {
+    FILES
+}
+
+/// Python's standard library: a tar archive, whose paths are relative to `/python`.
+pub fn stdlib() -> &'static Compressed {
+    &STDLIB
+}

@@ -1,0 +1,299 @@
+//! Looking at native libraries before they are linked.
+//!
+//! The linker would put a wrong library in without a word, or give up with a panic: a symbol that
+//! two libraries define goes to the first, one that nobody defines is found out by a trap, an
+//! import of another world becomes an import of the component. So everything that is linked on
+//! top of the base is looked at here first.
+
+use std::collections::BTreeMap;
+
+use crate::dylink::{self, Export, Interface};
+use crate::error::ImageError;
+
+/// What is wrong with a native library.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LibraryFault {
+    /// It is no WebAssembly at all.
+    #[error("it {kind}; a sandbox takes libraries built for wasm32-wasi")]
+    NotWasm {
+        /// What it seems to be.
+        kind: &'static str,
+    },
+    /// It is a component.
+    #[error("it is a WebAssembly component, not a core module: give the `.so` that `wasm-ld -shared` made")]
+    Component,
+    /// It is a core module, but no dynamic library.
+    #[error("it is a WebAssembly module without a `dylink.0` section, so not a dynamic library: link it with `wasm-ld -shared`")]
+    NotDynamic,
+    /// It is no valid module.
+    #[error("it is not a valid WebAssembly module: {reason}")]
+    Invalid {
+        /// The parser's own words.
+        reason: String,
+    },
+    /// It wants to change what the whole component imports and exports.
+    #[error("it has a `component-type` section, which only the guest library may have")]
+    ComponentType,
+    /// Its name says that it is for another Python or platform.
+    #[error("its name says that it was built for {tag}; this eryx runs cpython-314-wasm32-wasi")]
+    Tag {
+        /// The tag in its name.
+        tag: String,
+    },
+    /// It imports what no library can give.
+    #[error("it imports {name:?} from {module:?}: a library may import from `env`, `GOT.mem` and `GOT.func` alone")]
+    ForeignImport {
+        /// The module that is imported from.
+        module: String,
+        /// What is imported.
+        name: String,
+    },
+    /// It imports what no library has.
+    #[error("it needs the symbol {symbol}, which neither the base nor another library defines")]
+    MissingSymbol {
+        /// The symbol.
+        symbol: String,
+    },
+    /// It imports a function by another signature than it has.
+    #[error("it calls {symbol} as {wanted}, but in {library} it is {found}")]
+    Signature {
+        /// The function.
+        symbol: String,
+        /// The library that defines it.
+        library: String,
+        /// The signature it is imported with.
+        wanted: String,
+        /// The signature it is defined with.
+        found: String,
+    },
+    /// It needs a library that is not there.
+    #[error("it needs the library {needed}, which is not among those to be linked")]
+    MissingLibrary {
+        /// The name of the library.
+        needed: String,
+    },
+    /// It exports what another library exports.
+    #[error("it exports {symbol}, and so does {other}: hide the symbol in one of them (`-fvisibility=hidden`)")]
+    Duplicate {
+        /// The symbol.
+        symbol: String,
+        /// The library that exports it as well.
+        other: String,
+    },
+    /// A vector goes in or out of a function that another library could call.
+    #[error("it exports {symbol} with a v128 in its signature, which cannot be linked: hide the symbol, or pass a pointer")]
+    Vector {
+        /// The function.
+        symbol: String,
+    },
+    /// It exports something that no library exports.
+    #[error("it exports {name:?}, which is neither a function nor the address of data")]
+    Export {
+        /// The name of the export.
+        name: String,
+    },
+    /// It exports a name that has a meaning to the linker.
+    #[error("it exports {name}, which is reserved for programs and for the base")]
+    Reserved {
+        /// The name of the export.
+        name: String,
+    },
+    /// It asks for more than a sandbox has.
+    #[error("it asks for {amount} {what}; at most {limit} are allowed")]
+    TooLarge {
+        /// How many it asks for.
+        amount: u64,
+        /// Of what.
+        what: &'static str,
+        /// How many it could have.
+        limit: u64,
+    },
+}
+
+/// Static data of one library, in bytes.
+const MEMORY_LIMIT: u32 = 256 << 20;
+/// Entries of the function table that one library takes.
+const TABLE_LIMIT: u32 = 1 << 20;
+/// As a power of two: one page of WebAssembly.
+const ALIGNMENT_LIMIT: u32 = 16;
+/// A component may have 1000 core instances, and a library takes about four.
+const LIBRARIES_LIMIT: usize = 230;
+
+/// Exports that every library may have: the linker calls them, library by library.
+const PER_LIBRARY: [&str; 3] = ["__wasm_apply_data_relocs", "__wasm_call_ctors", "_initialize"];
+/// Exports that would change what the linker does.
+const RESERVED: [&str; 4] = ["_start", "__wasm_set_libraries", "cabi_realloc", "memory"];
+/// Addresses that the linker itself defines.
+const LINKER_DEFINED: [&str; 4] = ["__heap_base", "__heap_end", "__stack_high", "__stack_low"];
+
+/// Checks that `libraries` can be linked on top of `base`; each has a name and its bytes.
+pub(crate) fn check(
+    base: &[(&str, &[u8])],
+    libraries: &[(&str, &[u8])],
+) -> Result<(), ImageError> {
+    if libraries.is_empty() {
+        return Ok(());
+    }
+    if libraries.len() > LIBRARIES_LIMIT {
+        return Err(fault(libraries[LIBRARIES_LIMIT].0)(LibraryFault::TooLarge {
+            amount: libraries.len() as u64,
+            what: "native libraries in one image",
+            limit: LIBRARIES_LIMIT as u64,
+        }));
+    }
+    let mut known = Symbols::default();
+    for (name, bytes) in base {
+        // The guest library has a `component-type` section, as none of the others may.
+        if let Ok(interface) = dylink::read(bytes) {
+            known.add(name, &interface);
+        }
+    }
+    let mut interfaces = Vec::new();
+    for (name, bytes) in libraries {
+        let read = || {
+            let interface = dylink::read(bytes)?;
+            check_name(name)?;
+            check_alone(&interface)?;
+            known.check_exports(&interface)?;
+            Ok(interface)
+        };
+        let interface = read().map_err(fault(name))?;
+        known.add(name, &interface);
+        interfaces.push((name, interface));
+    }
+    for (name, interface) in interfaces {
+        known.check_imports(&interface).map_err(fault(name))?;
+        for needed in interface.needed {
+            let mut names = base.iter().chain(libraries).map(|(name, _)| name);
+            if !names.any(|name| *name == needed) {
+                return Err(fault(name)(LibraryFault::MissingLibrary { needed }));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn fault(library: &str) -> impl Fn(LibraryFault) -> ImageError {
+    let library = library.to_owned();
+    move |fault| ImageError::Library {
+        library: library.clone(),
+        fault,
+    }
+}
+
+/// A name like `x.cpython-313-wasm32-wasi.so` says what it was built for; others say nothing.
+fn check_name(path: &str) -> Result<(), LibraryFault> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let Some(stem) = name.strip_suffix(".so") else {
+        return Ok(());
+    };
+    match stem.rsplit_once('.') {
+        Some((_, tag)) if tag.starts_with("cpython-") && tag != "cpython-314-wasm32-wasi" => {
+            Err(LibraryFault::Tag {
+                tag: tag.to_owned(),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks what needs no knowledge of other libraries.
+fn check_alone(interface: &Interface) -> Result<(), LibraryFault> {
+    let memory = &interface.memory;
+    for (amount, what, limit) in [
+        (memory.memory_size, "bytes of static data", MEMORY_LIMIT),
+        (memory.table_size, "table entries", TABLE_LIMIT),
+        (memory.memory_alignment, "bits of alignment", ALIGNMENT_LIMIT),
+        (memory.table_alignment, "bits of table alignment", ALIGNMENT_LIMIT),
+    ] {
+        if amount > limit {
+            return Err(LibraryFault::TooLarge {
+                amount: amount.into(),
+                what,
+                limit: limit.into(),
+            });
+        }
+    }
+    for (symbol, export) in &interface.exports {
+        let name = || symbol.clone();
+        if RESERVED.contains(&&**symbol) {
+            return Err(LibraryFault::Reserved { name: name() });
+        }
+        if let Export::Function(signature) = export {
+            if signature.has_vector() {
+                return Err(LibraryFault::Vector { symbol: name() });
+            }
+            if !signature.has_numbers_only() {
+                return Err(LibraryFault::Export { name: name() });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The symbols that libraries export, with the library that exports each first.
+#[derive(Default)]
+struct Symbols(BTreeMap<String, (String, Export)>);
+
+impl Symbols {
+    fn add(&mut self, library: &str, interface: &Interface) {
+        for (symbol, export) in &interface.exports {
+            let export = match export {
+                Export::Function(signature) => Export::Function(signature.clone()),
+                Export::Data => Export::Data,
+            };
+            self.0
+                .entry(symbol.clone())
+                .or_insert_with(|| (library.to_owned(), export));
+        }
+    }
+
+    /// A symbol may be defined once. The start functions of Python modules are another matter:
+    /// they are looked up in one library each, so that two packages may have a module of one name.
+    fn check_exports(&self, interface: &Interface) -> Result<(), LibraryFault> {
+        for symbol in interface.exports.keys() {
+            if symbol.starts_with("PyInit_") || PER_LIBRARY.contains(&&**symbol) {
+                continue;
+            }
+            if let Some((other, _)) = self.0.get(symbol) {
+                return Err(LibraryFault::Duplicate {
+                    symbol: symbol.clone(),
+                    other: other.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_imports(&self, interface: &Interface) -> Result<(), LibraryFault> {
+        for function in &interface.functions {
+            match self.0.get(&function.name) {
+                Some((_, Export::Function(found))) if *found == function.signature => {}
+                Some((library, Export::Function(found))) => {
+                    return Err(LibraryFault::Signature {
+                        symbol: function.name.clone(),
+                        library: library.clone(),
+                        wanted: function.signature.to_string(),
+                        found: found.to_string(),
+                    });
+                }
+                _ if function.weak => {}
+                _ => return Err(missing(&function.name)),
+            }
+        }
+        for (symbol, weak) in &interface.addresses {
+            let defined = self.0.contains_key(symbol) || LINKER_DEFINED.contains(&&**symbol);
+            if !defined && !weak {
+                return Err(missing(symbol));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn missing(symbol: &str) -> LibraryFault {
+    LibraryFault::MissingSymbol {
+        symbol: symbol.to_owned(),
+    }
+}

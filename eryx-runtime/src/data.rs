@@ -1,0 +1,89 @@
+//! Bytes that an image is made of: at hand, or compressed until they are needed; known by their
+//! digest either way.
+
+use std::borrow::Cow;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::error::ImageError;
+
+/// The SHA-256 of some bytes.
+pub(crate) type Digest = [u8; 32];
+
+/// The SHA-256 of `bytes`.
+pub(crate) fn digest(bytes: &[u8]) -> Digest {
+    Sha256::digest(bytes).into()
+}
+
+/// A file that is carried compressed.
+#[derive(Clone, Copy)]
+pub struct Compressed {
+    /// Its file name.
+    pub name: &'static str,
+    /// Its bytes, as one zstd frame.
+    pub zstd: &'static [u8],
+    /// Its size when decompressed, in bytes.
+    pub size: usize,
+    /// The SHA-256 of its decompressed bytes.
+    pub sha256: [u8; 32],
+}
+
+impl Compressed {
+    /// Decompresses the file.
+    ///
+    /// # Errors
+    ///
+    /// If this is not one zstd frame of bytes of the stated size and digest, which can only be so
+    /// in a program whose constants were changed.
+    pub fn load(&self) -> Result<Vec<u8>, ImageError> {
+        let damaged = || ImageError::Damaged {
+            file: self.name.to_owned(),
+        };
+        if self.zstd.is_empty() && self.size == 0 {
+            return Ok(Vec::new());
+        }
+        let bytes = zstd::bulk::decompress(self.zstd, self.size).map_err(|_| damaged())?;
+        if bytes.len() != self.size || digest(&bytes) != self.sha256 {
+            return Err(damaged());
+        }
+        Ok(bytes)
+    }
+}
+
+impl std::fmt::Debug for Compressed {
+    /// Without the bytes, which nobody wants in a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compressed")
+            .field("name", &self.name)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Bytes, or a way to them.
+#[derive(Clone, Debug)]
+pub(crate) enum Data {
+    Compressed(Compressed),
+    Plain { bytes: Vec<u8>, sha256: Digest },
+}
+
+impl Data {
+    pub(crate) fn plain(bytes: Vec<u8>) -> Self {
+        let sha256 = digest(&bytes);
+        Self::Plain { bytes, sha256 }
+    }
+
+    pub(crate) fn sha256(&self) -> &Digest {
+        match self {
+            Self::Compressed(compressed) => &compressed.sha256,
+            Self::Plain { sha256, .. } => sha256,
+        }
+    }
+
+    pub(crate) fn load(&self) -> Result<Cow<'_, [u8]>, ImageError> {
+        match self {
+            Self::Compressed(compressed) => compressed.load().map(Cow::Owned),
+            Self::Plain { bytes, .. } => Ok(Cow::Borrowed(bytes)),
+        }
+    }
+}

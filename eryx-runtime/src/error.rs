@@ -1,0 +1,164 @@
+//! What can go wrong, in words for the people it happens to.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::check::LibraryFault;
+
+/// An image could not be made or loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// A native library is of no use in a sandbox, or does not fit with the others.
+    #[error("{library}: {fault}")]
+    Library {
+        /// The library's path, as it was given.
+        library: String,
+        /// What is wrong with it.
+        #[source]
+        fault: LibraryFault,
+    },
+
+    /// A package was built for another ABI.
+    #[error(
+        "{package} was built for the ABI {found}, and this eryx links {expected}: \
+         rebuild the package, or take the release of it that belongs to this eryx"
+    )]
+    Abi {
+        /// The package.
+        package: String,
+        /// The ABI it names.
+        found: String,
+        /// The ABI of this release.
+        expected: &'static str,
+    },
+
+    /// A package needs another that is not there.
+    #[error("{package} needs {requires}, which is not in the image: add its extension crate or feature")]
+    Requires {
+        /// The package.
+        package: String,
+        /// The name of what is missing.
+        requires: String,
+    },
+
+    /// Packages need each other in a circle.
+    #[error("the packages {} need each other in a circle", .packages.join(", "))]
+    Circle {
+        /// Their names.
+        packages: Vec<String>,
+    },
+
+    /// Two packages of one name.
+    #[error("the package {package} was given twice: leave one of the two away")]
+    Twice {
+        /// Its name.
+        package: String,
+    },
+
+    /// Two packages bring different files of one path.
+    #[error("{one} and {other} both bring the file {path}, and the two differ: leave one package away")]
+    Clash {
+        /// The file's path in `/site-packages`.
+        path: String,
+        /// The package that brought it first.
+        one: String,
+        /// The package that brought it again.
+        other: String,
+    },
+
+    /// A path that cannot be one inside a sandbox.
+    #[error(
+        "{path:?} cannot be a path in the sandbox's site-packages: {reason}; \
+         give one like `package/module.so`"
+    )]
+    GuestPath {
+        /// The path, as it was given.
+        path: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+
+    /// A folder that does not hold what it should.
+    #[error("{} holds no package {package}: give the folder that `import {package}` would find it in", .folder.display())]
+    NoPackage {
+        /// The folder.
+        folder: PathBuf,
+        /// The package that was expected in it.
+        package: &'static str,
+    },
+
+    /// A file of the user's could not be read.
+    #[error("cannot read {}", .path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+
+    /// A folder holds something that is neither a file nor a folder nor a link to one in it.
+    #[error("{} cannot go into a sandbox: {reason}", .path.display())]
+    Unfit {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+
+    /// A folder holds more than a sandbox can take.
+    #[error("{} holds more than {limit}: give a smaller folder", .folder.display())]
+    TooLarge {
+        /// The folder.
+        folder: PathBuf,
+        /// The limit it passes.
+        limit: &'static str,
+    },
+
+    /// Something carried in this program is damaged.
+    #[error("{file}, which this program carries, is damaged: build the program again")]
+    Damaged {
+        /// Its name.
+        file: String,
+    },
+
+    /// The linker refused what the check let pass.
+    #[error("the libraries cannot be linked: {reason}")]
+    Link {
+        /// The linker's own words.
+        reason: String,
+    },
+
+    /// The compiler refused what the linker made.
+    #[error("the linked component cannot be compiled")]
+    Compile(#[source] Engine),
+
+    /// Python did not start, or a module to be imported beforehand could not be.
+    #[error("Python could not be started with these packages and imports:\n{reason}")]
+    Boot {
+        /// Python's own words, with the traceback if there is one.
+        reason: String,
+    },
+
+    /// The folder of kept images could not be used.
+    #[error(
+        "the image cache at {} cannot be used; `with_cache_dir` sets another folder", .path.display()
+    )]
+    Cache {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The user has no cache folder.
+    #[error("this user has no cache folder: set HOME, or choose one with `with_cache_dir`")]
+    NoCacheFolder,
+}
+
+/// An error of the engine, wasmtime.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+pub struct Engine(pub(crate) wasmtime::Error);

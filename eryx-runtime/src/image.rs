@@ -1,0 +1,190 @@
+//! Making an image: check, link, compile, lay out, boot, keep.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use wasmtime::Engine as Wasmtime;
+use wasmtime::component::Component;
+
+use crate::base;
+use crate::check::check;
+use crate::data::Data;
+use crate::engine::engine;
+use crate::error::{Engine, ImageError};
+use crate::instance::{self, Prepared};
+use crate::key::key;
+use crate::link::link;
+use crate::recipe::{Package, Recipe};
+use crate::store::ImageStore;
+use crate::tree::{Files, Layout, read_archive};
+
+/// The compiled component in an entry of the store.
+const COMPONENT: &str = "component.cwasm";
+/// The standard library in an entry of the store.
+pub(crate) const STDLIB: &str = "python";
+/// The packages in an entry of the store.
+pub(crate) const SITE_PACKAGES: &str = "site-packages";
+
+/// A step of making an image; they come in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// The libraries are decompressed and looked at.
+    Check,
+    /// They become one component.
+    Link,
+    /// The component becomes machine code.
+    Compile,
+    /// Python is started and its modules are imported, to see that it can be done.
+    Boot,
+}
+
+/// The base and some packages: linked and compiled.
+#[derive(Clone)]
+pub struct Image {
+    pub(crate) prepared: Prepared,
+    pub(crate) folder: PathBuf,
+    pub(crate) preimports: Vec<String>,
+    key: String,
+}
+
+impl Image {
+    /// Takes the image from the store, or makes it and keeps it there.
+    ///
+    /// `preimports` are imported whenever Python starts, in their order; that it can be done is
+    /// tried here. `on_step` is told of each step; it hears of none but [`Step::Boot`] if the image was in
+    /// the store.
+    ///
+    /// # Errors
+    ///
+    /// Everything that can be wrong with the recipe, the preimports or the store's folder.
+    pub fn make(
+        recipe: &Recipe,
+        preimports: &[String],
+        store: &ImageStore,
+        on_step: &dyn Fn(Step),
+    ) -> Result<Self, ImageError> {
+        let packages = recipe.in_order()?;
+        let engine = engine().map_err(compile_error)?;
+        let key = key(engine, &packages);
+
+        let mut found = store.get(&key).and_then(|entry| load(engine, &entry).ok());
+        let mut is_new = false;
+        if found.is_none() {
+            let _lock = store.lock(&key)?;
+            // Somebody else may have made it while this waited.
+            found = store.get(&key).and_then(|entry| load(engine, &entry).ok());
+            if found.is_none() {
+                let entry = make_entry(engine, &packages, preimports, store, &key, on_step)?;
+                found = Some(load(engine, &entry)?);
+                is_new = true;
+            }
+        }
+        let Some((prepared, folder)) = found else {
+            unreachable!("it was found or made")
+        };
+        let image = Self {
+            prepared,
+            folder,
+            preimports: preimports.to_vec(),
+            key,
+        };
+        if !is_new && !preimports.is_empty() {
+            on_step(Step::Boot);
+            instance::try_boot(&image.prepared, &image.folder, preimports, false)?;
+        }
+        Ok(image)
+    }
+
+    /// The hash of all that the image is made of, as 64 hexadecimal digits.
+    pub fn id(&self) -> &str {
+        &self.key
+    }
+}
+
+impl std::fmt::Debug for Image {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Image")
+            .field("id", &self.key)
+            .field("preimports", &self.preimports)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes an entry of the store.
+fn make_entry(
+    engine: &'static Wasmtime,
+    packages: &[&Package],
+    preimports: &[String],
+    store: &ImageStore,
+    key: &str,
+    on_step: &dyn Fn(Step),
+) -> Result<PathBuf, ImageError> {
+    on_step(Step::Check);
+    let base = base::libraries()
+        .iter()
+        .map(|library| Ok((library.name, library.load()?)))
+        .collect::<Result<Vec<_>, ImageError>>()?;
+    let base: Vec<(&str, &[u8])> = base.iter().map(|(name, bytes)| (*name, &**bytes)).collect();
+    let mut libraries = Vec::new();
+    for (path, data) in packages.iter().flat_map(|package| &package.libraries) {
+        libraries.push((format!("/{SITE_PACKAGES}/{path}"), data.load()?));
+    }
+    let libraries: Vec<(&str, &[u8])> = libraries
+        .iter()
+        .map(|(name, bytes)| (&**name, &**bytes))
+        .collect();
+    check(&base, &libraries)?;
+
+    on_step(Step::Link);
+    let component = link(&base, &libraries)?;
+
+    on_step(Step::Compile);
+    let component = Component::new(engine, &component).map_err(compile_error)?;
+    let code = component.serialize().map_err(compile_error)?;
+
+    on_step(Step::Boot);
+    let staged = store.stage()?;
+    lay_out(packages, staged.path(), store)?;
+    fs::write(staged.path().join(COMPONENT), code).map_err(store.cannot_use(staged.path()))?;
+    let prepared = Prepared::new(engine, &component).map_err(compile_error)?;
+    let likely = packages.iter().flat_map(|package| package.preimport);
+    let likely: Vec<String> = likely.map(|module| (*module).to_owned()).collect();
+    instance::try_boot(&prepared, staged.path(), &[&*likely, preimports].concat(), true)?;
+    store.put(key, staged)
+}
+
+/// Writes the standard library and the packages' files where an instance can read them.
+fn lay_out(packages: &[&Package], folder: &Path, store: &ImageStore) -> Result<(), ImageError> {
+    let stdlib = base::stdlib();
+    let mut python = Layout::default();
+    python.add(stdlib.name, read_archive(stdlib.name, &Data::Compressed(*stdlib))?)?;
+    let mut site_packages = Layout::default();
+    for package in packages {
+        site_packages.add(&package.name, package.files()?)?;
+        // Python looks for the file before it asks the linker's table for it by that name.
+        let stand_ins = package.libraries.iter();
+        let stand_ins = stand_ins.map(|(path, _)| (path.clone(), Vec::new()));
+        site_packages.add(&package.name, stand_ins.collect::<Files>())?;
+    }
+    for (layout, name) in [(python, STDLIB), (site_packages, SITE_PACKAGES)] {
+        let folder = folder.join(name);
+        layout.write(&folder).map_err(store.cannot_use(&folder))?;
+    }
+    Ok(())
+}
+
+/// Loads an entry of the store.
+fn load(engine: &'static Wasmtime, entry: &Path) -> Result<(Prepared, PathBuf), ImageError> {
+    let file = entry.join(COMPONENT);
+    #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
+    // SAFETY: the store's folder belongs to the user alone, so this is what `make_entry` wrote
+    // there, for this version of the engine: the key says so.
+    let component = unsafe { Component::deserialize_file(engine, file) }.map_err(compile_error)?;
+    let prepared = Prepared::new(engine, &component).map_err(compile_error)?;
+    Ok((prepared, entry.to_owned()))
+}
+
+fn compile_error(error: wasmtime::Error) -> ImageError {
+    ImageError::Compile(Engine(error))
+}

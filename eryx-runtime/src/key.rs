@@ -1,0 +1,56 @@
+//! The name under which an image is kept: a hash over all that it is made of.
+
+use std::hash::{Hash, Hasher};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::recipe::Package;
+use crate::{base, link};
+
+/// The key of an image, as 64 hexadecimal digits.
+///
+/// In it are our own version, the engine's version, target and settings, and the path and digest
+/// of every library and tree.
+pub(crate) fn key(engine: &wasmtime::Engine, packages: &[&Package]) -> String {
+    let mut key = Key(Sha256::new());
+    key.part(env!("CARGO_PKG_VERSION").as_bytes());
+    key.part(&link::STACK.to_le_bytes());
+    engine.precompile_compatibility_hash().hash(&mut key);
+    for library in base::libraries().iter().chain([base::stdlib()]) {
+        key.part(library.name.as_bytes());
+        key.part(&library.sha256);
+    }
+    for package in packages {
+        key.part(package.name.as_bytes());
+        for module in package.preimport {
+            key.part(module.as_bytes());
+        }
+        key.part(package.files_sha256());
+        for (path, data) in &package.libraries {
+            key.part(path.as_bytes());
+            key.part(data.sha256());
+        }
+    }
+    hex::encode(key.0.finalize())
+}
+
+struct Key(Sha256);
+
+impl Key {
+    /// Adds some bytes with their length, so that no two lists of parts read the same.
+    fn part(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+}
+
+/// For what the engine gives to be hashed: its version, target and settings.
+impl Hasher for Key {
+    fn write(&mut self, bytes: &[u8]) {
+        self.part(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0 // nobody asks: the digest is taken from what was written
+    }
+}

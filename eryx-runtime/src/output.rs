@@ -1,0 +1,91 @@
+//! What a program prints: kept up to a limit, or handed on as it comes.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+
+/// What is kept of each stream, in bytes. A program that prints more gets an `OSError`.
+pub(crate) const LIMIT: usize = 16 << 20;
+
+/// One of the two streams that a program prints to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// `sys.stdout`, descriptor 1.
+    Stdout,
+    /// `sys.stderr`, descriptor 2.
+    Stderr,
+}
+
+/// A function that takes what a program prints, as it comes.
+pub type Sink = Arc<dyn Fn(Stream, &[u8]) + Send + Sync>;
+
+/// Where one stream goes.
+#[derive(Clone)]
+pub(crate) enum Output {
+    Kept(Arc<Mutex<Vec<u8>>>),
+    HandedOn(Stream, Sink),
+}
+
+impl Output {
+    pub(crate) fn kept() -> Self {
+        Self::Kept(Arc::default())
+    }
+
+    /// Takes what was kept.
+    pub(crate) fn take(&self) -> Vec<u8> {
+        match self {
+            Self::Kept(bytes) => {
+                std::mem::take(&mut bytes.lock().unwrap_or_else(PoisonError::into_inner))
+            }
+            Self::HandedOn(..) => Vec::new(),
+        }
+    }
+
+    fn write(&self, new: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Kept(bytes) => {
+                let mut bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
+                if new.len() > LIMIT - bytes.len().min(LIMIT) {
+                    return Err(io::ErrorKind::StorageFull.into());
+                }
+                bytes.extend_from_slice(new);
+            }
+            Self::HandedOn(stream, sink) => sink(*stream, new),
+        }
+        Ok(new.len())
+    }
+}
+
+impl IsTerminal for Output {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Output {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+}
+
+impl AsyncWrite for Output {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Poll::Ready(self.write(bytes))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,231 @@
+//! What goes into an image on top of the base, in the order in which it is linked.
+
+use std::path::Path;
+
+use eryx_extension::{ABI, Extension};
+use sha2::{Digest as _, Sha256};
+
+use crate::data::{Compressed, Data, Digest};
+use crate::error::ImageError;
+use crate::tree::{Files, guest_path, read_archive, read_folder};
+
+/// What goes into an image on top of the base: packages, each with libraries and files.
+#[derive(Clone, Debug, Default)]
+pub struct Recipe {
+    packages: Vec<Package>,
+}
+
+/// Some libraries and files that belong together.
+#[derive(Clone, Debug)]
+pub(crate) struct Package {
+    /// What it is called in errors and among the `requires` of others.
+    pub(crate) name: String,
+    requires: &'static [&'static str],
+    /// Modules that are likely to be imported.
+    pub(crate) preimport: &'static [&'static str],
+    /// Path in `site-packages` and bytes.
+    pub(crate) libraries: Vec<(String, Data)>,
+    files: Source,
+}
+
+/// Where the files of a package are.
+#[derive(Clone, Debug)]
+enum Source {
+    Archive(Data),
+    Folder { files: Files, sha256: Digest },
+}
+
+impl Recipe {
+    /// Adds the package that an extension crate exposes.
+    ///
+    /// # Errors
+    ///
+    /// If it was built for another ABI, or is in the recipe already.
+    pub fn add_extension(&mut self, extension: &Extension) -> Result<(), ImageError> {
+        if extension.abi != ABI {
+            return Err(ImageError::Abi {
+                package: extension.to_string(),
+                found: extension.abi.to_owned(),
+                expected: ABI,
+            });
+        }
+        let compressed = |name, zstd, size, sha256| {
+            let size = usize::try_from(size).map_err(|_| ImageError::Damaged {
+                file: extension.to_string(),
+            })?;
+            Ok(Data::Compressed(Compressed {
+                name,
+                zstd,
+                size,
+                sha256,
+            }))
+        };
+        let mut libraries = Vec::new();
+        for library in extension.libraries {
+            libraries.push((
+                guest_path(library.path)?,
+                compressed(library.path, library.zstd, library.size, library.sha256)?,
+            ));
+        }
+        let tree = &extension.tree;
+        self.add(Package {
+            name: extension.name.to_owned(),
+            requires: extension.requires,
+            preimport: extension.preimport,
+            libraries,
+            files: Source::Archive(compressed(
+                extension.name,
+                tree.zstd,
+                tree.size,
+                tree.sha256,
+            )?),
+        })
+    }
+
+    /// Adds one native library by hand. The path is relative to `site-packages`, or absolute below
+    /// `/site-packages`: where Python is to find it.
+    ///
+    /// # Errors
+    ///
+    /// If the path cannot be one, or is in the recipe already.
+    pub fn add_library(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), ImageError> {
+        let path = guest_path(path)?;
+        if !path.ends_with(".so") {
+            return Err(ImageError::GuestPath {
+                path,
+                reason: "Python finds native modules by the ending .so",
+            });
+        }
+        self.add(Package {
+            name: path.clone(),
+            requires: &[],
+            preimport: &[],
+            libraries: vec![(path, Data::plain(bytes))],
+            files: Source::folder(Files::new()),
+        })
+    }
+
+    /// Adds all that is in a folder, as if it were `site-packages`; every `.so` in it is linked.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read, or holds what cannot go into a sandbox.
+    pub fn add_folder(&mut self, folder: &Path) -> Result<(), ImageError> {
+        self.add_files(folder.display().to_string(), read_folder(folder)?)
+    }
+
+    /// Adds a package that lies unpacked in a folder: the one in which `import` would find it, or
+    /// the package's own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Recipe::add_folder`], or if there is no such package.
+    pub fn add_package_folder(
+        &mut self,
+        package: &'static str,
+        folder: &Path,
+    ) -> Result<(), ImageError> {
+        let mut files = read_folder(folder)?;
+        if files.contains_key("__init__.py") && folder.ends_with(package) {
+            files = files
+                .into_iter()
+                .map(|(path, content)| (format!("{package}/{path}"), content))
+                .collect();
+        }
+        if !files.contains_key(&format!("{package}/__init__.py")) {
+            return Err(ImageError::NoPackage {
+                folder: folder.to_owned(),
+                package,
+            });
+        }
+        self.add_files(package.to_owned(), files)
+    }
+
+    fn add_files(&mut self, name: String, files: Files) -> Result<(), ImageError> {
+        let (libraries, files) = files
+            .into_iter()
+            .partition::<Files, _>(|(path, _)| path.ends_with(".so"));
+        let libraries = libraries.into_iter();
+        self.add(Package {
+            name,
+            requires: &[],
+            preimport: &[],
+            libraries: libraries.map(|(path, bytes)| (path, Data::plain(bytes))).collect(),
+            files: Source::folder(files),
+        })
+    }
+
+    fn add(&mut self, package: Package) -> Result<(), ImageError> {
+        if self.packages.iter().any(|other| other.name == package.name) {
+            return Err(ImageError::Twice {
+                package: package.name,
+            });
+        }
+        self.packages.push(package);
+        Ok(())
+    }
+
+    /// The packages, each after those it requires, and otherwise as they were given.
+    pub(crate) fn in_order(&self) -> Result<Vec<&Package>, ImageError> {
+        let mut waiting: Vec<&Package> = self.packages.iter().collect();
+        for package in &waiting {
+            for required in package.requires {
+                if !waiting.iter().any(|other| other.name == *required) {
+                    return Err(ImageError::Requires {
+                        package: package.name.clone(),
+                        requires: (*required).to_owned(),
+                    });
+                }
+            }
+        }
+        let mut ordered = Vec::new();
+        while !waiting.is_empty() {
+            let names: Vec<&str> = waiting.iter().map(|package| &*package.name).collect();
+            let ready = waiting
+                .iter()
+                .position(|package| !package.requires.iter().any(|name| names.contains(name)));
+            let Some(ready) = ready else {
+                return Err(ImageError::Circle {
+                    packages: names.into_iter().map(str::to_owned).collect(),
+                });
+            };
+            ordered.push(waiting.remove(ready));
+        }
+        Ok(ordered)
+    }
+}
+
+impl Package {
+    /// The files beside the libraries.
+    pub(crate) fn files(&self) -> Result<Files, ImageError> {
+        match &self.files {
+            Source::Archive(archive) => read_archive(&self.name, archive),
+            Source::Folder { files, .. } => Ok(files.clone()),
+        }
+    }
+
+    /// The digest of the files beside the libraries.
+    pub(crate) fn files_sha256(&self) -> &Digest {
+        match &self.files {
+            Source::Archive(archive) => archive.sha256(),
+            Source::Folder { sha256, .. } => sha256,
+        }
+    }
+}
+
+impl Source {
+    fn folder(files: Files) -> Self {
+        let mut hasher = Sha256::new();
+        for (path, content) in &files {
+            // With their lengths, so that no two lists of files read the same.
+            hasher.update((path.len() as u64).to_le_bytes());
+            hasher.update(path);
+            hasher.update((content.len() as u64).to_le_bytes());
+            hasher.update(content);
+        }
+        Self::Folder {
+            files,
+            sha256: hasher.finalize().into(),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Trees of files: reading them from a folder or an archive, and laying them out.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::data::{Data, digest};
+use crate::error::ImageError;
+
+/// The most files that a folder may bring.
+const FILES_LIMIT: usize = 100_000;
+/// The most bytes that a folder may bring.
+const BYTES_LIMIT: u64 = 1 << 30;
+
+/// Files by path; a path is relative and has `/` between its parts.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+/// Checks a path in `site-packages` and gives it in its one form: relative, with `/`.
+///
+/// Absolute ones are understood where they are below `/site-packages`.
+pub(crate) fn guest_path(path: &str) -> Result<String, ImageError> {
+    let refuse = |reason| {
+        Err(ImageError::GuestPath {
+            path: path.to_owned(),
+            reason,
+        })
+    };
+    let relative = path.strip_prefix("/site-packages/").unwrap_or(path);
+    if relative.starts_with('/') {
+        return refuse("it is absolute, and not below /site-packages");
+    }
+    if relative.len() > 1024 {
+        return refuse("it is longer than 1024 bytes");
+    }
+    if relative.contains('\\') {
+        return refuse("it has a backslash in it");
+    }
+    if relative.chars().any(char::is_control) {
+        return refuse("it has a control character in it");
+    }
+    let parts = || relative.split('/');
+    if parts().any(|part| part == "..") {
+        return refuse("it leads out of the folder");
+    }
+    if parts().any(|part| part.is_empty() || part == ".") {
+        return refuse("it has an empty part");
+    }
+    Ok(relative.to_owned())
+}
+
+/// Reads all files below a folder, but for Python's own caches.
+pub(crate) fn read_folder(folder: &Path) -> Result<Files, ImageError> {
+    let mut files = Files::new();
+    let mut bytes = 0;
+    let mut folders = vec![(folder.to_owned(), String::new())];
+    while let Some((current, prefix)) = folders.pop() {
+        for entry in fs::read_dir(&current).map_err(cannot_read(&current))? {
+            let entry = entry.map_err(cannot_read(&current))?;
+            let path = entry.path();
+            let unfit = |reason| ImageError::Unfit {
+                path: path.clone(),
+                reason,
+            };
+            let name = entry.file_name();
+            let name = name.to_str().ok_or_else(|| unfit("its name is not UTF-8"))?;
+            if name == "__pycache__" {
+                continue;
+            }
+            let guest = guest_path(&format!("{prefix}{name}"))?;
+            let kind = entry.file_type().map_err(cannot_read(&path))?;
+            if kind.is_dir() {
+                folders.push((path, format!("{guest}/")));
+                continue;
+            }
+            if kind.is_symlink() {
+                // A link could bring in any file of the host.
+                let target = fs::canonicalize(&path).map_err(cannot_read(&path))?;
+                let folder = fs::canonicalize(folder).map_err(cannot_read(folder))?;
+                if !target.starts_with(folder) {
+                    return Err(unfit("it is a link to something outside the folder"));
+                }
+                if !target.is_file() {
+                    return Err(unfit("it is a link to something that is no file"));
+                }
+            } else if !kind.is_file() {
+                return Err(unfit("it is neither a file nor a folder"));
+            }
+            let content = fs::read(&path).map_err(cannot_read(&path))?;
+            bytes += content.len() as u64;
+            files.insert(guest, content);
+            let limit = match () {
+                () if files.len() > FILES_LIMIT => "100,000 files",
+                () if bytes > BYTES_LIMIT => "1 GiB",
+                () => continue,
+            };
+            return Err(ImageError::TooLarge {
+                folder: folder.to_owned(),
+                limit,
+            });
+        }
+    }
+    Ok(files)
+}
+
+/// Reads the files of a tar archive that this program carries under a name.
+pub(crate) fn read_archive(name: &str, archive: &Data) -> Result<Files, ImageError> {
+    let damaged = |_| ImageError::Damaged {
+        file: name.to_owned(),
+    };
+    let mut files = Files::new();
+    let bytes = archive.load()?;
+    for entry in tar::Archive::new(&*bytes).entries().map_err(damaged)? {
+        let mut entry = entry.map_err(damaged)?;
+        if entry.header().entry_type().is_dir() {
+            continue;
+        }
+        let path = entry.path_bytes();
+        let path = String::from_utf8_lossy(&path);
+        let path = guest_path(path.trim_start_matches("./"))?;
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).map_err(damaged)?;
+        files.insert(path, content);
+    }
+    Ok(files)
+}
+
+/// Files of several packages, side by side.
+#[derive(Default)]
+pub(crate) struct Layout {
+    files: BTreeMap<String, (String, Vec<u8>)>,
+}
+
+impl Layout {
+    /// Adds the files of a package. Two packages may bring one and the same file.
+    pub(crate) fn add(&mut self, package: &str, files: Files) -> Result<(), ImageError> {
+        for (path, content) in files {
+            if let Some((other, existing)) = self.files.get(&path) {
+                if digest(existing) == digest(&content) {
+                    continue;
+                }
+                return Err(ImageError::Clash {
+                    one: other.clone(),
+                    other: package.to_owned(),
+                    path,
+                });
+            }
+            self.files.insert(path, (package.to_owned(), content));
+        }
+        Ok(())
+    }
+
+    /// Writes all files below a folder, which is made if it is not there.
+    pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        for (path, (_, content)) in &self.files {
+            let path = folder.join(path);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(path, content)?;
+        }
+        Ok(())
+    }
+}
+
+fn cannot_read(path: &Path) -> impl Fn(io::Error) -> ImageError {
+    let path = path.to_owned();
+    move |source| ImageError::Read {
+        path: path.clone(),
+        source,
+    }
+}
