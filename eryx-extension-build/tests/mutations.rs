@@ -50,62 +50,107 @@ fn damage(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
     }
 }
 
-fn damaged(file: &str, good: &[u8]) {
-    let text = support::document(support::lock(file, good));
-    let wheel: Wheel = lock::parse(Path::new("wheel.lock"), &text).expect("a good lock");
-    assert!(prepare(&wheel, good).is_ok());
+/// How many ways there are.
+fn ways() -> usize {
     let ways = std::env::var("ERYX_MUTATIONS").ok();
-    let ways = ways.and_then(|ways| ways.parse().ok()).unwrap_or(400);
+    ways.and_then(|ways| ways.parse().ok()).unwrap_or(400)
+}
+
+fn wheel(file: &str) -> Wheel {
+    let text = support::document(support::lock(file, b"size and digest do not matter here"));
+    lock::parse(Path::new("wheel.lock"), &text).expect("a good lock")
+}
+
+/// Damages `good`, and lets `wrap` make an archive of what is left.
+fn damaged(file: &str, good: &[u8], wrap: impl Fn(Vec<u8>) -> Vec<u8>) {
+    let wheel = wheel(file);
+    prepare(&wheel, &wrap(good.to_vec())).expect("a good archive");
     let mut numbers = Numbers(1);
-    for _ in 0..ways {
+    for _ in 0..ways() {
         let mut bytes = good.to_vec();
         damage(&mut bytes, &mut numbers);
         // Any answer will do.
-        let _ = prepare(&wheel, &bytes);
+        let _ = prepare(&wheel, &wrap(bytes));
     }
 }
 
-#[test]
-fn damaged_wheels() {
-    let mut entries = vec![
+fn files() -> Vec<Entry> {
+    vec![
         Entry {
             deflate: true,
             ..Entry::text("demo/__init__.py", &"answer = 42\n".repeat(20))
         },
         Entry::library("demo/a.cpython-314-wasm32-wasi.so", &["libz.so"]),
         Entry::library("demo/libz.so", &[]),
-    ];
+    ]
+}
+
+fn hex(bytes: &[u8]) -> Option<String> {
+    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+const TREE: &str = "demo-wasi.tar.gz";
+
+#[test]
+fn damaged_wheels() {
+    let mut entries = files();
     entries.extend(support::metadata("demo", "1.0", &[support::TAG], &entries));
     let file = format!("demo-1.0-{}.whl", support::TAG);
-    damaged(&file, &support::zip(&entries));
+    damaged(&file, &support::zip(&entries), |bytes| bytes);
 }
 
 #[test]
-fn damaged_trees() {
-    let entries = [
-        Entry::text("demo/__init__.py", "answer = 42\n"),
-        Entry::library("demo/a.so", &["libz.so"]),
-        Entry::library("demo/libz.so", &[]),
-    ];
-    damaged("demo-wasi.tar.gz", &support::tar_gz(&entries));
+fn damaged_gzip() {
+    damaged(TREE, &support::tar_gz(&files()), |bytes| bytes);
 }
 
-/// gzip's checksum finds nearly every damage to a tree, so the libraries are damaged apart.
+#[test]
+fn damaged_tar() {
+    let tar = support::tar(&files());
+    damaged(TREE, &tar, |bytes| support::gzip(&bytes, 0));
+}
+
 #[test]
 fn damaged_libraries() {
-    let good = Entry::library("a.so", &["libz.so", "libc.so"]).bytes();
-    let mut numbers = Numbers(2);
-    for _ in 0..400 {
-        let mut bytes = good.clone();
-        damage(&mut bytes, &mut numbers);
+    let library = Entry::library("a.so", &["libz.so", "libc.so"]).bytes();
+    damaged(TREE, &library, |bytes| {
         let entry = Entry {
-            hex: Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
             path: "demo/a.so".to_owned(),
+            hex: hex(&bytes),
             ..Entry::default()
         };
-        let archive = support::tar_gz(&[entry]);
-        let text = support::document(support::lock("demo-wasi.tar.gz", &archive));
-        let wheel = lock::parse(Path::new("wheel.lock"), &text).expect("a good lock");
-        let _ = prepare(&wheel, &archive);
+        support::tar_gz(&[entry])
+    });
+}
+
+/// Each file of metadata, in a wheel that is otherwise whole.
+#[test]
+fn damaged_metadata() {
+    let good = support::metadata("demo", "1.0", &[support::TAG], &files());
+    let file = format!("demo-1.0-{}.whl", support::TAG);
+    for damaged_entry in &good {
+        damaged(&file, &damaged_entry.bytes(), |bytes| {
+            let entry = Entry {
+                path: damaged_entry.path.clone(),
+                hex: hex(&bytes),
+                ..Entry::default()
+            };
+            let mut entries = files();
+            entries.push(entry);
+            entries.extend(support::metadata("demo", "1.0", &[support::TAG], &entries));
+            support::zip(&entries)
+        });
+    }
+}
+
+#[test]
+fn damaged_locks() {
+    let (file, bytes) = support::good_wheel();
+    let good = support::document(support::lock(&file, &bytes));
+    let mut numbers = Numbers(1);
+    for _ in 0..ways() {
+        let mut bytes = good.clone().into_bytes();
+        damage(&mut bytes, &mut numbers);
+        let _ = lock::parse(Path::new("wheel.lock"), &String::from_utf8_lossy(&bytes));
     }
 }

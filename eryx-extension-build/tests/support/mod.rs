@@ -15,42 +15,42 @@ use flate2::write::{DeflateEncoder, GzEncoder};
 use serde::Deserialize;
 
 /// The tag of a good wheel.
-pub const TAG: &str = "cp314-cp314-wasi_0_0_0_wasm32";
+pub(crate) const TAG: &str = "cp314-cp314-wasi_0_0_0_wasm32";
 
 /// One entry of an archive.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Entry {
-    pub path: String,
+pub(crate) struct Entry {
+    pub(crate) path: String,
     /// What is in it: one of these, or nothing.
-    pub text: Option<String>,
-    pub hex: Option<String>,
-    pub zeros: Option<usize>,
+    pub(crate) text: Option<String>,
+    pub(crate) hex: Option<String>,
+    pub(crate) zeros: Option<usize>,
     /// A WebAssembly library that needs these others.
-    pub library: Option<Vec<String>>,
+    pub(crate) library: Option<Vec<String>>,
     /// How many times it is there, as `path0`, `path1` and so on.
-    pub repeat: Option<usize>,
-    pub deflate: bool,
+    pub(crate) repeat: Option<usize>,
+    pub(crate) deflate: bool,
     /// A Unix mode, with the kind of file in it.
-    pub mode: Option<u32>,
+    pub(crate) mode: Option<u32>,
     /// The type flag of a tar entry.
-    pub tar_kind: Option<String>,
+    pub(crate) tar_kind: Option<String>,
     /// A link's destination in a tar archive.
-    pub link: Option<String>,
-    pub encrypted: bool,
+    pub(crate) link: Option<String>,
+    pub(crate) encrypted: bool,
     /// The number of a compression method, whatever the bytes are.
-    pub method: Option<u16>,
+    pub(crate) method: Option<u16>,
     /// What the header says instead of the true size and checksum.
-    pub size: Option<u32>,
-    pub checksum: Option<u32>,
+    pub(crate) size: Option<u32>,
+    pub(crate) checksum: Option<u32>,
     /// What the local header says instead of the name.
-    pub local_path: Option<String>,
+    pub(crate) local_path: Option<String>,
     /// What RECORD says after the path; an empty text leaves the line out.
-    pub record: Option<String>,
+    pub(crate) record: Option<String>,
 }
 
 impl Entry {
-    pub fn text(path: &str, text: &str) -> Self {
+    pub(crate) fn text(path: &str, text: &str) -> Self {
         Self {
             path: path.to_owned(),
             text: Some(text.to_owned()),
@@ -58,7 +58,7 @@ impl Entry {
         }
     }
 
-    pub fn library(path: &str, needed: &[&str]) -> Self {
+    pub(crate) fn library(path: &str, needed: &[&str]) -> Self {
         Self {
             path: path.to_owned(),
             library: Some(needed.iter().map(|&name| name.to_owned()).collect()),
@@ -66,12 +66,12 @@ impl Entry {
         }
     }
 
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         if let Some(text) = &self.text {
             text.clone().into_bytes()
         } else if let Some(hex) = &self.hex {
             let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
-            let value = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
+            let value = |digit: u8| one(char::from(digit).to_digit(16).unwrap_or_default());
             let pairs = digits.as_chunks::<2>().0;
             pairs
                 .iter()
@@ -101,23 +101,23 @@ impl Entry {
 
 /// A core module with nothing but a `dylink.0` section.
 fn library(needed: &[String]) -> Vec<u8> {
-    let name = |name: &str| [&[name.len() as u8], name.as_bytes()].concat();
+    let name = |name: &str| [&[one(name.len())], name.as_bytes()].concat();
     // The memory and the table that it wants: none.
     let mut subsections = vec![1, 4, 0, 0, 0, 0];
     if !needed.is_empty() {
-        let mut names = vec![needed.len() as u8];
-        needed.iter().for_each(|needed| names.extend(name(needed)));
-        subsections.extend([2, names.len() as u8]);
+        let mut names = vec![one(needed.len())];
+        names.extend(needed.iter().flat_map(|needed| name(needed)));
+        subsections.extend([2, one(names.len())]);
         subsections.extend(names);
     }
     let section = [name("dylink.0"), subsections].concat();
-    [b"\0asm\x01\0\0\0\0", &[section.len() as u8][..], &section].concat()
+    [b"\0asm\x01\0\0\0\0", &[one(section.len())][..], &section].concat()
 }
 
 /// The files of metadata of a wheel; RECORD is made to fit all other entries.
-pub fn metadata(name: &str, version: &str, tags: &[&str], files: &[Entry]) -> Vec<Entry> {
+pub(crate) fn metadata(name: &str, version: &str, tags: &[&str], files: &[Entry]) -> Vec<Entry> {
     let folder = format!("{name}-{version}.dist-info");
-    let tags: String = tags.iter().map(|tag| format!("Tag: {tag}\n")).collect();
+    let tags: String = tags.iter().flat_map(|tag| ["Tag: ", tag, "\n"]).collect();
     let mut entries = vec![
         Entry::text(
             &format!("{folder}/METADATA"),
@@ -150,11 +150,30 @@ pub fn metadata(name: &str, version: &str, tags: &[&str], files: &[Entry]) -> Ve
     entries
 }
 
+/// What is said if a test is not small.
+const SMALL: &str = "what tests need is small";
+
+fn one(number: impl TryInto<u8, Error: std::fmt::Debug>) -> u8 {
+    number.try_into().expect(SMALL)
+}
+
+fn two(number: usize) -> [u8; 2] {
+    u16::try_from(number).expect(SMALL).to_le_bytes()
+}
+
+fn four(number: usize) -> [u8; 4] {
+    u32::try_from(number).expect(SMALL).to_le_bytes()
+}
+
+fn eight(number: usize) -> [u8; 8] {
+    (number as u64).to_le_bytes()
+}
+
 /// A zip archive.
-pub fn zip(entries: &[Entry]) -> Vec<u8> {
+pub(crate) fn zip(entries: &[Entry]) -> Vec<u8> {
     let mut archive = Vec::new();
     let mut directory = Vec::new();
-    let mut count = 0_u64;
+    let mut count = 0;
     for entry in entries.iter().flat_map(Entry::each) {
         let bytes = entry.bytes();
         let mut checksum = flate2::Crc::new();
@@ -174,14 +193,14 @@ pub fn zip(entries: &[Entry]) -> Vec<u8> {
         // The first moment that a zip archive can name.
         common.extend([0, 0, 0x21, 0]);
         common.extend(entry.checksum.unwrap_or(checksum.sum()).to_le_bytes());
-        common.extend((data.len() as u32).to_le_bytes());
-        common.extend(entry.size.unwrap_or(bytes.len() as u32).to_le_bytes());
+        common.extend(four(data.len()));
+        common.extend(entry.size.map_or(four(bytes.len()), u32::to_le_bytes));
 
-        let offset = archive.len() as u32;
+        let offset = four(archive.len());
         let local = entry.local_path.as_ref().unwrap_or(&entry.path);
         archive.extend(b"PK\x03\x04");
         archive.extend(&common);
-        archive.extend((local.len() as u16).to_le_bytes());
+        archive.extend(two(local.len()));
         archive.extend([0, 0]);
         archive.extend(local.bytes());
         archive.extend(&data);
@@ -190,42 +209,56 @@ pub fn zip(entries: &[Entry]) -> Vec<u8> {
         // Made by a Unix system.
         directory.extend([20, 3]);
         directory.extend(&common);
-        directory.extend((entry.path.len() as u16).to_le_bytes());
+        directory.extend(two(entry.path.len()));
         directory.extend([0; 8]);
         directory.extend((entry.mode.unwrap_or_default() << 16).to_le_bytes());
-        directory.extend(offset.to_le_bytes());
+        directory.extend(offset);
         directory.extend(entry.path.bytes());
         count += 1;
     }
-    let start = archive.len() as u64;
+    let start = archive.len();
     archive.extend(&directory);
     if count >= 0xffff {
-        let end = archive.len() as u64;
+        let end = eight(archive.len());
         archive.extend(b"PK\x06\x06");
         archive.extend(44_u64.to_le_bytes());
         archive.extend([45, 3, 45, 0]);
         archive.extend([0; 8]);
-        archive.extend(count.to_le_bytes());
-        archive.extend(count.to_le_bytes());
-        archive.extend((directory.len() as u64).to_le_bytes());
-        archive.extend(start.to_le_bytes());
+        archive.extend(eight(count));
+        archive.extend(eight(count));
+        archive.extend(eight(directory.len()));
+        archive.extend(eight(start));
         archive.extend(b"PK\x06\x07\0\0\0\0");
-        archive.extend(end.to_le_bytes());
+        archive.extend(end);
         archive.extend(1_u32.to_le_bytes());
     }
-    let count = count.min(0xffff) as u16;
+    let count = two(count.min(0xffff));
     archive.extend(b"PK\x05\x06\0\0\0\0");
-    archive.extend(count.to_le_bytes());
-    archive.extend(count.to_le_bytes());
-    archive.extend((directory.len() as u32).to_le_bytes());
-    archive.extend((start as u32).to_le_bytes());
+    archive.extend(count);
+    archive.extend(count);
+    archive.extend(four(directory.len()));
+    archive.extend(four(start));
     archive.extend([0, 0]);
     archive
 }
 
 /// A `.tar.gz`, stored rather than compressed unless an entry asks for it, so that its bytes are
 /// the same whatever compresses.
-pub fn tar_gz(entries: &[Entry]) -> Vec<u8> {
+pub(crate) fn tar_gz(entries: &[Entry]) -> Vec<u8> {
+    let deflate = entries.iter().any(|entry| entry.deflate);
+    let level = if deflate { 9 } else { 0 };
+    gzip(&tar(entries), level)
+}
+
+/// Bytes in gzip's format.
+pub(crate) fn gzip(bytes: &[u8], level: u32) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(level));
+    encoder.write_all(bytes).expect("to memory");
+    encoder.finish().expect("to memory")
+}
+
+/// A tar archive.
+pub(crate) fn tar(entries: &[Entry]) -> Vec<u8> {
     let mut archive = Vec::new();
     for entry in entries.iter().flat_map(Entry::each) {
         let bytes = entry.bytes();
@@ -250,15 +283,11 @@ pub fn tar_gz(entries: &[Entry]) -> Vec<u8> {
         archive.resize(archive.len().next_multiple_of(512), 0);
     }
     archive.extend([0; 1024]);
-    let deflate = entries.iter().any(|entry| entry.deflate);
-    let level = if deflate { 9 } else { 0 };
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(level));
-    encoder.write_all(&archive).expect("to memory");
-    encoder.finish().expect("to memory")
+    archive
 }
 
 /// A good wheel: `demo` 1.0 with a module and two libraries.
-pub fn good_wheel() -> (String, Vec<u8>) {
+pub(crate) fn good_wheel() -> (String, Vec<u8>) {
     let mut entries = vec![
         Entry::text("demo/__init__.py", "answer = 42\n"),
         Entry::library("demo/a.cpython-314-wasm32-wasi.so", &["libz.so", "libc.so"]),
@@ -269,7 +298,7 @@ pub fn good_wheel() -> (String, Vec<u8>) {
 }
 
 /// The lock of a wheel of `demo` 1.0.
-pub fn lock(file: &str, bytes: &[u8]) -> toml::Table {
+pub(crate) fn lock(file: &str, bytes: &[u8]) -> toml::Table {
     let strings = |texts: &[&str]| {
         let texts = texts.iter().map(|&text| toml::Value::from(text));
         toml::Value::Array(texts.collect())
@@ -280,14 +309,17 @@ pub fn lock(file: &str, bytes: &[u8]) -> toml::Table {
         ("abi".to_owned(), eryx_extension::ABI.into()),
         ("tags".to_owned(), strings(&[TAG])),
         ("file".to_owned(), file.into()),
-        ("size".to_owned(), (bytes.len() as i64).into()),
+        (
+            "size".to_owned(),
+            i64::try_from(bytes.len()).expect(SMALL).into(),
+        ),
         ("sha256".to_owned(), Digest::of(bytes).to_string().into()),
         ("preimport".to_owned(), strings(&["demo"])),
     ])
 }
 
 /// The text of a `wheel.lock` around a table `[wheel]`.
-pub fn document(wheel: toml::Table) -> String {
+pub(crate) fn document(wheel: toml::Table) -> String {
     let table = toml::Table::from_iter([
         ("version".to_owned(), 1.into()),
         ("wheel".to_owned(), wheel.into()),
