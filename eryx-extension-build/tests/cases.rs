@@ -118,7 +118,7 @@ fn run(folder: &Path) -> Result<(), Failed> {
         let errors = came
             .lines()
             .filter(|line| line.starts_with("cargo::error="));
-        came = errors.map(|line| format!("{line}\n")).collect();
+        came = errors.flat_map(|line| [line, "\n"]).collect();
     } else {
         came += &listing(&root.join("out"))?;
     }

@@ -85,8 +85,9 @@ fn files() -> Vec<Entry> {
     ]
 }
 
-fn hex(bytes: &[u8]) -> Option<String> {
-    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+fn hex(bytes: &[u8]) -> String {
+    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+    bytes.iter().flat_map(digits).flatten().collect()
 }
 
 const TREE: &str = "demo-wasi.tar.gz";
@@ -116,7 +117,7 @@ fn damaged_libraries() {
     damaged(TREE, &library, |bytes| {
         let entry = Entry {
             path: "demo/a.so".to_owned(),
-            hex: hex(&bytes),
+            hex: Some(hex(&bytes)),
             ..Entry::default()
         };
         support::tar_gz(&[entry])
@@ -132,7 +133,7 @@ fn damaged_metadata() {
         damaged(&file, &damaged_entry.bytes(), |bytes| {
             let entry = Entry {
                 path: damaged_entry.path.clone(),
-                hex: hex(&bytes),
+                hex: Some(hex(&bytes)),
                 ..Entry::default()
             };
             let mut entries = files();

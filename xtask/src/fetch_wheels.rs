@@ -1,8 +1,128 @@
-use anyhow::{Result, bail};
+//! Brings the archives that the extension crates of this workspace pin into one folder, or checks
+//! those that lie in the crates.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use cargo_metadata::MetadataCommand;
+use eryx_extension_build::cargo::LINKS;
+use eryx_extension_build::lock::{self, Wheel};
+use eryx_extension_build::obtain::{Sources, WHEEL_DIR, obtain};
+use eryx_extension_build::prepare;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::workspace;
+
+/// What `cargo xtask fetch-wheels` takes.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {}
+pub(crate) struct Arguments {
+    /// The folder to fill, for use as `ERYX_WHEEL_DIR` [default: target/wheels].
+    #[arg(long, value_name = "FOLDER", conflicts_with = "check")]
+    out: Option<PathBuf>,
+    /// Fetch and write nothing; verify the archives that lie in the crates.
+    #[arg(long)]
+    check: bool,
+}
 
-pub(crate) fn run(_arguments: &Arguments) -> Result<()> {
-    bail!("not written yet")
+/// An extension crate of the workspace.
+struct ExtensionCrate {
+    name: String,
+    folder: PathBuf,
+    wheel: Wheel,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let default = || workspace::root().join("target/wheels");
+    let out = arguments.out.clone().unwrap_or_else(default);
+    let crates = extension_crates()?;
+    if crates.is_empty() {
+        bail!(
+            "no crate of this workspace has a {} and links = \"{LINKS}…\"",
+            lock::FILE
+        );
+    }
+    for extension in &crates {
+        if arguments.check {
+            check(extension)?;
+        } else {
+            fetch(extension, &out)?;
+        }
+    }
+    if !arguments.check {
+        println!("{WHEEL_DIR}={}", std::path::absolute(&out)?.display());
+    }
+    Ok(())
+}
+
+/// The crates that announce an extension and pin an archive for it.
+fn extension_crates() -> Result<Vec<ExtensionCrate>> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(workspace::root().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .context("cannot ask cargo for the crates of this workspace")?;
+    let mut crates = Vec::new();
+    for package in metadata.packages {
+        let folder = package.manifest_path.parent().unwrap_or("".into());
+        let announced = package.links.as_deref().unwrap_or_default();
+        if announced.starts_with(LINKS) && folder.join(lock::FILE).exists() {
+            crates.push(ExtensionCrate {
+                name: package.name.to_string(),
+                wheel: lock::read(folder.as_std_path())?,
+                folder: folder.to_path_buf().into_std_path_buf(),
+            });
+        }
+    }
+    Ok(crates)
+}
+
+/// Verifies the archive in the crate, and nothing but that one, to the last byte.
+fn check(extension: &ExtensionCrate) -> Result<()> {
+    let ExtensionCrate {
+        name,
+        folder,
+        wheel,
+    } = extension;
+    if !folder.join(&wheel.file).exists() {
+        bail!("{name}: {} is not in {}", wheel.file, folder.display());
+    }
+    let sources = Sources {
+        wheel_dir: None,
+        crate_dir: folder.clone(),
+        cache_dir: None,
+        mirror: None,
+        offline: true,
+        fetcher: eryx_extension_build::Fetcher::default(),
+    };
+    let obtained = obtain(wheel, &sources, &mut |_| ())?;
+    let package = prepare(wheel, &obtained.bytes)?;
+    println!(
+        "{name}: {} is good: {} bytes, {} libraries, {} other files",
+        wheel.file,
+        wheel.size,
+        package.libraries.len(),
+        package.tree.len()
+    );
+    Ok(())
+}
+
+/// Obtains the archive as the crate's build script would, and copies it.
+fn fetch(extension: &ExtensionCrate, out: &Path) -> Result<()> {
+    let wheel = &extension.wheel;
+    let style = ProgressStyle::with_template("{msg} [{wide_bar}] {bytes}/{total_bytes}")?;
+    // It is drawn on a terminal only.
+    let bar = ProgressBar::new(wheel.size)
+        .with_style(style)
+        .with_message(wheel.file.clone());
+    let sources = Sources::from_environment(&extension.folder);
+    let result = obtain(wheel, &sources, &mut |bytes| bar.set_position(bytes));
+    bar.finish_and_clear();
+    let obtained = result?;
+    if let Some(warning) = &obtained.warning {
+        eprintln!("warning: {warning}");
+    }
+    prepare(wheel, &obtained.bytes)?;
+    workspace::write(&out.join(&wheel.file), &obtained.bytes)?;
+    println!("{}: {}", extension.name, obtained.place);
+    Ok(())
 }
