@@ -1,1 +1,43 @@
 //! Run untrusted Python with its native packages, inside your program, safely and at once.
+//!
+//! A [`Sandbox`] is CPython 3.14 and the packages that were chosen for it, in a WebAssembly
+//! component. Each [`execute`](Sandbox::execute) gets an instance of its own: a program sees
+//! nothing of the host, and nothing of the programs before it.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use eryx::Sandbox;
+//!
+//! let sandbox = Sandbox::builder()
+//!     .with_embedded_runtime() // the packages whose features are on
+//!     .build()?; // linked and compiled the first time, then taken from the cache
+//! let result = sandbox.execute("print(sum(range(4)))").await?;
+//! assert_eq!(result.stdout, "6\n");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Packages
+//!
+//! | feature | package |
+//! |---|---|
+//! | `numpy` | numpy 2.5 |
+//!
+//! A feature is all it takes; [`extensions()`] lists what is switched on. A package that eryx does
+//! not know comes as a crate ([`with_extension`](SandboxBuilder::with_extension)), as a folder
+//! ([`with_site_packages`](SandboxBuilder::with_site_packages)) or as a single library
+//! ([`with_native_extension`](SandboxBuilder::with_native_extension)).
+
+mod builder;
+mod extensions;
+mod program;
+mod result;
+mod sandbox;
+
+pub use builder::SandboxBuilder;
+pub use eryx_extension::{ABI, Extension};
+pub use eryx_runtime::{ImageError as BuildError, LibraryFault, Step, Stream};
+pub use extensions::extensions;
+pub use program::Program;
+pub use result::{ExecuteError, ExecuteResult};
+pub use sandbox::Sandbox;

@@ -1,0 +1,43 @@
+//! The program that the command line names.
+
+use std::fs;
+use std::io::{self, Read};
+
+/// A program's text, its name, and what it is told.
+pub(crate) struct Source {
+    pub(crate) text: String,
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<String>,
+}
+
+impl Source {
+    /// The program is `code`, or else the file that `rest` begins with.
+    pub(crate) fn read(code: Option<String>, rest: Vec<String>) -> Result<Self, String> {
+        if let Some(text) = code {
+            return Ok(Self {
+                text,
+                name: "<string>".to_owned(),
+                arguments: rest,
+            });
+        }
+        let mut rest = rest.into_iter();
+        let file = rest.next().unwrap_or_else(|| "-".to_owned());
+        let (name, bytes) = if file == "-" {
+            let mut bytes = Vec::new();
+            let read = io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes);
+            ("<stdin>".to_owned(), read)
+        } else {
+            let read = fs::read(&file);
+            (file, read)
+        };
+        let bytes = bytes.map_err(|error| format!("cannot read {name}: {error}"))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| format!("{name} is not UTF-8; save it in that encoding"))?;
+        Ok(Self {
+            // Python, too, takes no notice of a byte order mark.
+            text: text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned(),
+            name,
+            arguments: rest.collect(),
+        })
+    }
+}
