@@ -56,7 +56,7 @@ pub enum Error {
     #[error("the server answered {0}")]
     Status(StatusCode),
     /// No connection, or it broke.
-    #[error("{0}")]
+    #[error("{}", plain(.0))]
     Transport(Box<ureq::Error>),
     /// The connection broke while the file came.
     #[error("after {received} bytes: {reason}")]
@@ -101,14 +101,15 @@ impl Error {
                     || *status == StatusCode::TOO_MANY_REQUESTS
                     || *status == StatusCode::REQUEST_TIMEOUT
             }
-            Self::Transport(error) => matches!(
-                **error,
-                ureq::Error::Io(_)
-                    | ureq::Error::Timeout(_)
-                    | ureq::Error::Protocol(_)
-                    | ureq::Error::HostNotFound
-                    | ureq::Error::ConnectionFailed
-            ),
+            Self::Transport(error) => match &**error {
+                // A certificate that is refused, for one, is invalid data for ever.
+                ureq::Error::Io(error) => error.kind() != std::io::ErrorKind::InvalidData,
+                ureq::Error::Timeout(_)
+                | ureq::Error::Protocol(_)
+                | ureq::Error::HostNotFound
+                | ureq::Error::ConnectionFailed => true,
+                _ => false,
+            },
             Self::Interrupted { .. } => true,
             Self::Size { .. } | Self::Digest { .. } | Self::Authorities { .. } => false,
         }
@@ -162,6 +163,14 @@ impl Fetcher {
             config = config.tls_config(tls);
         }
         Ok(config.build().new_agent())
+    }
+}
+
+/// What the client has to say, without its own word before what the system said.
+fn plain(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
     }
 }
 

@@ -203,9 +203,6 @@ pub fn obtain(
     if mirror.is_none() {
         attempts.add(WHEEL_MIRROR, "not set");
     }
-    if wheel.urls.is_empty() {
-        attempts.add("the addresses in wheel.lock", "there are none");
-    }
     let locked = wheel.urls.iter().map(|url| Place {
         origin: Origin::Lock,
         location: url.clone(),
@@ -219,6 +216,9 @@ pub fn obtain(
             }
             Err(reason) => attempts.add(&place, &reason),
         }
+    }
+    if wheel.urls.is_empty() {
+        attempts.add("the addresses in wheel.lock", "there are none");
     }
     Err(Error::NotFound {
         file: wheel.file.clone(),

@@ -157,10 +157,8 @@ impl<'a> Unpacked<'a> {
         } else if after > total {
             Err(Error::Limit(format!("{total} bytes in all")))
         } else if after > swell {
-            Err(Error::Limit(format!(
-                "{} times its own size ({} bytes)",
-                self.limits.ratio, self.archive
-            )))
+            let ratio = self.limits.ratio;
+            Err(Error::Limit(format!("{ratio} times its own size")))
         } else {
             Ok(())
         }
