@@ -186,7 +186,7 @@ fn prepare(
     }
 
     step("the system root");
-    let sysroot = Sysroot::make(work, &mut lock.build)?;
+    let sysroot = Sysroot::make(work, &mut lock.build, arguments.keep)?;
     lock.build.extend(python.versions()?);
     lock.build
         .insert("clang".to_owned(), tools::clang_version()?);

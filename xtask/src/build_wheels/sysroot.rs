@@ -57,7 +57,13 @@ pub(super) struct Sysroot {
 
 impl Sysroot {
     /// Assembles it under `work`; `build` gets the versions of what it is made of.
-    pub(super) fn make(work: &Path, build: &mut BTreeMap<String, String>) -> Result<Self> {
+    ///
+    /// With `keep`, one that is there stays as it is: whatever was compiled against it is newer.
+    pub(super) fn make(
+        work: &Path,
+        build: &mut BTreeMap<String, String>,
+        keep: bool,
+    ) -> Result<Self> {
         let debian = work.join("debian");
         debian::unpack(&PACKAGES, work, &debian, build)?;
         let sysroot = Self {
@@ -65,6 +71,9 @@ impl Sysroot {
             resources: work.join("resources"),
             programs: work.join("programs"),
         };
+        if keep && sysroot.folder.exists() {
+            return Ok(sysroot);
+        }
         for folder in [&sysroot.folder, &sysroot.resources, &sysroot.programs] {
             remove(folder)?;
             create(folder)?;
@@ -86,12 +95,15 @@ impl Sysroot {
         self.folder.join("lib").join(TARGET)
     }
 
-    /// Replaces a header of the C library.
+    /// Replaces a header of the C library, unless it is replaced already.
     pub(super) fn replace_header(&self, name: &str, from: &Path) -> Result<()> {
-        write(
-            &self.folder.join("include").join(TARGET).join(name),
-            &read(from)?,
-        )
+        let path = self.folder.join("include").join(TARGET).join(name);
+        let bytes = read(from)?;
+        if read(&path)? == bytes {
+            Ok(())
+        } else {
+            write(&path, &bytes)
+        }
     }
 
     /// Where meson finds out about Python.
