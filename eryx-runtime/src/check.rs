@@ -144,10 +144,7 @@ pub(crate) fn check(
     }
     let mut known = Symbols::default();
     for (name, bytes) in base {
-        // The guest library has a `component-type` section, as none of the others may.
-        if let Ok(interface) = dylink::read(bytes) {
-            known.add(name, &interface);
-        }
+        known.add(name, &dylink::read(bytes).map_err(fault(name))?);
     }
     let mut interfaces = Vec::new();
     for (name, bytes) in libraries {
@@ -200,6 +197,15 @@ fn check_name(path: &str) -> Result<(), LibraryFault> {
 
 /// Checks what needs no knowledge of other libraries.
 fn check_alone(interface: &Interface) -> Result<(), LibraryFault> {
+    if interface.has_component_type {
+        return Err(LibraryFault::ComponentType);
+    }
+    if let Some((module, name)) = interface.foreign.first() {
+        return Err(LibraryFault::ForeignImport {
+            module: module.clone(),
+            name: name.clone(),
+        });
+    }
     let memory = &interface.memory;
     for (amount, what, limit) in [
         (memory.memory_size, "bytes of static data", MEMORY_LIMIT),

@@ -24,6 +24,10 @@ pub(crate) struct Interface {
     pub(crate) functions: Vec<Function>,
     /// Addresses of data or functions of other libraries, by symbol; `true` for a weak one.
     pub(crate) addresses: Vec<(String, bool)>,
+    /// What it imports that no library can give, by module and name.
+    pub(crate) foreign: Vec<(String, String)>,
+    /// Whether it says what the whole component imports and exports.
+    pub(crate) has_component_type: bool,
     /// What it exports, by symbol.
     pub(crate) exports: BTreeMap<String, Export>,
 }
@@ -109,6 +113,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Interface, LibraryFault> {
         needed: Vec::new(),
         functions: Vec::new(),
         addresses: Vec::new(),
+        foreign: Vec::new(),
+        has_component_type: false,
         exports: BTreeMap::new(),
     };
     let mut flags = BTreeMap::new();
@@ -119,9 +125,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Interface, LibraryFault> {
                 return Err(LibraryFault::Component);
             }
             Payload::CustomSection(section) => {
-                if section.name().starts_with("component-type") {
-                    return Err(LibraryFault::ComponentType);
-                }
+                interface.has_component_type |= section.name().starts_with("component-type");
                 if let KnownCustom::Dylink0(reader) = section.as_known() {
                     is_library = true;
                     for subsection in reader {
@@ -172,12 +176,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Interface, LibraryFault> {
                             if global.content_type == ValType::I32
                                 && ["__memory_base", "__table_base", "__stack_pointer"]
                                     .contains(&import.name) => {}
-                        (module, _) => {
-                            return Err(LibraryFault::ForeignImport {
-                                module: module.to_owned(),
-                                name,
-                            });
-                        }
+                        (module, _) => interface.foreign.push((module.to_owned(), name)),
                     }
                 }
             }
