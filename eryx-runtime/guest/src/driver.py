@@ -2,10 +2,22 @@
 # and gets one back. These names are in no module, so that a program does not meet them; and what
 # is needed of other modules is kept here, so that a program cannot take it away.
 
+import _frozen_importlib_external
 import atexit
 import linecache
 import sys
 from importlib import import_module
+
+
+def _write_whole(path, data, mode=0o666):
+    """Keeps a module's bytecode, where an image in the making lets it."""
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+# Python's own gives up where one write takes less than all of it, as here beyond 64 KiB. It makes
+# the file appear at once; here nobody else is looking.
+_frozen_importlib_external._write_atomic = _write_whole
 
 
 def preimport(modules):
@@ -25,12 +37,15 @@ def execute(strings, main=sys.modules["__main__"]):
     """
     source, name, *sys.argv = strings
     names = main.__dict__
-    if not name.startswith("<"):
-        names["__file__"] = name
     try:
         code = compile(source, name, "exec", dont_inherit=True)
-        # As `python -c` does: tracebacks show lines of what is in no file.
-        linecache._register_code(code, source, name)
+        # So that tracebacks show lines of what is in no file here.
+        if name.startswith("<"):
+            linecache._register_code(code, source, name)
+        else:
+            lines = source.splitlines(keepends=True)
+            linecache.cache[name] = (len(source), None, lines, name)
+            names["__file__"] = name
         exec(code, names)
         answer = []
     except SystemExit as error:
