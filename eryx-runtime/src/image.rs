@@ -135,6 +135,8 @@ fn make_entry(
         .map(|(name, bytes)| (&**name, &**bytes))
         .collect();
     check(&base, &libraries)?;
+    // Packages that do not go together are to be known before the compiler starts.
+    let layouts = lay_out(packages)?;
 
     on_step(Step::Link);
     let component = link(&base, &libraries)?;
@@ -145,17 +147,23 @@ fn make_entry(
 
     on_step(Step::Boot);
     let staged = store.stage()?;
-    lay_out(packages, staged.path(), store)?;
+    for (name, layout) in layouts {
+        let folder = staged.path().join(name);
+        layout.write(&folder).map_err(store.cannot_use(&folder))?;
+    }
     fs::write(staged.path().join(COMPONENT), code).map_err(store.cannot_use(staged.path()))?;
     let prepared = Prepared::new(engine, &component).map_err(compile_error)?;
+    // This keeps the bytecode of what many a program will want.
     let likely = packages.iter().flat_map(|package| package.preimport);
+    let likely = ["traceback"].iter().chain(likely);
     let likely: Vec<String> = likely.map(|module| (*module).to_owned()).collect();
     instance::try_boot(&prepared, staged.path(), &[&*likely, preimports].concat(), true)?;
     store.put(key, staged)
 }
 
-/// Writes the standard library and the packages' files where an instance can read them.
-fn lay_out(packages: &[&Package], folder: &Path, store: &ImageStore) -> Result<(), ImageError> {
+/// The standard library and the packages' files, as an instance is to find them; each under the
+/// name of its folder in an entry of the store.
+fn lay_out(packages: &[&Package]) -> Result<[(&'static str, Layout); 2], ImageError> {
     let stdlib = base::stdlib();
     let mut python = Layout::default();
     python.add(stdlib.name, read_archive(stdlib.name, &Data::Compressed(*stdlib))?)?;
@@ -167,11 +175,7 @@ fn lay_out(packages: &[&Package], folder: &Path, store: &ImageStore) -> Result<(
         let stand_ins = stand_ins.map(|(path, _)| (path.clone(), Vec::new()));
         site_packages.add(&package.name, stand_ins.collect::<Files>())?;
     }
-    for (layout, name) in [(python, STDLIB), (site_packages, SITE_PACKAGES)] {
-        let folder = folder.join(name);
-        layout.write(&folder).map_err(store.cannot_use(&folder))?;
-    }
-    Ok(())
+    Ok([(STDLIB, python), (SITE_PACKAGES, site_packages)])
 }
 
 /// Loads an entry of the store.
