@@ -34,7 +34,9 @@ pub enum ImageError {
     },
 
     /// A package needs another that is not there.
-    #[error("{package} needs {requires}, which is not in the image: add its extension crate or feature")]
+    #[error(
+        "{package} needs {requires}, which is not in the image: add its extension crate or feature"
+    )]
     Requires {
         /// The package.
         package: String,
@@ -50,16 +52,43 @@ pub enum ImageError {
     },
 
     /// Two packages of one name.
-    #[error("the package {package} was given twice: leave one of the two away")]
+    #[error("{package} was given twice: leave one of the two away")]
     Twice {
         /// Its name.
         package: String,
     },
 
     /// Two packages bring different files of one path.
-    #[error("{one} and {other} both bring the file {path}, and the two differ: leave one package away")]
+    #[error(
+        "{one} and {other} both bring the file {path}, and the two differ: leave one package away"
+    )]
     Clash {
         /// The file's path in `/site-packages`.
+        path: String,
+        /// The package that brought it first.
+        one: String,
+        /// The package that brought it again.
+        other: String,
+    },
+
+    /// A path is a file in one package and a folder in another.
+    #[error(
+        "{file_of} brings the file {path}, which is a folder of {folder_of}: \
+         leave one package away"
+    )]
+    FileAndFolder {
+        /// The path in `/site-packages`.
+        path: String,
+        /// The package in which it is a file.
+        file_of: String,
+        /// The package in which it is a folder.
+        folder_of: String,
+    },
+
+    /// Two packages bring a library of one path.
+    #[error("{one} and {other} both bring the library {path}: leave one of the two away")]
+    LibraryTwice {
+        /// The library's path in `/site-packages`.
         path: String,
         /// The package that brought it first.
         one: String,

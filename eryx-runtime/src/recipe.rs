@@ -150,7 +150,9 @@ impl Recipe {
             name,
             requires: &[],
             preimport: &[],
-            libraries: libraries.map(|(path, bytes)| (path, Data::plain(bytes))).collect(),
+            libraries: libraries
+                .map(|(path, bytes)| (path, Data::plain(bytes)))
+                .collect(),
             files: Source::folder(files),
         })
     }
@@ -160,6 +162,16 @@ impl Recipe {
             return Err(ImageError::Twice {
                 package: package.name,
             });
+        }
+        for (path, _) in &package.libraries {
+            let brings = |other: &&Package| other.libraries.iter().any(|(its, _)| its == path);
+            if let Some(other) = self.packages.iter().find(brings) {
+                return Err(ImageError::LibraryTwice {
+                    path: path.clone(),
+                    one: other.name.clone(),
+                    other: package.name,
+                });
+            }
         }
         self.packages.push(package);
         Ok(())

@@ -20,33 +20,27 @@ pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 ///
 /// Absolute ones are understood where they are below `/site-packages`.
 pub(crate) fn guest_path(path: &str) -> Result<String, ImageError> {
-    let refuse = |reason| {
-        Err(ImageError::GuestPath {
-            path: path.to_owned(),
-            reason,
-        })
-    };
+    check_path(path).map_err(|reason| ImageError::GuestPath {
+        path: path.to_owned(),
+        reason,
+    })
+}
+
+fn check_path(path: &str) -> Result<String, &'static str> {
     let relative = path.strip_prefix("/site-packages/").unwrap_or(path);
-    if relative.starts_with('/') {
-        return refuse("it is absolute, and not below /site-packages");
-    }
-    if relative.len() > 1024 {
-        return refuse("it is longer than 1024 bytes");
-    }
-    if relative.contains('\\') {
-        return refuse("it has a backslash in it");
-    }
-    if relative.chars().any(char::is_control) {
-        return refuse("it has a control character in it");
-    }
     let parts = || relative.split('/');
-    if parts().any(|part| part == "..") {
-        return refuse("it leads out of the folder");
+    match () {
+        () if relative.starts_with('/') => Err("it is absolute, and not below /site-packages"),
+        () if relative.len() > 1024 => Err("its path is longer than 1024 bytes"),
+        () if parts().any(|part| part.len() > 255) => Err("it has a name of more than 255 bytes"),
+        () if relative.contains('\\') => Err("it has a backslash in its path"),
+        () if relative.chars().any(char::is_control) => {
+            Err("it has a control character in its path")
+        }
+        () if parts().any(|part| part == "..") => Err("it leads out of the folder"),
+        () if parts().any(|part| part.is_empty() || part == ".") => Err("it has an empty part"),
+        () => Ok(relative.to_owned()),
     }
-    if parts().any(|part| part.is_empty() || part == ".") {
-        return refuse("it has an empty part");
-    }
-    Ok(relative.to_owned())
 }
 
 /// Reads all files below a folder, but for Python's own caches.
@@ -63,11 +57,13 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Files, ImageError> {
                 reason,
             };
             let name = entry.file_name();
-            let name = name.to_str().ok_or_else(|| unfit("its name is not UTF-8"))?;
+            let name = name
+                .to_str()
+                .ok_or_else(|| unfit("its name is not UTF-8"))?;
             if name == "__pycache__" {
                 continue;
             }
-            let guest = guest_path(&format!("{prefix}{name}"))?;
+            let guest = check_path(&format!("{prefix}{name}")).map_err(unfit)?;
             let kind = entry.file_type().map_err(cannot_read(&path))?;
             if kind.is_dir() {
                 folders.push((path, format!("{guest}/")));
@@ -135,6 +131,7 @@ impl Layout {
     /// Adds the files of a package. Two packages may bring one and the same file.
     pub(crate) fn add(&mut self, package: &str, files: Files) -> Result<(), ImageError> {
         for (path, content) in files {
+            self.check_folders(package, &path)?;
             if let Some((other, existing)) = self.files.get(&path) {
                 if digest(existing) == digest(&content) {
                     continue;
@@ -148,6 +145,29 @@ impl Layout {
             self.files.insert(path, (package.to_owned(), content));
         }
         Ok(())
+    }
+
+    /// What is a file in one package may not be a folder in another.
+    fn check_folders(&self, package: &str, path: &str) -> Result<(), ImageError> {
+        let clash = |path: &str, file_of: &str, folder_of: &str| {
+            Err(ImageError::FileAndFolder {
+                path: path.to_owned(),
+                file_of: file_of.to_owned(),
+                folder_of: folder_of.to_owned(),
+            })
+        };
+        for (end, _) in path.match_indices('/') {
+            if let Some((other, _)) = self.files.get(&path[..end]) {
+                return clash(&path[..end], other, package);
+            }
+        }
+        let folder = format!("{path}/");
+        match self.files.range(folder.clone()..).next() {
+            Some((inside, (other, _))) if inside.starts_with(&folder) => {
+                clash(path, package, other)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes all files below a folder, which is made if it is not there.
