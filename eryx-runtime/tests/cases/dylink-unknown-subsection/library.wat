@@ -1,0 +1,1 @@
+(module (@custom "dylink.0" (before first) "\09\01\00"))

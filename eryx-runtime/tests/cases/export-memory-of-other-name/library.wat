@@ -1,0 +1,3 @@
+(module
+  (@dylink.0 (mem-info))
+  (memory (export "heap") 1))

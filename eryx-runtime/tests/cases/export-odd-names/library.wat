@@ -1,0 +1,7 @@
+;; Names that mean something in components, or nothing anywhere.
+(module
+  (@dylink.0 (mem-info))
+  (func (export ""))
+  (func (export "wasi:cli/run@0.2.0#run"))
+  (func (export "env"))
+  (func (export "a name with \22quotes\22 and \e2\98\83")))

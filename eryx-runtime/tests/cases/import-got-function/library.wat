@@ -1,0 +1,3 @@
+(module
+  (@dylink.0 (mem-info))
+  (import "GOT.mem" "PyExc_ValueError" (func)))
