@@ -38,9 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|file| describe(&folder, file))
         .collect::<Result<String, _>>()?;
     let table = format!(
-        "const LOCKED_ABI: &str = {:?};\n\
-         const FILES: &[Compressed] = &[{libraries}];\n\
-         const STDLIB: Compressed = {}",
+        "pub(super) const LOCKED_ABI: &str = {:?};\n\
+         pub(super) const FILES: &[Compressed] = &[{libraries}];\n\
+         pub(super) const STDLIB: Compressed = {}",
         lock.abi,
         describe(&folder, &lock.stdlib)?.replacen("},", "};", 1),
     );
@@ -65,8 +65,9 @@ fn describe(folder: &Path, file: &File) -> Result<String, Box<dyn Error>> {
     let mut entry = String::new();
     writeln!(
         entry,
-        "Compressed {{ name: {:?}, zstd: include_bytes!({path:?}), size: {}, sha256: {:?} }},",
+        "Compressed {{ name: {:?}, zstd: include_bytes!({:?}), size: {}, sha256: {:?} }},",
         file.name,
+        path.display().to_string(),
         file.unpacked_size,
         hex::decode(&file.unpacked_sha256)?,
     )?;

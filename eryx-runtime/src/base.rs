@@ -6,7 +6,14 @@
 
 use crate::data::Compressed;
 
-include!(concat!(env!("OUT_DIR"), "/base.rs"));
+use table::{FILES, LOCKED_ABI, STDLIB};
+
+#[expect(clippy::unreadable_literal, reason = "the build script wrote it")]
+mod table {
+    use super::Compressed;
+
+    include!(concat!(env!("OUT_DIR"), "/base.rs"));
+}
 
 // The lock and the descriptors of extensions must speak of one ABI.
 const _: () = assert!(

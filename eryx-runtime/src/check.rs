@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::dylink::{self, Export, Interface};
+use crate::dylink::{self, Export, Interface, Signature};
 use crate::error::ImageError;
 
 /// What is wrong with a native library.
@@ -21,10 +21,14 @@ pub enum LibraryFault {
         kind: &'static str,
     },
     /// It is a component.
-    #[error("it is a WebAssembly component, not a core module: give the `.so` that `wasm-ld -shared` made")]
+    #[error(
+        "it is a WebAssembly component, not a core module: give the `.so` that `wasm-ld -shared` made"
+    )]
     Component,
     /// It is a core module, but no dynamic library.
-    #[error("it is a WebAssembly module without a `dylink.0` section, so not a dynamic library: link it with `wasm-ld -shared`")]
+    #[error(
+        "it is a WebAssembly module without a `dylink.0` section, so not a dynamic library: link it with `wasm-ld -shared`"
+    )]
     NotDynamic,
     /// It is no valid module.
     #[error("it is not a valid WebAssembly module: {reason}")]
@@ -36,21 +40,36 @@ pub enum LibraryFault {
     #[error("it has a `component-type` section, which only the guest library may have")]
     ComponentType,
     /// Its name says that it is for another Python or platform.
-    #[error("its name says that it was built for {tag}; this eryx runs cpython-314-wasm32-wasi")]
+    #[error(
+        "its name says that it was built for {tag}; this eryx runs cpython-314-wasm32-wasi: take the build for that"
+    )]
     Tag {
         /// The tag in its name.
         tag: String,
     },
     /// It imports what no library can give.
-    #[error("it imports {name:?} from {module:?}: a library may import from `env`, `GOT.mem` and `GOT.func` alone")]
+    #[error(
+        "it imports {name:?} from {module:?}: a library may import from `env`, `GOT.mem` and `GOT.func` alone"
+    )]
     ForeignImport {
         /// The module that is imported from.
         module: String,
         /// What is imported.
         name: String,
     },
+    /// It imports what the linker gives, in another form.
+    #[error("it imports {name} {problem}; `wasm-ld -shared` makes imports that fit")]
+    Misfit {
+        /// What is imported, from `env`.
+        name: String,
+        /// How it is imported.
+        problem: &'static str,
+    },
     /// It imports what no library has.
-    #[error("it needs the symbol {symbol}, which neither the base nor another library defines")]
+    #[error(
+        "it needs the symbol {symbol}, which neither the base nor another library defines: \
+         add the library that does, or link it in statically"
+    )]
     MissingSymbol {
         /// The symbol.
         symbol: String,
@@ -67,14 +86,38 @@ pub enum LibraryFault {
         /// The signature it is defined with.
         found: String,
     },
+    /// It takes data for a function, or a function for data.
+    #[error("it takes {symbol} for {wanted}, but in {library} it is {found}")]
+    Kind {
+        /// The symbol.
+        symbol: String,
+        /// The library that defines it.
+        library: String,
+        /// What it is imported as.
+        wanted: &'static str,
+        /// What it is.
+        found: &'static str,
+    },
+    /// A function that is called when the library is loaded or imported is not one of its kind.
+    #[error("it exports {symbol}, which must be a function {wanted}, as something else")]
+    StartSignature {
+        /// The name of the export.
+        symbol: String,
+        /// The signature it must have.
+        wanted: String,
+    },
     /// It needs a library that is not there.
-    #[error("it needs the library {needed}, which is not among those to be linked")]
+    #[error(
+        "it needs the library {needed}, which is not among those to be linked: add it, or link it in statically"
+    )]
     MissingLibrary {
         /// The name of the library.
         needed: String,
     },
     /// It exports what another library exports.
-    #[error("it exports {symbol}, and so does {other}: hide the symbol in one of them (`-fvisibility=hidden`)")]
+    #[error(
+        "it exports {symbol}, and so does {other}: hide the symbol in one of them (`-fvisibility=hidden`)"
+    )]
     Duplicate {
         /// The symbol.
         symbol: String,
@@ -82,7 +125,9 @@ pub enum LibraryFault {
         other: String,
     },
     /// A vector goes in or out of a function that another library could call.
-    #[error("it exports {symbol} with a v128 in its signature, which cannot be linked: hide the symbol, or pass a pointer")]
+    #[error(
+        "it exports {symbol} with a v128 in its signature, which cannot be linked: hide the symbol, or pass a pointer"
+    )]
     Vector {
         /// The function.
         symbol: String,
@@ -121,31 +166,39 @@ const ALIGNMENT_LIMIT: u32 = 16;
 const LIBRARIES_LIMIT: usize = 230;
 
 /// Exports that every library may have: the linker calls them, library by library.
-const PER_LIBRARY: [&str; 3] = ["__wasm_apply_data_relocs", "__wasm_call_ctors", "_initialize"];
+const PER_LIBRARY: [&str; 3] = [
+    "__wasm_apply_data_relocs",
+    "__wasm_call_ctors",
+    "_initialize",
+];
 /// Exports that would change what the linker does.
 const RESERVED: [&str; 4] = ["_start", "__wasm_set_libraries", "cabi_realloc", "memory"];
 /// Addresses that the linker itself defines.
 const LINKER_DEFINED: [&str; 4] = ["__heap_base", "__heap_end", "__stack_high", "__stack_low"];
+/// The linker's own library, and the functions in it with their parameters; each gives one result.
+const LIBDL: &str = "libdl.so";
+const LIBDL_FUNCTIONS: [(&str, usize); 4] =
+    [("dlopen", 2), ("dlsym", 2), ("dlclose", 1), ("dlerror", 0)];
 
 /// Checks that `libraries` can be linked on top of `base`; each has a name and its bytes.
-pub(crate) fn check(
-    base: &[(&str, &[u8])],
-    libraries: &[(&str, &[u8])],
-) -> Result<(), ImageError> {
+pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Result<(), ImageError> {
     if libraries.is_empty() {
         return Ok(());
     }
     if libraries.len() > LIBRARIES_LIMIT {
-        return Err(fault(libraries[LIBRARIES_LIMIT].0)(LibraryFault::TooLarge {
-            amount: libraries.len() as u64,
-            what: "native libraries in one image",
-            limit: LIBRARIES_LIMIT as u64,
-        }));
+        return Err(fault(libraries[LIBRARIES_LIMIT].0)(
+            LibraryFault::TooLarge {
+                amount: libraries.len() as u64,
+                what: "native libraries in one image",
+                limit: LIBRARIES_LIMIT as u64,
+            },
+        ));
     }
     let mut known = Symbols::default();
     for (name, bytes) in base {
         known.add(name, &dylink::read(bytes).map_err(fault(name))?);
     }
+    known.add_libdl();
     let mut interfaces = Vec::new();
     for (name, bytes) in libraries {
         let read = || {
@@ -162,8 +215,8 @@ pub(crate) fn check(
     for (name, interface) in interfaces {
         known.check_imports(&interface).map_err(fault(name))?;
         for needed in interface.needed {
-            let mut names = base.iter().chain(libraries).map(|(name, _)| name);
-            if !names.any(|name| *name == needed) {
+            let mut names = base.iter().chain(libraries).map(|(name, _)| *name);
+            if needed != LIBDL && !names.any(|name| name == needed) {
                 return Err(fault(name)(LibraryFault::MissingLibrary { needed }));
             }
         }
@@ -206,12 +259,26 @@ fn check_alone(interface: &Interface) -> Result<(), LibraryFault> {
             name: name.clone(),
         });
     }
-    let memory = &interface.memory;
+    if let Some((name, problem)) = interface.misfits.first() {
+        return Err(LibraryFault::Misfit {
+            name: name.clone(),
+            problem,
+        });
+    }
+    let memory = &interface.memory.0;
     for (amount, what, limit) in [
         (memory.memory_size, "bytes of static data", MEMORY_LIMIT),
         (memory.table_size, "table entries", TABLE_LIMIT),
-        (memory.memory_alignment, "bits of alignment", ALIGNMENT_LIMIT),
-        (memory.table_alignment, "bits of table alignment", ALIGNMENT_LIMIT),
+        (
+            memory.memory_alignment,
+            "bits of alignment",
+            ALIGNMENT_LIMIT,
+        ),
+        (
+            memory.table_alignment,
+            "bits of table alignment",
+            ALIGNMENT_LIMIT,
+        ),
     ] {
         if amount > limit {
             return Err(LibraryFault::TooLarge {
@@ -223,8 +290,22 @@ fn check_alone(interface: &Interface) -> Result<(), LibraryFault> {
     }
     for (symbol, export) in &interface.exports {
         let name = || symbol.clone();
-        if RESERVED.contains(&&**symbol) {
+        if RESERVED.contains(&&**symbol) || LINKER_DEFINED.contains(&&**symbol) {
             return Err(LibraryFault::Reserved { name: name() });
+        }
+        let results = match &**symbol {
+            symbol if PER_LIBRARY.contains(&symbol) => Some(0),
+            symbol if symbol.starts_with("PyInit_") => Some(1),
+            _ => None,
+        };
+        if let Some(results) = results {
+            let wanted = Signature::of_words(0, results);
+            if *export != Export::Function(wanted.clone()) {
+                return Err(LibraryFault::StartSignature {
+                    symbol: name(),
+                    wanted: wanted.to_string(),
+                });
+            }
         }
         if let Export::Function(signature) = export {
             if signature.has_vector() {
@@ -252,6 +333,13 @@ impl Symbols {
             self.0
                 .entry(symbol.clone())
                 .or_insert_with(|| (library.to_owned(), export));
+        }
+    }
+
+    fn add_libdl(&mut self) {
+        for (symbol, parameters) in LIBDL_FUNCTIONS {
+            let export = Export::Function(Signature::of_words(parameters, 1));
+            self.0.insert(symbol.to_owned(), (LIBDL.to_owned(), export));
         }
     }
 
@@ -284,14 +372,51 @@ impl Symbols {
                         found: found.to_string(),
                     });
                 }
-                _ if function.weak => {}
-                _ => return Err(missing(&function.name)),
+                Some((library, Export::Data)) => {
+                    return Err(LibraryFault::Kind {
+                        symbol: function.name.clone(),
+                        library: library.clone(),
+                        wanted: "a function",
+                        found: "data",
+                    });
+                }
+                None if function.weak => {}
+                None => return Err(missing(&function.name)),
             }
         }
-        for (symbol, weak) in &interface.addresses {
-            let defined = self.0.contains_key(symbol) || LINKER_DEFINED.contains(&&**symbol);
-            if !defined && !weak {
-                return Err(missing(symbol));
+        for symbol in &interface.data_addresses {
+            match self.0.get(symbol) {
+                Some((_, Export::Data)) => {}
+                Some((library, Export::Function(_))) => {
+                    return Err(LibraryFault::Kind {
+                        symbol: symbol.clone(),
+                        library: library.clone(),
+                        wanted: "data",
+                        found: "a function",
+                    });
+                }
+                None if LINKER_DEFINED.contains(&&**symbol) => {}
+                None => return Err(missing(symbol)),
+            }
+        }
+        for symbol in &interface.function_addresses {
+            match self.0.get(symbol) {
+                Some((_, Export::Function(_))) => {}
+                Some((library, Export::Data)) => {
+                    return Err(LibraryFault::Kind {
+                        symbol: symbol.clone(),
+                        library: library.clone(),
+                        wanted: "a function",
+                        found: "data",
+                    });
+                }
+                // The linker makes a stub of a weak function that is also imported as one.
+                None => {
+                    let mut functions = interface.functions.iter();
+                    if !functions.any(|function| function.weak && function.name == *symbol) {
+                        return Err(missing(symbol));
+                    }
+                }
             }
         }
         Ok(())

@@ -5,31 +5,52 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::iter;
 
-use wasmparser::types::CoreTypeId;
+use wasmparser::types::{CoreTypeId, TypesRef};
 use wasmparser::{
-    Dylink0Subsection, Encoding, ExternalKind, FuncType, KnownCustom, MemInfo, Parser, Payload,
-    SymbolFlags, TypeRef, ValType, Validator, WasmFeatures,
+    CustomSectionReader, Dylink0Subsection, ExternalKind, FuncType, GlobalType, Import,
+    KnownCustom, MemInfo, Parser, Payload, RefType, SymbolFlags, TypeRef, ValType, Validator,
+    WasmFeatures,
 };
 
 use crate::check::LibraryFault;
 
 /// What a library imports and exports.
+#[derive(Default)]
 pub(crate) struct Interface {
     /// The memory and table that it wants.
-    pub(crate) memory: MemInfo,
+    pub(crate) memory: Memory,
     /// The libraries that it names as needed.
     pub(crate) needed: Vec<String>,
     /// Functions imported by name, which another library must export with the same signature.
     pub(crate) functions: Vec<Function>,
-    /// Addresses of data or functions of other libraries, by symbol; `true` for a weak one.
-    pub(crate) addresses: Vec<(String, bool)>,
+    /// Addresses of data of other libraries, by symbol.
+    pub(crate) data_addresses: Vec<String>,
+    /// Addresses of functions of other libraries, by symbol.
+    pub(crate) function_addresses: Vec<String>,
     /// What it imports that no library can give, by module and name.
     pub(crate) foreign: Vec<(String, String)>,
+    /// What it imports that the linker gives in another form, and what the difference is.
+    pub(crate) misfits: Vec<(String, &'static str)>,
     /// Whether it says what the whole component imports and exports.
     pub(crate) has_component_type: bool,
     /// What it exports, by symbol.
     pub(crate) exports: BTreeMap<String, Export>,
+}
+
+/// The memory and table that a library wants for itself.
+pub(crate) struct Memory(pub(crate) MemInfo);
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self(MemInfo {
+            memory_size: 0,
+            memory_alignment: 0,
+            table_size: 0,
+            table_alignment: 0,
+        })
+    }
 }
 
 /// An imported function.
@@ -53,6 +74,12 @@ pub(crate) enum Export {
 pub(crate) struct Signature(FuncType);
 
 impl Signature {
+    /// A function that takes and gives addresses and other numbers of 32 bits.
+    pub(crate) fn of_words(parameters: usize, results: usize) -> Self {
+        let words = |count| iter::repeat_n(ValType::I32, count);
+        Self(FuncType::new(words(parameters), words(results)))
+    }
+
     /// Whether a vector goes in or out, which the linker cannot pass between libraries.
     pub(crate) fn has_vector(&self) -> bool {
         let mut types = self.0.params().iter().chain(self.0.results());
@@ -63,7 +90,10 @@ impl Signature {
     pub(crate) fn has_numbers_only(&self) -> bool {
         let mut types = self.0.params().iter().chain(self.0.results());
         types.all(|value| {
-            matches!(value, ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64)
+            matches!(
+                value,
+                ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64
+            )
         })
     }
 }
@@ -86,6 +116,62 @@ const FEATURES: WasmFeatures = WasmFeatures::WASM2
     .union(WasmFeatures::RELAXED_SIMD)
     .union(WasmFeatures::TAIL_CALL);
 
+/// An address that does not change once the library is there.
+const CONSTANT: GlobalType = GlobalType {
+    content_type: ValType::I32,
+    mutable: false,
+    shared: false,
+};
+/// An address that is written when all libraries are there.
+const VARIABLE: GlobalType = GlobalType {
+    mutable: true,
+    ..CONSTANT
+};
+
+/// What the linker gives each library, from `env`.
+const FROM_LINKER: [&str; 5] = [
+    "memory",
+    "__indirect_function_table",
+    "__memory_base",
+    "__table_base",
+    "__stack_pointer",
+];
+/// What there is at the least, whatever is linked: pages of memory, for the stack alone, and
+/// entries of the table, for CPython.
+const LEAST_PAGES: u64 = 16;
+const LEAST_ENTRIES: u64 = 1024;
+
+/// How an import differs from what the linker gives under that name.
+fn misfit(name: &str, kind: TypeRef, asked: &MemInfo) -> Option<&'static str> {
+    let problem = match (name, kind) {
+        ("memory", TypeRef::Memory(memory)) => {
+            let pages = u64::from(asked.memory_size).div_ceil(1 << 16);
+            match memory {
+                _ if memory.memory64 || memory.shared => "of another kind than a sandbox's",
+                _ if memory.maximum.is_some() => "with a maximum",
+                _ if memory.initial > pages + LEAST_PAGES => "larger than its static data",
+                _ => return None,
+            }
+        }
+        ("__indirect_function_table", TypeRef::Table(table)) => {
+            let entries = u64::from(asked.table_size);
+            match table {
+                _ if table.table64 || table.shared => "of another kind than a sandbox's",
+                _ if table.element_type != RefType::FUNCREF => "of another kind than a sandbox's",
+                _ if table.maximum.is_some() => "with a maximum",
+                _ if table.initial > entries + LEAST_ENTRIES => "larger than its own entries",
+                _ => return None,
+            }
+        }
+        ("__memory_base" | "__table_base", TypeRef::Global(CONSTANT))
+        | ("__stack_pointer", TypeRef::Global(VARIABLE)) => return None,
+        ("__memory_base" | "__table_base", TypeRef::Global(VARIABLE)) => "as a variable",
+        ("__stack_pointer", TypeRef::Global(CONSTANT)) => "as a constant",
+        _ => "as something else than it is",
+    };
+    Some(problem)
+}
+
 /// Reads a library's interface, having validated all of it.
 pub(crate) fn read(bytes: &[u8]) -> Result<Interface, LibraryFault> {
     if !bytes.starts_with(b"\0asm") {
@@ -99,115 +185,121 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Interface, LibraryFault> {
         .map_err(|error| LibraryFault::Invalid {
             reason: error.to_string(),
         })?;
-    let types = types.as_ref();
-    let signature = |id: CoreTypeId| Signature(types[id].unwrap_func().clone());
-    let signature_of_type = |index| signature(types.core_type_at_in_module(index));
-
-    let mut interface = Interface {
-        memory: MemInfo {
-            memory_size: 0,
-            memory_alignment: 0,
-            table_size: 0,
-            table_alignment: 0,
-        },
-        needed: Vec::new(),
-        functions: Vec::new(),
-        addresses: Vec::new(),
-        foreign: Vec::new(),
-        has_component_type: false,
-        exports: BTreeMap::new(),
+    let mut reading = Reading {
+        types: types.as_ref(),
+        flags: BTreeMap::new(),
+        is_library: false,
+        interface: Interface::default(),
     };
-    let mut flags = BTreeMap::new();
-    let mut is_library = false;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(invalid)? {
-            Payload::Version { encoding, .. } if encoding != Encoding::Module => {
-                return Err(LibraryFault::Component);
-            }
-            Payload::CustomSection(section) => {
-                interface.has_component_type |= section.name().starts_with("component-type");
-                if let KnownCustom::Dylink0(reader) = section.as_known() {
-                    is_library = true;
-                    for subsection in reader {
-                        match subsection.map_err(invalid)? {
-                            Dylink0Subsection::MemInfo(info) => interface.memory = info,
-                            Dylink0Subsection::Needed(names) => {
-                                interface.needed.extend(names.into_iter().map(str::to_owned));
-                            }
-                            Dylink0Subsection::ImportInfo(imports) => {
-                                for import in imports {
-                                    flags.insert((import.module, import.field), import.flags);
-                                }
-                            }
-                            Dylink0Subsection::ExportInfo(_)
-                            | Dylink0Subsection::RuntimePath(_) => {}
-                            Dylink0Subsection::Unknown { ty, .. } => {
-                                return Err(LibraryFault::Invalid {
-                                    reason: format!("dylink.0 has a subsection of kind {ty}"),
-                                });
-                            }
-                        }
-                    }
-                }
-            }
+            Payload::CustomSection(section) => reading.custom_section(&section)?,
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
-                    let import = import.map_err(invalid)?;
-                    let weak = flags
-                        .get(&(import.module, import.name))
-                        .is_some_and(|flags| flags.contains(SymbolFlags::BINDING_WEAK));
-                    let name = import.name.to_owned();
-                    match (import.module, import.ty) {
-                        ("env", TypeRef::Func(index)) => interface.functions.push(Function {
-                            name,
-                            signature: signature_of_type(index),
-                            weak,
-                        }),
-                        ("GOT.mem" | "GOT.func", TypeRef::Global(global))
-                            if global.content_type == ValType::I32 =>
-                        {
-                            interface.addresses.push((name, weak));
-                        }
-                        ("env", TypeRef::Memory(memory))
-                            if name == "memory" && !memory.memory64 && !memory.shared => {}
-                        ("env", TypeRef::Table(table))
-                            if name == "__indirect_function_table" && table.maximum.is_none() => {}
-                        ("env", TypeRef::Global(global))
-                            if global.content_type == ValType::I32
-                                && ["__memory_base", "__table_base", "__stack_pointer"]
-                                    .contains(&import.name) => {}
-                        (module, _) => interface.foreign.push((module.to_owned(), name)),
-                    }
+                    reading.import(import.map_err(invalid)?);
                 }
             }
             Payload::ExportSection(section) => {
                 for export in section {
-                    let export = export.map_err(invalid)?;
-                    let kind = match export.kind {
-                        ExternalKind::Func => {
-                            Export::Function(signature(types.core_function_at(export.index)))
-                        }
-                        ExternalKind::Global
-                            if types.global_at(export.index).content_type == ValType::I32 =>
-                        {
-                            Export::Data
-                        }
-                        _ => {
-                            return Err(LibraryFault::Export {
-                                name: export.name.to_owned(),
-                            });
-                        }
-                    };
-                    interface.exports.insert(export.name.to_owned(), kind);
+                    reading.export(export.map_err(invalid)?)?;
                 }
             }
             _ => {}
         }
     }
-    if is_library {
-        Ok(interface)
+    if reading.is_library {
+        Ok(reading.interface)
     } else {
         Err(LibraryFault::NotDynamic)
+    }
+}
+
+/// What is known of a module half-way through it.
+struct Reading<'a> {
+    types: TypesRef<'a>,
+    /// What `dylink.0`, which comes first, says of imports, by module and name.
+    flags: BTreeMap<(&'a str, &'a str), SymbolFlags>,
+    is_library: bool,
+    interface: Interface,
+}
+
+impl<'a> Reading<'a> {
+    fn custom_section(&mut self, section: &CustomSectionReader<'a>) -> Result<(), LibraryFault> {
+        self.interface.has_component_type |= section.name().starts_with("component-type");
+        let KnownCustom::Dylink0(reader) = section.as_known() else {
+            return Ok(());
+        };
+        self.is_library = true;
+        for subsection in reader {
+            match subsection.map_err(invalid)? {
+                Dylink0Subsection::MemInfo(info) => self.interface.memory = Memory(info),
+                Dylink0Subsection::Needed(names) => {
+                    let names = names.into_iter().map(str::to_owned);
+                    self.interface.needed.extend(names);
+                }
+                Dylink0Subsection::ImportInfo(imports) => {
+                    for import in imports {
+                        self.flags
+                            .insert((import.module, import.field), import.flags);
+                    }
+                }
+                Dylink0Subsection::ExportInfo(_) | Dylink0Subsection::RuntimePath(_) => {}
+                Dylink0Subsection::Unknown { ty, .. } => {
+                    return Err(LibraryFault::Invalid {
+                        reason: format!("its dylink.0 section has a subsection of kind {ty}"),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, import: Import<'a>) {
+        let name = import.name.to_owned();
+        let weak = self
+            .flags
+            .get(&(import.module, import.name))
+            .is_some_and(|flags| flags.contains(SymbolFlags::BINDING_WEAK));
+        match (import.module, import.ty) {
+            ("env", TypeRef::Func(index)) => self.interface.functions.push(Function {
+                name,
+                signature: self.signature(self.types.core_type_at_in_module(index)),
+                weak,
+            }),
+            ("GOT.mem", TypeRef::Global(VARIABLE)) => self.interface.data_addresses.push(name),
+            ("GOT.func", TypeRef::Global(VARIABLE)) => {
+                self.interface.function_addresses.push(name);
+            }
+            ("env", kind) if FROM_LINKER.contains(&import.name) => {
+                if let Some(problem) = misfit(&name, kind, &self.interface.memory.0) {
+                    self.interface.misfits.push((name, problem));
+                }
+            }
+            (module, _) => self.interface.foreign.push((module.to_owned(), name)),
+        }
+    }
+
+    fn export(&mut self, export: wasmparser::Export<'a>) -> Result<(), LibraryFault> {
+        let types = self.types;
+        let kind = match export.kind {
+            ExternalKind::Func => {
+                Export::Function(self.signature(types.core_function_at(export.index)))
+            }
+            ExternalKind::Global if types.global_at(export.index).content_type == ValType::I32 => {
+                Export::Data
+            }
+            _ => {
+                return Err(LibraryFault::Export {
+                    name: export.name.to_owned(),
+                });
+            }
+        };
+        self.interface.exports.insert(export.name.to_owned(), kind);
+        Ok(())
+    }
+
+    fn signature(&self, id: CoreTypeId) -> Signature {
+        Signature(self.types[id].unwrap_func().clone())
     }
 }
 

@@ -54,7 +54,10 @@ impl Ticking {
                 }
             };
             let builder = thread::Builder::new().name("eryx-ticker".to_owned());
-            builder.spawn(tick).ok().map(|handle| handle.thread().clone())
+            builder
+                .spawn(tick)
+                .ok()
+                .map(|handle| handle.thread().clone())
         });
         if RUNNING.fetch_add(1, Ordering::AcqRel) == 0
             && let Some(ticker) = ticker

@@ -15,7 +15,7 @@ use crate::instance::{self, Prepared};
 use crate::key::key;
 use crate::link::link;
 use crate::recipe::{Package, Recipe};
-use crate::store::ImageStore;
+use crate::store::{ImageStore, cannot_use};
 use crate::tree::{Files, Layout, read_archive};
 
 /// The compiled component in an entry of the store.
@@ -149,15 +149,20 @@ fn make_entry(
     let staged = store.stage()?;
     for (name, layout) in layouts {
         let folder = staged.path().join(name);
-        layout.write(&folder).map_err(store.cannot_use(&folder))?;
+        layout.write(&folder).map_err(cannot_use(&folder))?;
     }
-    fs::write(staged.path().join(COMPONENT), code).map_err(store.cannot_use(staged.path()))?;
+    fs::write(staged.path().join(COMPONENT), code).map_err(cannot_use(staged.path()))?;
     let prepared = Prepared::new(engine, &component).map_err(compile_error)?;
     // This keeps the bytecode of what many a program will want.
     let likely = packages.iter().flat_map(|package| package.preimport);
     let likely = ["traceback"].iter().chain(likely);
     let likely: Vec<String> = likely.map(|module| (*module).to_owned()).collect();
-    instance::try_boot(&prepared, staged.path(), &[&*likely, preimports].concat(), true)?;
+    instance::try_boot(
+        &prepared,
+        staged.path(),
+        &[&*likely, preimports].concat(),
+        true,
+    )?;
     store.put(key, staged)
 }
 
@@ -166,7 +171,10 @@ fn make_entry(
 fn lay_out(packages: &[&Package]) -> Result<[(&'static str, Layout); 2], ImageError> {
     let stdlib = base::stdlib();
     let mut python = Layout::default();
-    python.add(stdlib.name, read_archive(stdlib.name, &Data::Compressed(*stdlib))?)?;
+    python.add(
+        stdlib.name,
+        read_archive(stdlib.name, &Data::Compressed(*stdlib))?,
+    )?;
     let mut site_packages = Layout::default();
     for package in packages {
         site_packages.add(&package.name, package.files()?)?;

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::data::{Compressed, Data, Digest};
 use crate::error::ImageError;
-use crate::tree::{Files, guest_path, read_archive, read_folder};
+use crate::tree::{Files, guest_path, is_library, read_archive, read_folder};
 
 /// What goes into an image on top of the base: packages, each with libraries and files.
 #[derive(Clone, Debug, Default)]
@@ -90,7 +90,7 @@ impl Recipe {
     /// If the path cannot be one, or is in the recipe already.
     pub fn add_library(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), ImageError> {
         let path = guest_path(path)?;
-        if !path.ends_with(".so") {
+        if !is_library(&path) {
             return Err(ImageError::GuestPath {
                 path,
                 reason: "Python finds native modules by the ending .so",
@@ -144,7 +144,7 @@ impl Recipe {
     fn add_files(&mut self, name: String, files: Files) -> Result<(), ImageError> {
         let (libraries, files) = files
             .into_iter()
-            .partition::<Files, _>(|(path, _)| path.ends_with(".so"));
+            .partition::<Files, _>(|(path, _)| is_library(path));
         let libraries = libraries.into_iter();
         self.add(Package {
             name,

@@ -52,11 +52,18 @@ impl ImageStore {
         let lock = || {
             make_private(&self.folder)?;
             let mut options = OpenOptions::new();
-            let file = options.create(true).write(true).truncate(false).open(&path)?;
+            let file = options
+                .create(true)
+                .write(true)
+                .truncate(false)
+                .open(&path)?;
             file.lock()?;
             Ok(file)
         };
-        lock().map_err(|source| ImageError::Cache { path: path.clone(), source })
+        lock().map_err(|source| ImageError::Cache {
+            path: path.clone(),
+            source,
+        })
     }
 
     /// An empty folder in which an entry can be made.
@@ -64,7 +71,7 @@ impl ImageStore {
         tempfile::Builder::new()
             .prefix(".making-")
             .tempdir_in(&self.folder)
-            .map_err(self.cannot_use(&self.folder))
+            .map_err(cannot_use(&self.folder))
     }
 
     /// Makes a staged folder the entry of a key, in place of what may be there.
@@ -80,18 +87,10 @@ impl ImageStore {
             }
             fs::rename(staged.path(), &entry)
         };
-        put().map_err(self.cannot_use(&entry))?;
+        put().map_err(cannot_use(&entry))?;
         // It has another name now, so there is nothing left to remove.
         let _ = staged.keep();
         Ok(entry)
-    }
-
-    pub(crate) fn cannot_use(&self, path: &Path) -> impl Fn(io::Error) -> ImageError + use<> {
-        let path = path.to_owned();
-        move |source| ImageError::Cache {
-            path: path.clone(),
-            source,
-        }
     }
 }
 
@@ -102,4 +101,13 @@ fn make_private(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// The error of a file or folder in a store.
+pub(crate) fn cannot_use(path: &Path) -> impl Fn(io::Error) -> ImageError + use<> {
+    let path = path.to_owned();
+    move |source| ImageError::Cache {
+        path: path.clone(),
+        source,
+    }
 }

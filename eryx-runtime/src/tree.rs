@@ -43,6 +43,13 @@ fn check_path(path: &str) -> Result<String, &'static str> {
     }
 }
 
+/// Whether Python takes a file for a native module, by its name.
+pub(crate) fn is_library(path: &str) -> bool {
+    Path::new(path)
+        .extension()
+        .is_some_and(|extension| extension == "so")
+}
+
 /// Reads all files below a folder, but for Python's own caches.
 pub(crate) fn read_folder(folder: &Path) -> Result<Files, ImageError> {
     let mut files = Files::new();

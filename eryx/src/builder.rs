@@ -118,7 +118,10 @@ impl SandboxBuilder {
         let mut recipe = Recipe::default();
         if self.embedded {
             for extension in extensions() {
-                let by_hand = self.extensions.iter().any(|other| other.name == extension.name)
+                let by_hand = self
+                    .extensions
+                    .iter()
+                    .any(|other| other.name == extension.name)
                     || (self.numpy.is_some() && extension.name == "numpy");
                 if !by_hand {
                     recipe.add_extension(extension)?;

@@ -61,18 +61,18 @@ impl ExecuteError {
     /// What the program printed to stdout before it failed.
     pub fn stdout(&self) -> &str {
         match self {
-            Self::Exception { stdout, .. } | Self::Exit { stdout, .. } | Self::Trap { stdout, .. } => {
-                stdout
-            }
+            Self::Exception { stdout, .. }
+            | Self::Exit { stdout, .. }
+            | Self::Trap { stdout, .. } => stdout,
         }
     }
 
     /// What the program printed to stderr before it failed. A traceback is not in it.
     pub fn stderr(&self) -> &str {
         match self {
-            Self::Exception { stderr, .. } | Self::Exit { stderr, .. } | Self::Trap { stderr, .. } => {
-                stderr
-            }
+            Self::Exception { stderr, .. }
+            | Self::Exit { stderr, .. }
+            | Self::Trap { stderr, .. } => stderr,
         }
     }
 }

@@ -119,19 +119,15 @@ fn locate(source: &Source) -> Result<PathBuf> {
 
 /// Compares a file, as it came and unpacked, with the lock.
 fn verify(file: &File, bytes: &[u8]) -> Result<()> {
-    expect("size", file.size, bytes.len())?;
-    expect("sha256", &*file.sha256, &*sha256(bytes))?;
+    expect("size", &file.size, &bytes.len())?;
+    expect("sha256", &file.sha256, &sha256(bytes))?;
     let unpacked = zstd::bulk::decompress(bytes, file.unpacked_size)
         .context("cannot decompress it to the size that the lock states")?;
-    expect("unpacked-size", file.unpacked_size, unpacked.len())?;
-    expect(
-        "unpacked-sha256",
-        &*file.unpacked_sha256,
-        &*sha256(&unpacked),
-    )
+    expect("unpacked-size", &file.unpacked_size, &unpacked.len())?;
+    expect("unpacked-sha256", &file.unpacked_sha256, &sha256(&unpacked))
 }
 
-fn expect<T: PartialEq + std::fmt::Display>(field: &str, locked: T, found: T) -> Result<()> {
+fn expect<T: PartialEq + std::fmt::Display>(field: &str, locked: &T, found: &T) -> Result<()> {
     if locked != found {
         bail!("{field} is {found}, the lock says {locked}");
     }

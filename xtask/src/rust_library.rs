@@ -42,12 +42,24 @@ pub(crate) fn build(package: &Path, name: &str, exports: &[&str]) -> Result<Vec<
     let output = folder.path().join(format!("lib{name}.so"));
     let mut linker = Command::new(linker()?);
     linker
-        .args(["-shared", "--experimental-pic", "--strip-debug", "--gc-sections"])
+        .args([
+            "-shared",
+            "--experimental-pic",
+            "--strip-debug",
+            "--gc-sections",
+        ])
         .args(exports.iter().map(|export| format!("--export={export}")))
-        .arg(target.join(TARGET).join("release").join(format!("lib{name}.a")));
+        .arg(
+            target
+                .join(TARGET)
+                .join("release")
+                .join(format!("lib{name}.a")),
+        );
     for needed in ["libpython3.14.so", "libc.so"] {
         let path = folder.path().join(needed);
-        let compressed = root().join("eryx-runtime/libs").join(format!("{needed}.zst"));
+        let compressed = root()
+            .join("eryx-runtime/libs")
+            .join(format!("{needed}.zst"));
         let library = zstd::decode_all(&*read(&compressed)?)
             .with_context(|| format!("cannot decompress {}", compressed.display()))?;
         write(&path, &library)?;

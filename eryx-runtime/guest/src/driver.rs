@@ -28,7 +28,9 @@ pub(crate) fn load() -> Result<(), String> {
         })
     };
     let driver = load().map_err(|Failed| "the driver could not be loaded")?;
-    DRIVER.with(|cell| cell.set(driver)).map_err(|_| "Python was already started".to_owned())
+    DRIVER
+        .with(|cell| cell.set(driver))
+        .map_err(|_| "Python was already started".to_owned())
 }
 
 /// Imports modules by name; an error is the traceback of the first that failed.
@@ -40,7 +42,10 @@ pub(crate) fn preimport(modules: &[String]) -> Result<(), String> {
 /// Runs a program.
 pub(crate) fn execute(program: &Program) -> Result<(), Failure> {
     let strings = [&program.source, &program.name];
-    let strings = strings.into_iter().chain(&program.arguments).map(String::as_str);
+    let strings = strings
+        .into_iter()
+        .chain(&program.arguments)
+        .map(String::as_str);
     let mut answer = with(|driver| driver.execute.call(strings)).into_iter();
     match (answer.next(), answer.next(), answer.next()) {
         (None, ..) => Ok(()),

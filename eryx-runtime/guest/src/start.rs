@@ -82,7 +82,10 @@ impl Config {
         }
         // SAFETY: the API gave a C string.
         let message = unsafe { CStr::from_ptr(message) };
-        Err(format!("Python did not start: {}", message.to_string_lossy()))
+        Err(format!(
+            "Python did not start: {}",
+            message.to_string_lossy()
+        ))
     }
 }
 

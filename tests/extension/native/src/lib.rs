@@ -74,7 +74,10 @@ unsafe extern "C" fn vowels(_module: *mut PyObject, text: *mut PyObject) -> *mut
             return null_mut();
         }
         let bytes = core::slice::from_raw_parts(bytes.cast::<u8>(), size as usize);
-        let count = bytes.iter().filter(|byte| b"aeiouAEIOU".contains(byte)).count();
+        let count = bytes
+            .iter()
+            .filter(|byte| b"aeiouAEIOU".contains(byte))
+            .count();
         PyLong_FromLong(count as c_long)
     }
 }
