@@ -116,6 +116,153 @@ const FEATURES: WasmFeatures = WasmFeatures::WASM2
     .union(WasmFeatures::RELAXED_SIMD)
     .union(WasmFeatures::TAIL_CALL);
 
+/// Reads a library's interface, having validated all of it.
+pub(crate) fn read(bytes: &[u8]) -> Result<Interface, LibraryFault> {
+    if !bytes.starts_with(b"\0asm") {
+        return Err(LibraryFault::NotWasm { kind: kind(bytes) });
+    }
+    if Parser::is_component(bytes) {
+        return Err(LibraryFault::Component);
+    }
+    let types = Validator::new_with_features(FEATURES)
+        .validate_all(bytes)
+        .map_err(|error| LibraryFault::Invalid {
+            reason: error.to_string(),
+        })?;
+    let mut reading = Reading {
+        types: types.as_ref(),
+        flags: BTreeMap::new(),
+        is_library: false,
+        has_other_section: false,
+        interface: Interface::default(),
+    };
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload.map_err(invalid)?;
+        let is_other = !matches!(
+            payload,
+            Payload::Version { .. } | Payload::CustomSection(_) | Payload::End(_)
+        );
+        match payload {
+            Payload::CustomSection(section) => reading.custom_section(&section)?,
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    reading.import(import.map_err(invalid)?);
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    reading.export(export.map_err(invalid)?)?;
+                }
+            }
+            _ => {}
+        }
+        reading.has_other_section |= is_other;
+    }
+    if reading.is_library {
+        Ok(reading.interface)
+    } else {
+        Err(LibraryFault::NotDynamic)
+    }
+}
+
+/// What is known of a module half-way through it.
+struct Reading<'a> {
+    types: TypesRef<'a>,
+    /// What `dylink.0`, which comes first, says of imports, by module and name.
+    flags: BTreeMap<(&'a str, &'a str), SymbolFlags>,
+    is_library: bool,
+    /// Whether a section came that `dylink.0` must precede.
+    has_other_section: bool,
+    interface: Interface,
+}
+
+impl<'a> Reading<'a> {
+    fn custom_section(&mut self, section: &CustomSectionReader<'a>) -> Result<(), LibraryFault> {
+        self.interface.has_component_type |= section.name().starts_with("component-type");
+        let KnownCustom::Dylink0(reader) = section.as_known() else {
+            return Ok(());
+        };
+        if self.is_library || self.has_other_section {
+            return Err(LibraryFault::Invalid {
+                reason: "its dylink.0 section must be the first of all, and the only one"
+                    .to_owned(),
+            });
+        }
+        self.is_library = true;
+        for subsection in reader {
+            match subsection.map_err(invalid)? {
+                Dylink0Subsection::MemInfo(info) => self.interface.memory = Memory(info),
+                Dylink0Subsection::Needed(names) => {
+                    let names = names.into_iter().map(str::to_owned);
+                    self.interface.needed.extend(names);
+                }
+                Dylink0Subsection::ImportInfo(imports) => {
+                    for import in imports {
+                        self.flags
+                            .insert((import.module, import.field), import.flags);
+                    }
+                }
+                Dylink0Subsection::ExportInfo(_) | Dylink0Subsection::RuntimePath(_) => {}
+                Dylink0Subsection::Unknown { ty, .. } => {
+                    return Err(LibraryFault::Invalid {
+                        reason: format!("its dylink.0 section has a subsection of kind {ty}"),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, import: Import<'a>) {
+        let name = import.name.to_owned();
+        let weak = self
+            .flags
+            .get(&(import.module, import.name))
+            .is_some_and(|flags| flags.contains(SymbolFlags::BINDING_WEAK));
+        match (import.module, import.ty) {
+            ("GOT.mem", TypeRef::Global(VARIABLE)) => self.interface.data_addresses.push(name),
+            ("GOT.func", TypeRef::Global(VARIABLE)) => {
+                self.interface.function_addresses.push(name);
+            }
+            ("GOT.mem" | "GOT.func", TypeRef::Global(CONSTANT)) => {
+                self.interface.misfits.push((name, "as a constant"));
+            }
+            ("env", kind) if FROM_LINKER.contains(&import.name) => {
+                if let Some(problem) = misfit(&name, kind, &self.interface.memory.0) {
+                    self.interface.misfits.push((name, problem));
+                }
+            }
+            ("env", TypeRef::Func(index)) => self.interface.functions.push(Function {
+                name,
+                signature: self.signature(self.types.core_type_at_in_module(index)),
+                weak,
+            }),
+            (module, _) => self.interface.foreign.push((module.to_owned(), name)),
+        }
+    }
+
+    fn export(&mut self, export: wasmparser::Export<'a>) -> Result<(), LibraryFault> {
+        let types = self.types;
+        let kind = match export.kind {
+            ExternalKind::Func => {
+                Export::Function(self.signature(types.core_function_at(export.index)))
+            }
+            ExternalKind::Global if types.global_at(export.index) == CONSTANT => Export::Data,
+            _ => {
+                return Err(LibraryFault::Export {
+                    name: export.name.to_owned(),
+                });
+            }
+        };
+        self.interface.exports.insert(export.name.to_owned(), kind);
+        Ok(())
+    }
+
+    fn signature(&self, id: CoreTypeId) -> Signature {
+        Signature(self.types[id].unwrap_func().clone())
+    }
+}
+
 /// An address that does not change once the library is there.
 const CONSTANT: GlobalType = GlobalType {
     content_type: ValType::I32,
@@ -170,137 +317,6 @@ fn misfit(name: &str, kind: TypeRef, asked: &MemInfo) -> Option<&'static str> {
         _ => "as something else than it is",
     };
     Some(problem)
-}
-
-/// Reads a library's interface, having validated all of it.
-pub(crate) fn read(bytes: &[u8]) -> Result<Interface, LibraryFault> {
-    if !bytes.starts_with(b"\0asm") {
-        return Err(LibraryFault::NotWasm { kind: kind(bytes) });
-    }
-    if Parser::is_component(bytes) {
-        return Err(LibraryFault::Component);
-    }
-    let types = Validator::new_with_features(FEATURES)
-        .validate_all(bytes)
-        .map_err(|error| LibraryFault::Invalid {
-            reason: error.to_string(),
-        })?;
-    let mut reading = Reading {
-        types: types.as_ref(),
-        flags: BTreeMap::new(),
-        is_library: false,
-        interface: Interface::default(),
-    };
-    for payload in Parser::new(0).parse_all(bytes) {
-        match payload.map_err(invalid)? {
-            Payload::CustomSection(section) => reading.custom_section(&section)?,
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    reading.import(import.map_err(invalid)?);
-                }
-            }
-            Payload::ExportSection(section) => {
-                for export in section {
-                    reading.export(export.map_err(invalid)?)?;
-                }
-            }
-            _ => {}
-        }
-    }
-    if reading.is_library {
-        Ok(reading.interface)
-    } else {
-        Err(LibraryFault::NotDynamic)
-    }
-}
-
-/// What is known of a module half-way through it.
-struct Reading<'a> {
-    types: TypesRef<'a>,
-    /// What `dylink.0`, which comes first, says of imports, by module and name.
-    flags: BTreeMap<(&'a str, &'a str), SymbolFlags>,
-    is_library: bool,
-    interface: Interface,
-}
-
-impl<'a> Reading<'a> {
-    fn custom_section(&mut self, section: &CustomSectionReader<'a>) -> Result<(), LibraryFault> {
-        self.interface.has_component_type |= section.name().starts_with("component-type");
-        let KnownCustom::Dylink0(reader) = section.as_known() else {
-            return Ok(());
-        };
-        self.is_library = true;
-        for subsection in reader {
-            match subsection.map_err(invalid)? {
-                Dylink0Subsection::MemInfo(info) => self.interface.memory = Memory(info),
-                Dylink0Subsection::Needed(names) => {
-                    let names = names.into_iter().map(str::to_owned);
-                    self.interface.needed.extend(names);
-                }
-                Dylink0Subsection::ImportInfo(imports) => {
-                    for import in imports {
-                        self.flags
-                            .insert((import.module, import.field), import.flags);
-                    }
-                }
-                Dylink0Subsection::ExportInfo(_) | Dylink0Subsection::RuntimePath(_) => {}
-                Dylink0Subsection::Unknown { ty, .. } => {
-                    return Err(LibraryFault::Invalid {
-                        reason: format!("its dylink.0 section has a subsection of kind {ty}"),
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn import(&mut self, import: Import<'a>) {
-        let name = import.name.to_owned();
-        let weak = self
-            .flags
-            .get(&(import.module, import.name))
-            .is_some_and(|flags| flags.contains(SymbolFlags::BINDING_WEAK));
-        match (import.module, import.ty) {
-            ("env", TypeRef::Func(index)) => self.interface.functions.push(Function {
-                name,
-                signature: self.signature(self.types.core_type_at_in_module(index)),
-                weak,
-            }),
-            ("GOT.mem", TypeRef::Global(VARIABLE)) => self.interface.data_addresses.push(name),
-            ("GOT.func", TypeRef::Global(VARIABLE)) => {
-                self.interface.function_addresses.push(name);
-            }
-            ("env", kind) if FROM_LINKER.contains(&import.name) => {
-                if let Some(problem) = misfit(&name, kind, &self.interface.memory.0) {
-                    self.interface.misfits.push((name, problem));
-                }
-            }
-            (module, _) => self.interface.foreign.push((module.to_owned(), name)),
-        }
-    }
-
-    fn export(&mut self, export: wasmparser::Export<'a>) -> Result<(), LibraryFault> {
-        let types = self.types;
-        let kind = match export.kind {
-            ExternalKind::Func => {
-                Export::Function(self.signature(types.core_function_at(export.index)))
-            }
-            ExternalKind::Global if types.global_at(export.index).content_type == ValType::I32 => {
-                Export::Data
-            }
-            _ => {
-                return Err(LibraryFault::Export {
-                    name: export.name.to_owned(),
-                });
-            }
-        };
-        self.interface.exports.insert(export.name.to_owned(), kind);
-        Ok(())
-    }
-
-    fn signature(&self, id: CoreTypeId) -> Signature {
-        Signature(self.types[id].unwrap_func().clone())
-    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "as map_err wants it")]

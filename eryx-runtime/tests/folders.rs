@@ -180,7 +180,8 @@ fn library_without_a_symbol() {
     assert_eq!(
         error_of_folder(folder.path()),
         "/site-packages/package/_core.so: \
-         it needs the symbol dgemm_, which neither the base nor another library defines\n"
+         it needs the symbol dgemm_, which neither the base nor another library defines: \
+         add the library that does, or link it in statically\n"
     );
 }
 
