@@ -67,29 +67,28 @@ impl Image {
         let packages = recipe.in_order()?;
         let engine = engine().map_err(compile_error)?;
         let key = key(engine, &packages);
-
-        let mut found = store.get(&key).and_then(|entry| load(engine, &entry).ok());
-        let mut is_new = false;
-        if found.is_none() {
-            let _lock = store.lock(&key)?;
-            // Somebody else may have made it while this waited.
-            found = store.get(&key).and_then(|entry| load(engine, &entry).ok());
-            if found.is_none() {
-                let entry = make_entry(engine, &packages, preimports, store, &key, on_step)?;
-                found = Some(load(engine, &entry)?);
-                is_new = true;
-            }
-        }
-        let Some((prepared, folder)) = found else {
-            unreachable!("it was found or made")
-        };
-        let image = Self {
+        let image = |(prepared, folder)| Self {
             prepared,
             folder,
             preimports: preimports.to_vec(),
-            key,
+            key: key.clone(),
         };
-        if !is_new && !preimports.is_empty() {
+        // An entry that cannot be loaded is as good as none.
+        let stored = || store.get(&key).and_then(|entry| load(engine, &entry).ok());
+
+        let mut found = stored();
+        // While somebody else makes it, this waits; then it is there.
+        let lock = found.is_none().then(|| store.lock(&key)).transpose()?;
+        if lock.is_some() {
+            found = stored();
+        }
+        let Some(found) = found else {
+            let entry = make_entry(engine, &packages, preimports, store, &key, on_step)?;
+            return Ok(image(load(engine, &entry)?));
+        };
+        drop(lock);
+        let image = image(found);
+        if !preimports.is_empty() {
             on_step(Step::Boot);
             instance::try_boot(&image.prepared, &image.folder, preimports, false)?;
         }
@@ -157,13 +156,14 @@ fn make_entry(
     let likely = packages.iter().flat_map(|package| package.preimport);
     let likely = ["traceback"].iter().chain(likely);
     let likely: Vec<String> = likely.map(|module| (*module).to_owned()).collect();
-    instance::try_boot(
-        &prepared,
-        staged.path(),
-        &[&*likely, preimports].concat(),
-        true,
-    )?;
-    store.put(key, staged)
+    let all = [&*likely, preimports].concat();
+    let booted = instance::try_boot(&prepared, staged.path(), &all, true);
+    if booted.is_err() {
+        // A mistake in the preimports alone does not make the image worse for others.
+        instance::try_boot(&prepared, staged.path(), &likely, true)?;
+    }
+    let entry = store.put(key, staged)?;
+    booted.map(|()| entry)
 }
 
 /// The standard library and the packages' files, as an instance is to find them; each under the
@@ -193,6 +193,9 @@ fn load(engine: &'static Wasmtime, entry: &Path) -> Result<(Prepared, PathBuf), 
     // SAFETY: the store's folder belongs to the user alone, so this is what `make_entry` wrote
     // there, for this version of the engine: the key says so.
     let component = unsafe { Component::deserialize_file(engine, file) }.map_err(compile_error)?;
+    for name in [STDLIB, SITE_PACKAGES] {
+        fs::read_dir(entry.join(name)).map_err(cannot_use(entry))?;
+    }
     let prepared = Prepared::new(engine, &component).map_err(compile_error)?;
     Ok((prepared, entry.to_owned()))
 }

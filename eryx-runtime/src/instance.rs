@@ -148,12 +148,17 @@ pub(crate) fn try_boot(
             instance.boot(preimports).await
         })
     };
-    let booted = std::thread::scope(|scope| scope.spawn(boot).join());
+    let booted = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().spawn_scoped(scope, boot)?;
+        match thread.join() {
+            Ok(booted) => booted,
+            Err(_) => Err(wasmtime::Error::msg("the engine panicked, which is a bug")),
+        }
+    });
     let reason = match booted {
-        Ok(Ok(Ok(()))) => return Ok(()),
-        Ok(Ok(Err(reason))) => reason,
-        Ok(Err(error)) => format!("{error:#}"),
-        Err(_) => "the engine failed; this is a bug in eryx".to_owned(),
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(reason)) => reason,
+        Err(error) => format!("{error:#}"),
     };
     let printed = stderr.take();
     Err(ImageError::Boot {
