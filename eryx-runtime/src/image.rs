@@ -52,8 +52,8 @@ impl Image {
     /// Takes the image from the store, or makes it and keeps it there.
     ///
     /// `preimports` are imported whenever Python starts, in their order; that it can be done is
-    /// tried here. `on_step` is told of each step; it hears of none but [`Step::Boot`] if the image was in
-    /// the store.
+    /// tried here. `on_step` is told of each step; of an image that was in the store it hears at
+    /// most of [`Step::Boot`].
     ///
     /// # Errors
     ///
