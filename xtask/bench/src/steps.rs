@@ -1,0 +1,132 @@
+//! How long each step takes, from libraries to the result of a small program.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+
+use crate::Runs;
+use crate::clock::Time;
+use crate::images::{Images, MAKING, Made};
+use crate::program;
+use crate::table::{Table, duration};
+
+/// A step that was measured, with Python alone and with numpy.
+pub(crate) struct Row {
+    name: &'static str,
+    runs: usize,
+    times: [Option<Time>; 2],
+}
+
+const LOAD: &str = "load from the cache";
+const BOOT: &str = "boot";
+const EMPTY: &str = "execute an empty program";
+const PRINT: &str = "execute print(1+1)";
+const IMPORT: &str = "  first import numpy";
+const SUM: &str = "  np.array([1,2,3]).sum()";
+const NUMPY: &str = "execute import and sum";
+
+/// The rows after those of making the image, in their order.
+const RUNNING: [&str; 7] = [LOAD, BOOT, EMPTY, PRINT, IMPORT, SUM, NUMPY];
+
+/// The times of some rows, by name.
+type Times = BTreeMap<&'static str, Vec<Time>>;
+
+/// Measures the rows that are wanted.
+pub(crate) fn measure(
+    images: &Images,
+    runs: &Runs,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for (index, (name, _)) in MAKING.iter().enumerate() {
+        if wanted(name) {
+            rows.push(Row {
+                name,
+                runs: runs.makes,
+                times: images.both().map(|made| {
+                    let times: Vec<Time> = made.steps.iter().map(|steps| steps[index]).collect();
+                    Time::median(&times)
+                }),
+            });
+        }
+    }
+    if !RUNNING.iter().any(|name| wanted(name)) {
+        return Ok(rows);
+    }
+    eprintln!("measuring starts");
+    let mut times = [Times::new(), Times::new()];
+    for _ in 0..runs.starts {
+        // By turns, so that a busy moment of the machine is shared.
+        for (index, made) in images.both().into_iter().enumerate() {
+            start_once(made, &mut times[index])?;
+        }
+        import_once(images.both()[1], &mut times[1])?;
+    }
+    for name in RUNNING.into_iter().filter(|name| wanted(name)) {
+        let median = |times: &Times| times.get(name).and_then(|times| Time::median(times));
+        rows.push(Row {
+            name,
+            runs: runs.starts,
+            times: [median(&times[0]), median(&times[1])],
+        });
+    }
+    Ok(rows)
+}
+
+pub(crate) fn print(rows: &[Row]) {
+    let mut table = Table::new(&[
+        "step, median",
+        "runs",
+        "Python: wall",
+        "CPU",
+        "with numpy: wall",
+        "CPU",
+    ]);
+    for row in rows {
+        let mut cells = vec![row.name.to_owned(), row.runs.to_string()];
+        for time in row.times {
+            cells.push(time.map(|time| duration(time.wall)).unwrap_or_default());
+            cells.push(time.map(|time| duration(time.cpu)).unwrap_or_default());
+        }
+        table.add(cells);
+    }
+    table.print();
+}
+
+/// What every image can do.
+fn start_once(made: &Made, times: &mut Times) -> Result<()> {
+    let mut note = |name, time| times.entry(name).or_default().push(time);
+    note(LOAD, made.load()?);
+
+    let timed = program::run(&made.image, "")?;
+    note(EMPTY, timed.end.since(timed.start));
+
+    let timed = program::run(&made.image, "print(1+1)")?;
+    note(PRINT, timed.end.since(timed.start));
+
+    // The program's first act ends the boot.
+    let timed = program::run(&made.image, "print('booted', flush=True)")?;
+    let (booted, _) = timed.flushes.first().context("it printed nothing")?;
+    note(BOOT, booted.since(timed.start));
+    Ok(())
+}
+
+/// What the image with numpy can do.
+fn import_once(made: &Made, times: &mut Times) -> Result<()> {
+    let source = "print('booted', flush=True)\n\
+                  import numpy as np\n\
+                  print('imported', flush=True)\n\
+                  print(np.array([1,2,3]).sum(), flush=True)";
+    let timed = program::run(&made.image, source)?;
+    let [(booted, _), (imported, _), (summed, _)] = timed.flushes[..] else {
+        anyhow::bail!("expected three lines of output, got {:?}", timed.text());
+    };
+    let mut note = |name, time| times.entry(name).or_default().push(time);
+    note(IMPORT, imported.since(booted));
+    note(SUM, summed.since(imported));
+
+    let source = "import numpy as np; print(np.array([1,2,3]).sum())";
+    let timed = program::run(&made.image, source)?;
+    note(NUMPY, timed.end.since(timed.start));
+    Ok(())
+}
