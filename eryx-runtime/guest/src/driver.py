@@ -4,9 +4,15 @@
 
 import _frozen_importlib_external
 import atexit
+import builtins
 import linecache
 import sys
 from importlib import import_module
+
+# What the functions below know of builtins: a copy, so that a program may break its own. C code
+# looks for this name, too, when it imports something for them: the compiler needs `unicodedata` for
+# names that are not ASCII.
+__builtins__ = dict(vars(builtins))
 
 
 def _write_whole(path, data, mode=0o666):
