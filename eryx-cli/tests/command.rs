@@ -1,0 +1,243 @@
+//! The `eryx` command, from outside.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+/// The folder of images that all test programs share.
+const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/images");
+
+fn eryx(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_eryx"))
+        .args(arguments)
+        .env("ERYX_CACHE_DIR", CACHE)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut stdin = child.stdin.take().expect("it is a pipe");
+    // It need not read all, or anything.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    child.wait_with_output().expect("the command ends")
+}
+
+/// The exit status and what was printed.
+fn outcome(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
+    let output = eryx(arguments, input);
+    let text = |bytes| String::from_utf8(bytes).expect("it is UTF-8");
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+fn outcome_of(status: i32, stdout: &str, stderr: &str) -> (Option<i32>, String, String) {
+    (Some(status), stdout.to_owned(), stderr.to_owned())
+}
+
+#[test]
+fn code() {
+    let code = "import sys; print(sys.argv); print('err', file=sys.stderr)";
+    assert_eq!(
+        outcome(&["run", "-c", code, "a", "--json", "-c"], ""),
+        outcome_of(0, "['-c', 'a', '--json', '-c']\n", "err\n")
+    );
+}
+
+#[test]
+fn file_with_arguments() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("program.py");
+    let source = "\u{feff}import sys\nprint(sys.argv[1:], __file__ == sys.argv[0], __name__)\n";
+    std::fs::write(&file, source).expect("it is ours");
+    let file = file.to_str().expect("it is UTF-8");
+    assert_eq!(
+        outcome(&["run", file, "-v", "--year", "2026"], ""),
+        outcome_of(0, "['-v', '--year', '2026'] True __main__\n", "")
+    );
+}
+
+#[test]
+fn standard_input() {
+    assert_eq!(
+        outcome(&["run", "-", "x"], "import sys\nprint(sys.argv, 'ü')"),
+        outcome_of(0, "['-', 'x'] ü\n", "")
+    );
+}
+
+#[test]
+fn numpy() {
+    assert_eq!(
+        outcome(
+            &["run", "-c", "import numpy as np; print(np.arange(4).sum())"],
+            ""
+        ),
+        outcome_of(0, "6\n", "")
+    );
+}
+
+#[test]
+fn exception() {
+    let source = "print('so far')\ndef f():\n    raise KeyError('ü')\n\nf()\n";
+    assert_eq!(
+        outcome(&["run", "-"], source),
+        outcome_of(
+            1,
+            "so far\n",
+            "Traceback (most recent call last):\n  File \"<stdin>\", line 5, in <module>\n    f()\n    \
+             ~^^\n  File \"<stdin>\", line 3, in f\n    raise KeyError('ü')\nKeyError: 'ü'\n"
+        )
+    );
+}
+
+#[test]
+fn exit_statuses() {
+    for (code, status, stderr) in [
+        ("import sys; sys.exit()", 0, ""),
+        ("import sys; sys.exit(0)", 0, ""),
+        ("import sys; sys.exit(3)", 3, ""),
+        ("import sys; sys.exit(-1)", 255, ""),
+        ("import sys; sys.exit('no')", 1, "no\n"),
+        ("import os; os._exit(0)", 0, ""),
+        ("import os; os._exit(1)", 1, ""),
+    ] {
+        assert_eq!(
+            outcome(&["run", "-c", code], ""),
+            outcome_of(status, "", stderr),
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn missing_file() {
+    let (status, stdout, stderr) = outcome(&["run", "/no/such/program.py"], "");
+    assert_eq!((status, &*stdout), (Some(2), ""));
+    assert_eq!(
+        stderr,
+        "eryx: cannot read /no/such/program.py: No such file or directory (os error 2)\n"
+    );
+}
+
+#[test]
+fn file_that_is_no_text() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("program.py");
+    std::fs::write(&file, b"print('\xff')").expect("it is ours");
+    let file = file.to_str().expect("it is UTF-8");
+    assert_eq!(
+        outcome(&["run", file], ""),
+        outcome_of(
+            2,
+            "",
+            &format!("eryx: {file} is not UTF-8; save it in that encoding\n")
+        )
+    );
+}
+
+#[test]
+fn missing_program() {
+    let (status, stdout, stderr) = outcome(&["run"], "");
+    assert_eq!((status, &*stdout), (Some(2), ""));
+    assert!(stderr.contains("Usage: eryx run"), "{stderr}");
+}
+
+#[test]
+fn bytes_pass_unchanged() {
+    let code = "import os, sys; sys.stdout.buffer.write(b'\\xff\\0\\r\\n'); os.write(2, b'\\xfe')";
+    let output = eryx(&["run", "-c", code], "");
+    assert_eq!(
+        (&*output.stdout, &*output.stderr),
+        (&b"\xff\0\r\n"[..], &b"\xfe"[..])
+    );
+}
+
+#[test]
+fn json() {
+    let run = |code| {
+        let (status, stdout, stderr) = outcome(&["run", "--json", "-c", code], "");
+        assert_eq!(stderr, "");
+        let value: serde_json::Value = serde_json::from_str(&stdout).expect("it is JSON");
+        (status, value)
+    };
+    assert_eq!(
+        run("print('ü'); import sys; print('err', file=sys.stderr)"),
+        (
+            Some(0),
+            serde_json::json!({ "status": "ok", "stdout": "ü\n", "stderr": "err\n" })
+        )
+    );
+    assert_eq!(
+        run("import sys; print(1); sys.exit(3)"),
+        (
+            Some(3),
+            serde_json::json!({
+                "status": "exit", "exit_status": 3, "stdout": "1\n", "stderr": "",
+            })
+        )
+    );
+    let (status, value) = run("import json; json.loads('?')");
+    assert_eq!(status, Some(1));
+    assert_eq!(value["status"], "exception");
+    assert_eq!(value["exception"]["type"], "json.decoder.JSONDecodeError");
+    assert_eq!(
+        value["exception"]["message"],
+        "Expecting value: line 1 column 1 (char 0)"
+    );
+    let (status, value) = run("import os; os.abort()");
+    assert_eq!((status, &value["status"]), (Some(1), &"trap".into()));
+}
+
+#[test]
+fn site_packages_and_preimport() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("mine.py"), "answer = 42").expect("it is ours");
+    let folder = folder.path().to_str().expect("it is UTF-8");
+    let code = "import sys; print(sys.modules['mine'].answer)";
+    assert_eq!(
+        outcome(
+            &[
+                "run",
+                "--site-packages",
+                folder,
+                "--preimport",
+                "mine",
+                "-c",
+                code
+            ],
+            ""
+        ),
+        outcome_of(0, "42\n", "")
+    );
+}
+
+#[test]
+fn preimport_that_fails() {
+    let (status, stdout, stderr) = outcome(&["run", "--preimport", "nompy", "-c", "1"], "");
+    assert_eq!((status, &*stdout), (Some(1), ""));
+    assert!(
+        stderr.ends_with("ModuleNotFoundError: No module named 'nompy'\n\n"),
+        "{stderr:?}"
+    );
+}
+
+#[test]
+fn folder_that_is_not_there() {
+    assert_eq!(
+        outcome(&["run", "--site-packages", "/no/such", "-c", "1"], ""),
+        outcome_of(
+            1,
+            "",
+            "eryx: cannot read /no/such\n  because: No such file or directory (os error 2)\n"
+        )
+    );
+}
+
+#[test]
+fn extensions() {
+    let (status, stdout, stderr) = outcome(&["extensions"], "");
+    assert_eq!((status, &*stderr), (Some(0), ""));
+    assert!(stdout.starts_with("numpy 2."), "{stdout}");
+}

@@ -1,0 +1,2 @@
+code = compile("1 + (\n  undefined)", "made-up.py", "eval")
+eval(code)

@@ -1,0 +1,1 @@
+raise KeyboardInterrupt("no keyboard here")

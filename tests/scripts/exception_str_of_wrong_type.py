@@ -1,0 +1,6 @@
+class Broken(Exception):
+    def __str__(self):
+        return 42
+
+
+raise Broken

@@ -1,0 +1,2 @@
+print("before")
+raise ValueError("lone \udc80 and \ud83d surrogates")

@@ -1,0 +1,6 @@
+import os
+import sys
+
+print("flushed", flush=True)
+print("never flushed, so lost as in any Python")
+os._exit(0)

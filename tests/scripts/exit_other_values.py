@@ -1,0 +1,6 @@
+class Loud:
+    def __repr__(self):
+        return "loud"
+
+
+raise SystemExit((1, Loud()))

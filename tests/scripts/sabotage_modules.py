@@ -1,0 +1,5 @@
+import sys
+
+print("before")
+sys.modules.clear()
+raise ValueError("still told")

@@ -1,0 +1,6 @@
+import sys
+
+print("before")
+sys.stdout.close()
+sys.stderr.close()
+raise ValueError("still told")

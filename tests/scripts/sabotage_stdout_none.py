@@ -1,0 +1,6 @@
+import sys
+
+print("before")
+sys.stdout = None
+print("to nobody")
+raise ValueError("still told")

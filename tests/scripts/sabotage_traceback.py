@@ -1,0 +1,5 @@
+import sys
+
+sys.modules["traceback"] = None
+sys.modules["linecache"] = None
+raise ValueError("still told")

@@ -1,0 +1,3 @@
+print("dos")
+if True:
+    print("line ends")

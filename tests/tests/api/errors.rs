@@ -1,0 +1,91 @@
+//! Mistakes in what a builder is given, as `build` tells of them.
+
+use eryx::{BuildError, LibraryFault, Sandbox, SandboxBuilder};
+
+use crate::support::{CACHE, TINY_PATH, folder, tiny_library};
+
+fn error_of(builder: SandboxBuilder) -> BuildError {
+    let result = builder.with_cache_dir(CACHE).build();
+    result.expect_err("something is wrong with it")
+}
+
+#[test]
+fn library_of_linux() {
+    let name = "pkg/_core.cpython-314-x86_64-linux-gnu.so";
+    let error = error_of(Sandbox::builder().with_native_extension(name, *b"\x7fELF\x02\x01"));
+    assert!(matches!(
+        &error,
+        BuildError::Library { library, fault: LibraryFault::NotWasm { .. } }
+            if library.ends_with(name)
+    ));
+    assert_eq!(
+        error.to_string(),
+        "/site-packages/pkg/_core.cpython-314-x86_64-linux-gnu.so: it is an ELF library, as Linux \
+         has them; a sandbox takes libraries built for wasm32-wasi"
+    );
+}
+
+#[test]
+fn library_out_of_the_sandbox() {
+    let builder = Sandbox::builder();
+    let error = error_of(builder.with_native_extension("../lib.so", tiny_library()));
+    assert_eq!(
+        error.to_string(),
+        "\"../lib.so\" cannot be a path in the sandbox's site-packages: it leads out of the \
+         folder; give one like `package/module.so`"
+    );
+}
+
+#[test]
+fn library_twice() {
+    let builder = Sandbox::builder().with_extension(eryx_ext_tiny::EXTENSION);
+    let error = error_of(builder.with_native_extension(TINY_PATH, tiny_library()));
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "tiny and {TINY_PATH} both bring the library {TINY_PATH}: leave one of the two away"
+        )
+    );
+}
+
+#[test]
+fn extension_twice() {
+    let builder = Sandbox::builder().with_extension(eryx_ext_tiny::EXTENSION);
+    let error = error_of(builder.with_extension(eryx_ext_tiny::EXTENSION));
+    assert_eq!(
+        error.to_string(),
+        "tiny was given twice: leave one of the two away"
+    );
+}
+
+#[test]
+fn extension_without_what_it_requires() {
+    let mut extension = eryx_ext_tiny::EXTENSION;
+    extension.requires = &["numpy"];
+    let error = error_of(Sandbox::builder().with_extension(extension));
+    assert!(matches!(error, BuildError::Requires { .. }), "{error}");
+}
+
+#[test]
+fn extension_of_another_abi() {
+    let mut extension = eryx_ext_tiny::EXTENSION;
+    extension.abi = "cp313-wasip1-sdk24";
+    let error = error_of(Sandbox::builder().with_extension(extension));
+    assert!(matches!(error, BuildError::Abi { .. }), "{error}");
+}
+
+#[test]
+fn folder_that_is_not_there() {
+    let error = error_of(Sandbox::builder().with_site_packages("/no/such/folder"));
+    assert_eq!(error.to_string(), "cannot read /no/such/folder");
+}
+
+#[test]
+fn folder_without_numpy() {
+    let folder = folder(&[("scipy/__init__.py", b"")]);
+    let error = error_of(Sandbox::builder().with_numpy(folder.path()));
+    assert!(
+        error.to_string().contains("holds no package numpy"),
+        "{error}"
+    );
+}

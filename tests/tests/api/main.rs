@@ -1,0 +1,10 @@
+//! The words of the API, each as a user would say it.
+//!
+//! Images are kept in a folder that all test programs share, so that their libraries are compiled
+//! once, and not at every run.
+
+mod errors;
+mod images;
+mod packages;
+mod running;
+mod support;

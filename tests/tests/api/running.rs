@@ -1,0 +1,254 @@
+//! What a sandbox does with programs.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use eryx::{ExecuteError, Program, Stream};
+
+use crate::support::{NUMPY, TINY, execute, runtime, stdout};
+
+#[test]
+fn result_has_both_streams() {
+    let code = "import sys; print('out ü'); print('err', file=sys.stderr)";
+    let result = execute(&NUMPY, code).expect("it reaches its end");
+    assert_eq!((&*result.stdout, &*result.stderr), ("out ü\n", "err\n"));
+}
+
+#[test]
+fn exception_has_what_was_printed_before() {
+    let code = "print('so far')\n\n1 / 0";
+    let Err(ExecuteError::Exception {
+        type_name,
+        message,
+        traceback,
+        stdout,
+        stderr,
+    }) = execute(&NUMPY, code)
+    else {
+        panic!("it raises an exception");
+    };
+    assert_eq!(
+        (&*type_name, &*message),
+        ("ZeroDivisionError", "division by zero")
+    );
+    assert_eq!((&*stdout, &*stderr), ("so far\n", ""));
+    assert_eq!(
+        traceback,
+        "Traceback (most recent call last):\n  File \"<string>\", line 3, in <module>\n    1 / 0\n    \
+         ~~^~~\nZeroDivisionError: division by zero\n"
+    );
+}
+
+#[test]
+fn programs_do_not_see_each_other() {
+    let code = "
+import sys, tiny
+assert tiny.calls() == 0
+tiny.vowels('a')
+assert 'left' not in globals() and not hasattr(sys, 'left') and 'left' not in sys.modules
+assert not hasattr(len.__self__, 'left')
+left = sys.left = sys.modules['left'] = len.__self__.left = tiny
+tiny.vowels = None
+print('clean')
+";
+    for _ in 0..3 {
+        assert_eq!(stdout(&TINY, code), "clean\n");
+    }
+}
+
+#[test]
+fn sandbox_is_usable_after_every_kind_of_end() {
+    for code in [
+        "1 / 0",
+        "import sys; sys.exit(1)",
+        "import os; os.abort()",
+        "x = [",
+    ] {
+        execute(&TINY, code).expect_err("it does not reach its end");
+        assert_eq!(stdout(&TINY, "print(1)"), "1\n");
+    }
+}
+
+#[test]
+fn name_and_arguments() {
+    let code = "import sys; print(sys.argv, globals().get('__file__')); nothing";
+    let program = Program::new(code)
+        .name("/data/Größe.py")
+        .arguments(["-x", "", "ü y"]);
+    let error = runtime()
+        .block_on(TINY.run(program))
+        .expect_err("a name is not defined");
+    assert_eq!(
+        error.stdout(),
+        "['/data/Größe.py', '-x', '', 'ü y'] /data/Größe.py\n"
+    );
+    let ExecuteError::Exception { traceback, .. } = error else {
+        panic!("{error:?}");
+    };
+    assert!(
+        traceback.contains("  File \"/data/Größe.py\", line 1, in <module>\n"),
+        "{traceback}"
+    );
+    assert_eq!(stdout(&TINY, "import sys; print(sys.argv)"), "['-c']\n");
+}
+
+#[test]
+fn output_as_it_comes() {
+    let chunks: Arc<Mutex<Vec<(Stream, Vec<u8>)>>> = Arc::default();
+    let heard = chunks.clone();
+    let program = Program::new(
+        "import os, sys
+print('one', flush=True)
+print('two', file=sys.stderr, flush=True)
+os.write(1, b'\\xff\\x00')
+",
+    )
+    .on_output(move |stream, bytes| {
+        heard
+            .lock()
+            .expect("nobody panicked")
+            .push((stream, bytes.to_vec()));
+    });
+    let result = runtime()
+        .block_on(TINY.run(program))
+        .expect("it reaches its end");
+    assert_eq!((&*result.stdout, &*result.stderr), ("", ""));
+    let chunks = chunks.lock().expect("nobody panicked");
+    assert_eq!(
+        *chunks,
+        [
+            (Stream::Stdout, b"one\n".to_vec()),
+            (Stream::Stderr, b"two\n".to_vec()),
+            (Stream::Stdout, b"\xff\0".to_vec()),
+        ]
+    );
+}
+
+#[test]
+fn large_output() {
+    let result = execute(&TINY, "for n in range(16384): print(f'{n:063}')");
+    let stdout = result.expect("it reaches its end").stdout;
+    assert_eq!(stdout.len(), 1 << 20);
+    assert!(stdout.ends_with("016383\n"));
+}
+
+#[test]
+fn output_without_end() {
+    let error = execute(&TINY, "while True: print('x' * 100_000)").expect_err("it is too much");
+    let ExecuteError::Exception {
+        type_name, stdout, ..
+    } = error
+    else {
+        panic!("{error}");
+    };
+    assert_eq!(type_name, "OSError");
+    assert!(stdout.len() <= 16 << 20, "{}", stdout.len());
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    assert_eq!(
+        stdout(&TINY, "import os; os.write(1, b'a\\xffb\\n')"),
+        "a\u{fffd}b\n"
+    );
+}
+
+#[test]
+fn many_at_a_time() {
+    runtime().block_on(async {
+        let mut running = tokio::task::JoinSet::new();
+        for number in 0..24 {
+            let sandbox = TINY.clone();
+            running.spawn(async move {
+                let code = format!(
+                    "import tiny\nfor _ in range({number}): tiny.vowels('a')\nprint({number}, tiny.calls())"
+                );
+                let result = sandbox.execute(&code).await;
+                (number, result.expect("it reaches its end").stdout)
+            });
+        }
+        let results = running.join_all().await;
+        assert_eq!(results.len(), 24);
+        for (number, stdout) in results {
+            assert_eq!(stdout, format!("{number} {number}\n"));
+        }
+    });
+}
+
+#[test]
+fn clones_are_one_sandbox() {
+    let clone = TINY.clone();
+    assert_eq!(clone.image_id(), TINY.image_id());
+    assert_eq!(stdout(&clone, "print(1)"), "1\n");
+}
+
+/// The loops are in Python, in C code called by it, and in a regular expression.
+#[test]
+fn time_out() {
+    let loops = [
+        "while True: pass",
+        "sum(iter(int, 1))",
+        "import re; re.match(r'(a+)+$', 'a' * 64 + 'b')",
+        "10 ** 10 ** 8",
+        "import time; time.sleep(3600)",
+        "try:\n    while True: pass\nexcept BaseException:\n    while True: pass",
+    ];
+    runtime().block_on(async {
+        for code in loops {
+            let start = Instant::now();
+            let run = TINY.execute(code);
+            let result = tokio::time::timeout(Duration::from_millis(300), run).await;
+            assert!(result.is_err(), "{code}: {result:?}");
+            assert!(start.elapsed() < Duration::from_secs(10), "{code}");
+        }
+        let result = TINY.execute("print('usable')").await;
+        assert_eq!(result.expect("it reaches its end").stdout, "usable\n");
+    });
+}
+
+/// One that never ends lets others run, even on a single thread.
+#[test]
+fn endless_program_gives_way() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.expect("a runtime").block_on(async {
+        let endless = TINY.execute("while True: pass");
+        let other = TINY.execute("print(sum(range(100_000)))");
+        tokio::select! {
+            result = endless => panic!("{result:?}"),
+            result = other => {
+                assert_eq!(result.expect("it reaches its end").stdout, "4999950000\n");
+            }
+        }
+    });
+}
+
+#[test]
+fn dropped_before_it_begins() {
+    drop(TINY.execute("while True: pass"));
+    assert_eq!(stdout(&TINY, "print(1)"), "1\n");
+}
+
+#[test]
+fn dropped_future_ends_the_program() {
+    let told: Arc<Mutex<usize>> = Arc::default();
+    let counter = told.clone();
+    runtime().block_on(async {
+        let program = Program::new("while True: print('tick', flush=True)")
+            .on_output(move |_, _| *counter.lock().expect("nobody panicked") += 1);
+        let running = tokio::time::timeout(Duration::from_millis(500), TINY.run(program)).await;
+        assert!(running.is_err());
+        let before = *told.lock().expect("nobody panicked");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(*told.lock().expect("nobody panicked"), before);
+        assert!(before > 0);
+    });
+}
+
+#[test]
+fn source_that_is_no_program() {
+    assert_eq!(stdout(&TINY, ""), "");
+    let error = execute(&TINY, "a\0b").expect_err("a NUL byte");
+    assert!(error.to_string().starts_with("SyntaxError: "), "{error}");
+}
