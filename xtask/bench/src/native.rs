@@ -66,11 +66,19 @@ impl Native {
 
 impl fmt::Display for Native {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let without = if self.has_numpy() {
+            ""
+        } else {
+            " without numpy"
+        };
+        let Self {
+            executable,
+            versions,
+        } = self;
         write!(
             f,
-            "{}, one thread ({})",
-            self.versions,
-            self.executable.display()
+            "{versions}{without}, one thread ({})",
+            executable.display()
         )
     }
 }
