@@ -21,11 +21,13 @@ pub(crate) fn key(engine: &wasmtime::Engine, packages: &[&Package]) -> String {
         key.part(&library.sha256);
     }
     for package in packages {
-        key.part(package.name.as_bytes());
+        // Not its name, which is where a folder lies: that changes nothing in the image.
+        key.count(package.preimport.len());
         for module in package.preimport {
             key.part(module.as_bytes());
         }
         key.part(package.files_sha256());
+        key.count(package.libraries.len());
         for (path, data) in &package.libraries {
             key.part(path.as_bytes());
             key.part(data.sha256());
@@ -37,6 +39,11 @@ pub(crate) fn key(engine: &wasmtime::Engine, packages: &[&Package]) -> String {
 struct Key(Sha256);
 
 impl Key {
+    /// Adds how many parts come next.
+    fn count(&mut self, count: usize) {
+        self.0.update((count as u64).to_le_bytes());
+    }
+
     /// Adds some bytes with their length, so that no two lists of parts read the same.
     fn part(&mut self, bytes: &[u8]) {
         self.0.update((bytes.len() as u64).to_le_bytes());
