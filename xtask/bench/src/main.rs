@@ -32,7 +32,7 @@ use crate::snippets::Group;
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]
 pub(crate) struct Arguments {
-    /// Fewer runs: a look, in about a minute
+    /// Fewer runs: a look, in some two minutes
     #[arg(long)]
     quick: bool,
 
