@@ -94,7 +94,7 @@ fn name_and_arguments() {
 
 #[test]
 fn output_as_it_comes() {
-    let chunks: Arc<Mutex<Vec<(Stream, Vec<u8>)>>> = Arc::default();
+    let chunks = Arc::new(Mutex::new(Vec::new()));
     let heard = chunks.clone();
     let program = Program::new(
         "import os, sys
