@@ -1,5 +1,6 @@
 //! What can go wrong, in words for the people it happens to.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -188,6 +189,17 @@ pub enum ImageError {
 }
 
 /// An error of the engine, wasmtime.
-#[derive(Debug, thiserror::Error)]
-#[error("{0:#}")]
+#[derive(Debug)]
 pub struct Engine(pub(crate) wasmtime::Error);
+
+impl fmt::Display for Engine {
+    /// The cause alone where that is a trap, without the addresses on the way to it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.downcast_ref::<wasmtime::Trap>() {
+            Some(trap) => trap.fmt(f),
+            None => write!(f, "{:#}", self.0),
+        }
+    }
+}
+
+impl std::error::Error for Engine {}

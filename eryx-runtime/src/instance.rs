@@ -186,6 +186,8 @@ impl Instance {
             FsPerms::ReadOnly
         };
         let wasi = WasiCtx::builder()
+            // The files are small and at hand; a thread for each call takes longer than it.
+            .allow_blocking_current_thread(true)
             .stdout(stdout.clone())
             .stderr(stderr.clone())
             .preopened_dir(folder.join(STDLIB), "/python", permissions)?
