@@ -10,6 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::prepare_libc::{imports, symbols};
 use crate::rust_library::build;
 use crate::workspace::{read, root, sha256, write};
 
@@ -20,9 +21,12 @@ pub(crate) struct Arguments {
     check: bool,
 }
 
-/// What the world in `eryx-runtime/wit` exports, as the canonical ABI names it.
+/// What the world in `eryx-runtime/wit` exports, as the canonical ABI names it. Beside these, the
+/// guest library exports what libc asks of it.
 const EXPORTS: &[&str] = &[
     "cabi_realloc",
+    "eryx:sandbox/files@0.1.0#load",
+    "cabi_post_eryx:sandbox/files@0.1.0#load",
     "eryx:sandbox/python@0.1.0#boot",
     "cabi_post_eryx:sandbox/python@0.1.0#boot",
     "eryx:sandbox/python@0.1.0#execute",
@@ -70,7 +74,22 @@ struct File {
 
 /// The guest library, compressed, and its entry in `libs.lock`.
 fn guest(runtime: &Path) -> Result<Vec<File>> {
-    let library = build(&runtime.join("guest"), "eryx_runtime", EXPORTS)?;
+    let libc = zstd::decode_all(&*read(&runtime.join("libs/libc.so.zst"))?)?;
+    let answered = symbols(&libc)?;
+    let answered = answered.iter().map(String::as_str);
+    let exports: Vec<&str> = EXPORTS.iter().copied().chain(answered).collect();
+    let library = build(&runtime.join("guest"), "eryx_runtime", &exports)?;
+    for import in imports(&library)? {
+        // Rust's standard library asks WASI directly for some things, `HashMap`'s seeds among them.
+        if import.module.starts_with("wasi") {
+            bail!(
+                "the guest library imports {} from {}, which nobody answers: use something else \
+                 than what brought it in",
+                import.name,
+                import.module
+            );
+        }
+    }
     let compressed = zstd::bulk::compress(&library, 19)?;
     let lock = String::from_utf8(read(&runtime.join("libs.lock"))?)?;
     let (base, _) = lock

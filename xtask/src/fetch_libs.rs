@@ -2,6 +2,7 @@
 //!
 //! `eryx-runtime/libs.lock` pins each file. cargo obtains the crate as it would any dependency, so
 //! this works wherever cargo does, and what came is compared with the lock before it is written.
+//! libc is not taken as it is, but [prepared](prepare); the lock then pins both forms.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use cargo_metadata::MetadataCommand;
 use serde::Deserialize;
 
+use crate::prepare_libc::prepare;
 use crate::workspace::{read, root, sha256, write};
 
 #[derive(clap::Args)]
@@ -41,6 +43,8 @@ struct File {
     sha256: String,
     unpacked_size: usize,
     unpacked_sha256: String,
+    /// The digest of the crate's file, where the committed one was prepared from it.
+    source_sha256: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -54,8 +58,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut differing = Vec::new();
     for file in lock.library.iter().chain([&lock.stdlib]) {
         let name = format!("{}.zst", file.name);
-        let bytes = read(&source.join(&name))?;
-        verify(file, &bytes).with_context(|| {
+        let mut bytes = read(&source.join(&name))?;
+        let verified = move || -> Result<Vec<u8>> {
+            if let Some(digest) = &file.source_sha256 {
+                expect("source-sha256", digest, &sha256(&bytes))?;
+                let prepared = prepare(&zstd::decode_all(&*bytes)?)?;
+                bytes = zstd::bulk::compress(&prepared, 19)?;
+            }
+            verify(file, &bytes)?;
+            Ok(bytes)
+        };
+        let bytes = verified().with_context(|| {
             let Source { name: of, version } = &lock.source;
             format!("{name} of the crate {of} {version} is not what libs.lock pins")
         })?;

@@ -7,6 +7,7 @@ mod build_guest;
 mod build_wheels;
 mod fetch_libs;
 mod fetch_wheels;
+mod prepare_libc;
 mod rust_library;
 mod workspace;
 

@@ -1,11 +1,12 @@
-# Runs programs for the guest library, which calls `preimport` and `execute` with a list of strings
-# and gets one back. These names are in no module, so that a program does not meet them; and what
+# Runs programs for the guest library, which calls `preimport`, `renew` and `execute` with a list of
+# strings and gets one back. These names are in no module, so that a program does not meet them; and what
 # is needed of other modules is kept here, so that a program cannot take it away.
 
-import _frozen_importlib_external
 import atexit
 import builtins
 import linecache
+import os
+import posix
 import sys
 from importlib import import_module
 
@@ -15,15 +16,13 @@ from importlib import import_module
 __builtins__ = dict(vars(builtins))
 
 
-def _write_whole(path, data, mode=0o666):
-    """Keeps a module's bytecode, where an image in the making lets it."""
-    with open(path, "wb") as file:
-        file.write(data)
+def _exit(status):
+    """Exit to the system with specified status, without normal exit processing."""
+    end_process(status)
 
 
-# Python's own gives up where one write takes less than all of it, as here beyond 64 KiB. It makes
-# the file appear at once; here nobody else is looking.
-_frozen_importlib_external._write_atomic = _write_whole
+# Python's own would tell the host no more than whether it is 0. The guest library gives the other.
+os._exit = posix._exit = _exit
 
 
 def preimport(modules):
@@ -33,6 +32,28 @@ def preimport(modules):
             import_module(name)
         except BaseException as error:
             return [_raised(error)[2]]
+    return []
+
+
+def renew(_):
+    """Makes new what a snapshot has frozen, and what no two instances may share.
+
+    What comes from `os.urandom` whenever it is wanted needs nothing: `secrets`, `uuid.uuid4`,
+    `random.SystemRandom`. The seed of `hash()` stays.
+    """
+    modules = sys.modules
+    for seed in (
+        lambda: modules["random"].seed(),
+        # numpy's generator behind `numpy.random.rand` and the like.
+        lambda: modules["numpy.random.mtrand"]._rand.seed(),
+    ):
+        try:
+            seed()
+        except Exception:
+            pass  # not imported, or not as it was
+    if tempfile := modules.get("tempfile"):
+        # The names of temporary files come from a generator of its own.
+        tempfile._name_sequence = None
     return []
 
 

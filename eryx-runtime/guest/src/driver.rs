@@ -4,12 +4,13 @@ use std::cell::OnceCell;
 use std::ffi::CStr;
 
 use crate::exports::eryx::sandbox::python::{Failure, Program, Raised};
-use crate::python::{Failed, Object};
+use crate::python::{Definition, Failed, Object};
 
 const SOURCE: &str = concat!(include_str!("driver.py"), "\0");
 
 struct Driver {
     preimport: Object,
+    renew: Object,
     execute: Object,
 }
 
@@ -21,9 +22,11 @@ thread_local! {
 pub(crate) fn load() -> Result<(), String> {
     let load = || {
         let source = CStr::from_bytes_with_nul(SOURCE.as_bytes()).map_err(|_| Failed)?;
-        let names = Object::evaluate(source, c"<eryx>")?;
+        let given = [(c"end_process", Object::function(&END_PROCESS)?)];
+        let names = Object::evaluate(source, c"<eryx>", &given)?;
         Ok(Driver {
             preimport: names.get(c"preimport")?,
+            renew: names.get(c"renew")?,
             execute: names.get(c"execute")?,
         })
     };
@@ -37,6 +40,11 @@ pub(crate) fn load() -> Result<(), String> {
 pub(crate) fn preimport(modules: &[String]) -> Result<(), String> {
     let answer = with(|driver| driver.preimport.call(modules.iter().map(String::as_str)));
     answer.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Makes new what a snapshot has frozen in Python.
+pub(crate) fn renew() {
+    with(|driver| driver.renew.call([]));
 }
 
 /// Runs a program.
@@ -57,6 +65,9 @@ pub(crate) fn execute(program: &Program) -> Result<(), Failure> {
         })),
     }
 }
+
+/// What `driver.py` ends the instance with: WASI's own `exit` would lose the status.
+static END_PROCESS: Definition = Definition::ending_process(c"_exit");
 
 /// Calls the driver. It answers whatever a program does; if it cannot, or was never loaded,
 /// nothing in this instance can be trusted, and it ends.

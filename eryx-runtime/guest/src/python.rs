@@ -2,7 +2,7 @@
 //! of strings and return one.
 
 use std::ffi::{CStr, c_char};
-use std::ptr::NonNull;
+use std::ptr::{NonNull, null, null_mut};
 
 /// The functions of CPython that are used here, as its stable ABI (and, for the configuration,
 /// PEP 741) declares them.
@@ -14,6 +14,17 @@ pub(crate) mod ffi {
     #[repr(C)]
     pub(crate) struct PyObject(c_void);
 
+    /// `PyMethodDef` of methodobject.h.
+    #[repr(C)]
+    pub(crate) struct PyMethodDef {
+        pub(crate) name: *const c_char,
+        pub(crate) function: extern "C" fn(*mut PyObject, *mut PyObject) -> *mut PyObject,
+        pub(crate) flags: c_int,
+        pub(crate) documentation: *const c_char,
+    }
+
+    /// `METH_O` of methodobject.h: a function of one argument.
+    pub(crate) const METH_O: c_int = 8;
     /// `Py_file_input` of compile.h: the code of a module.
     pub(crate) const PY_FILE_INPUT: c_int = 257;
 
@@ -42,6 +53,18 @@ pub(crate) mod ffi {
         ) -> c_int;
         pub(crate) fn Py_InitializeFromInitConfig(config: *mut PyInitConfig) -> c_int;
 
+        pub(crate) fn PyCFunction_NewEx(
+            definition: *const PyMethodDef,
+            this: *mut PyObject,
+            module: *mut PyObject,
+        ) -> *mut PyObject;
+        pub(crate) fn PyDict_SetItemString(
+            dict: *mut PyObject,
+            key: *const c_char,
+            value: *mut PyObject,
+        ) -> c_int;
+        pub(crate) fn PyErr_Occurred() -> *mut PyObject;
+        pub(crate) fn PyLong_AsInt(number: *mut PyObject) -> c_int;
         pub(crate) fn Py_CompileString(
             source: *const c_char,
             name: *const c_char,
@@ -83,18 +106,69 @@ pub(crate) mod ffi {
 #[derive(Debug)]
 pub(crate) struct Failed;
 
+/// What Python is to know of a function that is not written in Python.
+pub(crate) struct Definition(ffi::PyMethodDef);
+
+// SAFETY: nobody writes to it.
+unsafe impl Sync for Definition {}
+
+impl Definition {
+    /// A function that ends the process with a number, which is its argument.
+    pub(crate) const fn ending_process(name: &'static CStr) -> Self {
+        extern "C" fn call(
+            _this: *mut ffi::PyObject,
+            status: *mut ffi::PyObject,
+        ) -> *mut ffi::PyObject {
+            // SAFETY: Python passes a live object, and runs nothing else meanwhile.
+            unsafe {
+                let status = ffi::PyLong_AsInt(status);
+                if ffi::PyErr_Occurred().is_null() {
+                    crate::system::exit(status);
+                }
+            }
+            null_mut()
+        }
+        Self(ffi::PyMethodDef {
+            name: name.as_ptr(),
+            function: call,
+            flags: ffi::METH_O,
+            documentation: null(),
+        })
+    }
+}
+
 /// An owned reference to a Python object. All methods want a started interpreter.
 pub(crate) struct Object(NonNull<ffi::PyObject>);
 
 impl Object {
-    /// The names that a module's source defines, as a `dict`.
-    pub(crate) fn evaluate(source: &CStr, name: &CStr) -> Result<Self, Failed> {
+    /// A function that is not written in Python.
+    pub(crate) fn function(definition: &'static Definition) -> Result<Self, Failed> {
+        // SAFETY: the definition is there for good; the function takes neither object.
+        Self::owned(unsafe { ffi::PyCFunction_NewEx(&raw const definition.0, null_mut(), null_mut()) })
+    }
+
+    /// The names that a module's source defines, as a `dict`, beside those it is given.
+    pub(crate) fn evaluate(
+        source: &CStr,
+        name: &CStr,
+        given: &[(&CStr, Self)],
+    ) -> Result<Self, Failed> {
         // SAFETY: both are C strings.
         let code = Self::owned(unsafe {
             ffi::Py_CompileString(source.as_ptr(), name.as_ptr(), ffi::PY_FILE_INPUT)
         })?;
         // SAFETY: it takes nothing.
         let names = Self::owned(unsafe { ffi::PyDict_New() })?;
+        for (key, value) in given {
+            // SAFETY: both objects are live, and the key is a C string; the dict takes a reference
+            // of its own.
+            let set = unsafe {
+                ffi::PyDict_SetItemString(names.as_ptr(), key.as_ptr(), value.as_ptr())
+            };
+            if set < 0 {
+                return Err(Failed::print());
+            }
+        }
         // SAFETY: the code and the dict are live.
         Self::owned(unsafe {
             ffi::PyEval_EvalCode(code.as_ptr(), names.as_ptr(), names.as_ptr())

@@ -21,8 +21,8 @@ const NUMBERS: &[(&CStr, i64)] = &[
     (c"pathconfig_warnings", 0),
     (c"parse_argv", 0),
     (c"utf8_mode", 1),
-    // Without `use_environment`, this alone decides it.
-    (c"write_bytecode", 1),
+    // The trees that Python imports from cannot be written to.
+    (c"write_bytecode", 0),
 ];
 
 /// Starts the interpreter.

@@ -1,0 +1,464 @@
+//! Files and directories: `wasi:filesystem`.
+
+use std::ops::Bound;
+
+use super::abi::{Bytes, List, answers};
+use super::clocks::{date_time, time, wall};
+use super::content::{Blocks, Content};
+use super::error::ErrorCode;
+use super::handles::{Descriptor, Input, Listing, Output, Resource};
+use super::nodes::{Kind, Node, NodeId, Times, directory};
+use super::paths::{Name, PATH_LIMIT};
+use super::streams::{read_file, write_file};
+use super::{System, close, system};
+
+// `descriptor-flags`
+const READ: u8 = 1;
+const WRITE: u8 = 2;
+const MUTATE_DIRECTORY: u8 = 32;
+// `path-flags`
+const FOLLOW: u32 = 1;
+// `open-flags`
+const CREATE: u32 = 1;
+const DIRECTORY: u32 = 2;
+const EXCLUSIVE: u32 = 4;
+const TRUNCATE: u32 = 8;
+
+/// `descriptor-stat`: type, links, size, and the times of access, modification and change.
+type Status = (
+    u8,
+    u64,
+    u64,
+    Option<(u64, u32)>,
+    Option<(u64, u32)>,
+    Option<(u64, u32)>,
+);
+
+/// `descriptor-type`.
+fn descriptor_type(node: &Node) -> u8 {
+    match node.kind {
+        Kind::Device(_) => 2,
+        Kind::Directory(_) => 3,
+        Kind::Link(_) => 5,
+        Kind::File(_) => 6,
+    }
+}
+
+/// `metadata-hash-value`: two files are one if this is the same. libc makes the inode number of it.
+fn metadata_hash(node: NodeId) -> (u64, u64) {
+    (u64::from(node) + 1, 0)
+}
+
+/// `new-timestamp`: none, now, or the given one.
+type NewTime = (u32, u64, u32);
+
+fn set_times(times: &mut Times, accessed: NewTime, modified: NewTime) {
+    let now = wall();
+    let set = |old: &mut u64, (kind, seconds, nanoseconds): NewTime| match kind {
+        0 => {}
+        1 => *old = now,
+        _ => *old = time((seconds, nanoseconds)),
+    };
+    set(&mut times.accessed, accessed);
+    set(&mut times.modified, modified);
+    times.changed = now;
+}
+
+impl System {
+    /// The node of a path that starts at an open directory.
+    fn node_at(&self, start: u32, flags: u32, path: &[u8]) -> Result<NodeId, ErrorCode> {
+        let start = self.handles.descriptor(start)?.node;
+        self.files.look_up(start, path, flags & FOLLOW != 0)
+    }
+
+    fn status(&self, node: NodeId) -> Result<Status, ErrorCode> {
+        let node = self.files.node(node)?;
+        Ok((
+            descriptor_type(node),
+            node.links.into(),
+            node.size(),
+            Some(date_time(node.times.accessed)),
+            Some(date_time(node.times.modified)),
+            Some(date_time(node.times.changed)),
+        ))
+    }
+
+    /// The descriptor behind a handle, if it may be written to.
+    fn written(&mut self, handle: u32) -> Result<NodeId, ErrorCode> {
+        let Descriptor { node, flags } = self.handles.descriptor(handle)?;
+        if flags & WRITE == 0 {
+            return Err(ErrorCode::BadDescriptor);
+        }
+        Ok(node)
+    }
+
+    fn open_at(
+        &mut self,
+        start: u32,
+        path_flags: u32,
+        path: &[u8],
+        open_flags: u32,
+        flags: u32,
+    ) -> Result<u32, ErrorCode> {
+        let has = |flag| open_flags & flag != 0;
+        let flags = u8::try_from(flags & 0x3f).unwrap_or_default();
+        let writes = flags & WRITE != 0 || has(TRUNCATE);
+        let must_be_new = has(CREATE) && has(EXCLUSIVE);
+        let follow = path_flags & FOLLOW != 0 && !must_be_new;
+        let start = self.handles.descriptor(start)?.node;
+        let mut name = Name::default();
+        let place = self.files.place(start, path, follow, &mut name)?;
+        let node = match place.node {
+            Some(_) if must_be_new => return Err(ErrorCode::Exist),
+            Some(node) => node,
+            None if has(CREATE) && !has(DIRECTORY) && !path.ends_with(b"/") => {
+                let empty = Content::Written(Blocks::default());
+                self.files.create(&place, Kind::File(empty))?
+            }
+            None => return Err(ErrorCode::NoEntry),
+        };
+        match &self.files.node(node)?.kind {
+            Kind::Directory(_) if writes => return Err(ErrorCode::IsDirectory),
+            Kind::Directory(_) => {}
+            _ if has(DIRECTORY) => return Err(ErrorCode::NotDirectory),
+            Kind::Link(_) => return Err(ErrorCode::Loop),
+            Kind::File(_) | Kind::Device(_) => {}
+        }
+        if writes {
+            let node = self.files.writable(node)?;
+            if has(TRUNCATE)
+                && let Kind::File(content) = &mut node.kind
+            {
+                content.resize(0)?;
+                node.touch();
+            }
+        }
+        self.open(Resource::Descriptor(Descriptor { node, flags }))
+    }
+
+    /// Makes a directory or link.
+    fn create_at(&mut self, start: u32, path: &[u8], kind: Kind) -> Result<(), ErrorCode> {
+        let start = self.handles.descriptor(start)?.node;
+        let mut name = Name::default();
+        let place = self.files.place(start, path, false, &mut name)?;
+        self.files.create(&place, kind).map(|_| ())
+    }
+
+    fn rename_at(
+        &mut self,
+        start: u32,
+        path: &[u8],
+        new_start: u32,
+        new_path: &[u8],
+    ) -> Result<(), ErrorCode> {
+        let start = self.handles.descriptor(start)?.node;
+        let new_start = self.handles.descriptor(new_start)?.node;
+        let (mut name, mut new_name) = (Name::default(), Name::default());
+        let from = self.files.place(start, path, false, &mut name)?;
+        let to = self.files.place(new_start, new_path, false, &mut new_name)?;
+        self.files.rename(&from, &to)
+    }
+
+    /// The next name of a directory, and what it stands for. Nothing means that there are no more.
+    fn next_entry(&mut self, listing: u32) -> Result<Option<(u8, Bytes)>, ErrorCode> {
+        let Some(Resource::Listing(listing)) = self.handles.get_mut(listing) else {
+            return Err(ErrorCode::BadDescriptor);
+        };
+        let from = match &listing.last {
+            Some(last) => Bound::Excluded(&**last),
+            None => Bound::Unbounded,
+        };
+        let entries = &self.files.directory(listing.directory)?.entries;
+        let next = entries.range::<[u8], _>((from, Bound::Unbounded)).next();
+        let Some((name, node)) = next else {
+            return Ok(None);
+        };
+        let node = self.files.node(*node)?;
+        let copy = Bytes::copy(name).ok_or(ErrorCode::InsufficientMemory)?;
+        listing.last = Some(name.clone());
+        Ok(Some((descriptor_type(node), copy)))
+    }
+}
+
+answers! {
+    fn wasi_filesystem_preopens_get_directories() => List<(u32, Bytes)> {
+        let node = super::nodes::ROOT;
+        let flags = READ | MUTATE_DIRECTORY;
+        let root = system(|system| system.add(Resource::Descriptor(Descriptor { node, flags })));
+        let path = Bytes::copy(b"/");
+        List(root.zip(path).into_iter().collect())
+    }
+
+    fn wasi_filesystem_types_descriptor_read_via_stream(
+        file: u32,
+        offset: u64,
+    ) => Result<u32, ErrorCode> {
+        system(|system| {
+            let node = system.handles.descriptor(file)?.node;
+            if system.files.node(node)?.is_directory() {
+                return Err(ErrorCode::IsDirectory);
+            }
+            system.open(Resource::Input(Input::File { node, offset }))
+        })
+    }
+
+    fn wasi_filesystem_types_descriptor_write_via_stream(
+        file: u32,
+        offset: u64,
+    ) => Result<u32, ErrorCode> {
+        system(|system| {
+            let node = system.written(file)?;
+            let offset = Some(offset);
+            system.open(Resource::Output(Output::File { node, offset }))
+        })
+    }
+
+    fn wasi_filesystem_types_descriptor_append_via_stream(file: u32) => Result<u32, ErrorCode> {
+        system(|system| {
+            let node = system.written(file)?;
+            system.open(Resource::Output(Output::File { node, offset: None }))
+        })
+    }
+
+    fn wasi_filesystem_types_descriptor_advise(
+        file: u32,
+        _offset: u64,
+        _length: u64,
+        _advice: u32,
+    ) => Result<(), ErrorCode> {
+        system(|system| system.handles.descriptor(file).map(|_| ()))
+    }
+
+    fn wasi_filesystem_types_descriptor_sync_data(file: u32) => Result<(), ErrorCode> {
+        system(|system| system.handles.descriptor(file).map(|_| ()))
+    }
+
+    fn wasi_filesystem_types_descriptor_sync(file: u32) => Result<(), ErrorCode> {
+        system(|system| system.handles.descriptor(file).map(|_| ()))
+    }
+
+    fn wasi_filesystem_types_descriptor_get_flags(file: u32) => Result<u8, ErrorCode> {
+        system(|system| Ok(system.handles.descriptor(file)?.flags))
+    }
+
+    fn wasi_filesystem_types_descriptor_set_size(file: u32, size: u64) => Result<(), ErrorCode> {
+        system(|system| {
+            let node = system.written(file)?;
+            let node = system.files.writable(node)?;
+            let Kind::File(content) = &mut node.kind else {
+                return Err(ErrorCode::Invalid);
+            };
+            content.resize(size)?;
+            node.touch();
+            Ok(())
+        })
+    }
+
+    fn wasi_filesystem_types_descriptor_set_times(
+        file: u32,
+        accessed: u32,
+        accessed_seconds: u64,
+        accessed_nanoseconds: u32,
+        modified: u32,
+        modified_seconds: u64,
+        modified_nanoseconds: u32,
+    ) => Result<(), ErrorCode> {
+        system(|system| {
+            let node = system.handles.descriptor(file)?.node;
+            set_times(
+                &mut system.files.writable(node)?.times,
+                (accessed, accessed_seconds, accessed_nanoseconds),
+                (modified, modified_seconds, modified_nanoseconds),
+            );
+            Ok(())
+        })
+    }
+
+    fn wasi_filesystem_types_descriptor_set_times_at(
+        start: u32,
+        flags: u32,
+        path: &[u8],
+        accessed: u32,
+        accessed_seconds: u64,
+        accessed_nanoseconds: u32,
+        modified: u32,
+        modified_seconds: u64,
+        modified_nanoseconds: u32,
+    ) => Result<(), ErrorCode> {
+        system(|system| {
+            let node = system.node_at(start, flags, path)?;
+            set_times(
+                &mut system.files.writable(node)?.times,
+                (accessed, accessed_seconds, accessed_nanoseconds),
+                (modified, modified_seconds, modified_nanoseconds),
+            );
+            Ok(())
+        })
+    }
+
+    fn wasi_filesystem_types_descriptor_read(
+        file: u32,
+        most: u64,
+        offset: u64,
+    ) => Result<(Bytes, bool), ErrorCode> {
+        system(|system| {
+            let Descriptor { node, flags } = system.handles.descriptor(file)?;
+            if flags & READ == 0 {
+                return Err(ErrorCode::BadDescriptor);
+            }
+            let bytes = read_file(&system.files, node, offset, most)?;
+            let is_end = (bytes.len() as u64) < most;
+            Ok((bytes, is_end))
+        })
+    }
+
+    fn wasi_filesystem_types_descriptor_write(
+        file: u32,
+        bytes: &[u8],
+        offset: u64,
+    ) => Result<u64, ErrorCode> {
+        system(|system| {
+            let node = system.written(file)?;
+            let (written, _) = write_file(&mut system.files, node, Some(offset), bytes)?;
+            Ok(written as u64)
+        })
+    }
+
+    fn wasi_filesystem_types_descriptor_read_directory(file: u32) => Result<u32, ErrorCode> {
+        system(|system| {
+            let directory = system.handles.descriptor(file)?.node;
+            system.files.directory(directory)?;
+            let last = None;
+            system.open(Resource::Listing(Listing { directory, last }))
+        })
+    }
+
+    fn wasi_filesystem_types_directory_entry_stream_read_directory_entry(
+        listing: u32,
+    ) => Result<Option<(u8, Bytes)>, ErrorCode> {
+        system(|system| system.next_entry(listing))
+    }
+
+    fn wasi_filesystem_types_descriptor_stat(file: u32) => Result<Status, ErrorCode> {
+        system(|system| system.status(system.handles.descriptor(file)?.node))
+    }
+
+    fn wasi_filesystem_types_descriptor_stat_at(
+        start: u32,
+        flags: u32,
+        path: &[u8],
+    ) => Result<Status, ErrorCode> {
+        system(|system| system.status(system.node_at(start, flags, path)?))
+    }
+
+    fn wasi_filesystem_types_descriptor_metadata_hash(file: u32) => Result<(u64, u64), ErrorCode> {
+        system(|system| Ok(metadata_hash(system.handles.descriptor(file)?.node)))
+    }
+
+    fn wasi_filesystem_types_descriptor_metadata_hash_at(
+        start: u32,
+        flags: u32,
+        path: &[u8],
+    ) => Result<(u64, u64), ErrorCode> {
+        system(|system| Ok(metadata_hash(system.node_at(start, flags, path)?)))
+    }
+
+    fn wasi_filesystem_types_descriptor_open_at(
+        start: u32,
+        path_flags: u32,
+        path: &[u8],
+        open_flags: u32,
+        flags: u32,
+    ) => Result<u32, ErrorCode> {
+        system(|system| system.open_at(start, path_flags, path, open_flags, flags))
+    }
+
+    fn wasi_filesystem_types_descriptor_create_directory_at(
+        start: u32,
+        path: &[u8],
+    ) => Result<(), ErrorCode> {
+        system(|system| system.create_at(start, path, directory(super::nodes::ROOT)))
+    }
+
+    fn wasi_filesystem_types_descriptor_symlink_at(
+        start: u32,
+        target: &[u8],
+        path: &[u8],
+    ) => Result<(), ErrorCode> {
+        match target {
+            [] => Err(ErrorCode::NoEntry),
+            target if target.len() > PATH_LIMIT => Err(ErrorCode::NameTooLong),
+            target => system(|system| system.create_at(start, path, Kind::Link(target.into()))),
+        }
+    }
+
+    fn wasi_filesystem_types_descriptor_readlink_at(
+        start: u32,
+        path: &[u8],
+    ) => Result<Bytes, ErrorCode> {
+        system(|system| {
+            let node = system.node_at(start, 0, path)?;
+            let Kind::Link(target) = &system.files.node(node)?.kind else {
+                return Err(ErrorCode::Invalid);
+            };
+            Bytes::copy(target).ok_or(ErrorCode::InsufficientMemory)
+        })
+    }
+
+    fn wasi_filesystem_types_descriptor_link_at(
+        start: u32,
+        flags: u32,
+        path: &[u8],
+        new_start: u32,
+        new_path: &[u8],
+    ) => Result<(), ErrorCode> {
+        system(|system| {
+            let node = system.node_at(start, flags, path)?;
+            let new_start = system.handles.descriptor(new_start)?.node;
+            let mut name = Name::default();
+            let place = system.files.place(new_start, new_path, false, &mut name)?;
+            system.files.link(node, &place)
+        })
+    }
+
+    fn wasi_filesystem_types_descriptor_rename_at(
+        start: u32,
+        path: &[u8],
+        new_start: u32,
+        new_path: &[u8],
+    ) => Result<(), ErrorCode> {
+        system(|system| system.rename_at(start, path, new_start, new_path))
+    }
+
+    fn wasi_filesystem_types_descriptor_remove_directory_at(
+        start: u32,
+        path: &[u8],
+    ) => Result<(), ErrorCode> {
+        system(|system| {
+            let start = system.handles.descriptor(start)?.node;
+            let mut name = Name::default();
+            let place = system.files.place(start, path, false, &mut name)?;
+            system.files.remove_directory(&place)
+        })
+    }
+
+    fn wasi_filesystem_types_descriptor_unlink_file_at(
+        start: u32,
+        path: &[u8],
+    ) => Result<(), ErrorCode> {
+        system(|system| {
+            let start = system.handles.descriptor(start)?.node;
+            let mut name = Name::default();
+            let place = system.files.place(start, path, false, &mut name)?;
+            system.files.remove_file(&place)
+        })
+    }
+
+    fn wasi_filesystem_types_drop_descriptor(file: u32) {
+        close(file);
+    }
+
+    fn wasi_filesystem_types_drop_directory_entry_stream(listing: u32) {
+        close(listing);
+    }
+}

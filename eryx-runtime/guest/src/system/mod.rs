@@ -1,0 +1,121 @@
+//! The system that a sandbox has: what libc asks of WASI is answered here, inside the sandbox.
+//!
+//! libc is built for WASI 0.2; `cargo xtask fetch-libs` renames its imports, so that
+//! `[method]input-stream.read` of `wasi:io/streams` is asked for as
+//! `wasi_io_streams_input_stream_read`. Each of these functions is defined in one of the files
+//! here, with the meaning that WASI gives it:
+//!
+//! | file | what it answers |
+//! |---|---|
+//! | `descriptors` | `wasi:filesystem`: files and directories |
+//! | `streams` | `wasi:io/streams` and `error`: reading and writing |
+//! | `poll` | `wasi:io/poll`: waiting |
+//! | `clocks` | `wasi:clocks` |
+//! | `sockets`, `resolver` | `wasi:sockets`: TCP within the sandbox |
+//! | `process` | `wasi:cli` and `wasi:random`: environment, exit, streams, randomness |
+//! | `refusals` | what there is not: UDP, terminals |
+//!
+//! Behind them are `nodes`, `paths` and `content` (the file system), `pipes` (what sockets
+//! exchange bytes through) and `handles` (what libc holds on to). Of the host these ask no more
+//! than `host` in `wit/world.wit` has.
+//!
+//! libc asks as soon as it is instantiated, before any other code of this library has run; so the
+//! state is made when it is first asked for. Nothing in it is taken from the clocks or from
+//! randomness, but for the times of what a program writes.
+
+use std::cell::RefCell;
+use std::mem::ManuallyDrop;
+
+mod abi;
+mod clocks;
+mod content;
+mod descriptors;
+mod error;
+mod handles;
+mod load;
+mod nodes;
+mod paths;
+mod pipes;
+mod poll;
+mod process;
+mod refusals;
+mod resolver;
+mod sockets;
+mod streams;
+
+pub(crate) use load::load;
+pub(crate) use process::exit;
+
+use clocks::Clock;
+use error::ErrorCode;
+use handles::{Handles, Resource};
+use nodes::FileSystem;
+use sockets::Network;
+
+struct System {
+    files: FileSystem,
+    handles: Handles,
+    network: Network,
+    clock: Clock,
+}
+
+impl System {
+    fn new() -> Self {
+        Self {
+            files: FileSystem::new(),
+            handles: Handles::default(),
+            network: Network::default(),
+            clock: Clock::default(),
+        }
+    }
+
+    /// A handle to something new. Nothing if there is no memory.
+    fn add(&mut self, resource: Resource) -> Option<u32> {
+        self.handles.add(&mut self.files, resource)
+    }
+
+    /// The same, for functions that can say so.
+    fn open(&mut self, resource: Resource) -> Result<u32, ErrorCode> {
+        self.add(resource).ok_or(ErrorCode::InsufficientMemory)
+    }
+}
+
+/// Makes new what a snapshot has frozen: in an instance that is one, before its first program.
+pub(crate) fn renew() {
+    system(|system| system.clock.renew());
+}
+
+/// Sets the working directory to the one place where a program can write, so that what it opens by
+/// a bare name works as it does at home.
+pub(crate) fn enter_home() {
+    unsafe extern "C" {
+        fn chdir(path: *const std::ffi::c_char) -> std::ffi::c_int;
+    }
+    // SAFETY: a C string. The directory is there; were it not, we should stay in the root.
+    unsafe { chdir(c"/tmp".as_ptr()) };
+}
+
+/// Does something with the state. It must not do so within itself.
+fn system<T>(with: impl FnOnce(&mut System) -> T) -> T {
+    thread_local! {
+        // Never dropped: libc still asks when all else is gone.
+        static SYSTEM: ManuallyDrop<RefCell<System>> =
+            ManuallyDrop::new(RefCell::new(System::new()));
+    }
+    SYSTEM.with(|system| with(&mut system.borrow_mut()))
+}
+
+/// Gives up a handle.
+fn close(handle: u32) {
+    system(|system| system.handles.remove(&mut system.files, handle));
+}
+
+/// Ends the instance, for a reason that its output is to show.
+fn end(reason: &str) -> ! {
+    use crate::eryx::sandbox::host;
+
+    let message = format!("eryx: {reason}\n");
+    // If nobody takes it, there is nobody to tell.
+    let _ = host::write(host::Output::Stderr, message.as_bytes());
+    std::process::abort();
+}

@@ -1,0 +1,95 @@
+//! Preparing libc: what it asks of WASI becomes what it asks of the guest library.
+//!
+//! `libc.so` is built for WASI 0.2 and imports `wasi:*` functions, as the canonical ABI lowers
+//! them. The guest library answers these functions within the sandbox, under symbols of its own
+//! (`eryx-runtime/guest/src/system`); so the imports are renamed to symbols of `env`, where the
+//! linker looks for what libraries ask of each other. The sections that describe the WASI
+//! interfaces go, for nothing of them is left.
+
+use anyhow::{Context, Result, bail};
+use wasm_encoder::reencode::{self, Reencode};
+use wasm_encoder::{EntityType, ImportSection, Module};
+use wasmparser::{CustomSectionReader, Import, ImportSectionReader, Parser, Payload, TypeRef};
+
+/// What the symbols of the guest library begin with.
+const PREFIX: &str = "wasi_";
+
+/// Renames the imports of libc.
+pub(crate) fn prepare(libc: &[u8]) -> Result<Vec<u8>> {
+    let mut module = Module::new();
+    Preparation
+        .parse_core_module(&mut module, Parser::new(0), libc)
+        .context("cannot rename the imports of libc.so")?;
+    Ok(module.finish())
+}
+
+/// The symbols of the guest library that a prepared libc imports.
+pub(crate) fn symbols(prepared: &[u8]) -> Result<Vec<String>> {
+    let mut symbols = Vec::new();
+    for import in imports(prepared)? {
+        if import.module == "env" && import.name.starts_with(PREFIX) {
+            symbols.push(import.name.to_owned());
+        } else if import.module.starts_with("wasi") {
+            bail!("libc.so is not prepared: run `cargo xtask fetch-libs`");
+        }
+    }
+    Ok(symbols)
+}
+
+/// The imports of a core module.
+pub(crate) fn imports(module: &[u8]) -> Result<Vec<Import<'_>>> {
+    let mut imports = Vec::new();
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::ImportSection(section) = payload? {
+            for import in section.into_imports() {
+                imports.push(import?);
+            }
+        }
+    }
+    Ok(imports)
+}
+
+/// The guest library's symbol for a WASI function: `[method]input-stream.read` of
+/// `wasi:io/streams@0.2.0` is `wasi_io_streams_input_stream_read`.
+fn symbol(interface: &str, function: &str) -> String {
+    let interface = interface.trim_start_matches("wasi:");
+    let interface = interface.split('@').next().unwrap_or_default();
+    let function = function
+        .replace("[resource-drop]", "drop-")
+        .replace("[method]", "");
+    format!("{PREFIX}{interface}-{function}").replace(['/', '-', '.'], "_")
+}
+
+struct Preparation;
+
+impl Reencode for Preparation {
+    type Error = std::convert::Infallible;
+
+    fn parse_import_section(
+        &mut self,
+        imports: &mut ImportSection,
+        section: ImportSectionReader<'_>,
+    ) -> Result<(), reencode::Error> {
+        for import in section.into_imports() {
+            let import = import?;
+            let entity: EntityType = self.entity_type(import.ty)?;
+            if import.module.starts_with("wasi:") && matches!(import.ty, TypeRef::Func(_)) {
+                imports.import("env", &symbol(import.module, import.name), entity);
+            } else {
+                imports.import(import.module, import.name, entity);
+            }
+        }
+        Ok(())
+    }
+
+    fn parse_custom_section(
+        &mut self,
+        module: &mut Module,
+        section: CustomSectionReader<'_>,
+    ) -> Result<(), reencode::Error> {
+        if section.name().starts_with("component-type") {
+            return Ok(());
+        }
+        reencode::utils::parse_custom_section(self, module, section)
+    }
+}
