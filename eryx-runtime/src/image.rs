@@ -1,7 +1,8 @@
-//! Making an image: check, link, compile, lay out, boot, keep.
+//! Making an image: check, lay out, link, compile, boot, keep.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use wasmtime::Engine as Wasmtime;
 use wasmtime::component::Component;
@@ -16,14 +17,14 @@ use crate::key::key;
 use crate::link::link;
 use crate::recipe::{Package, Recipe};
 use crate::store::{ImageStore, cannot_use};
-use crate::tree::{Files, Layout, read_archive};
+use crate::tree::{Files, Layout, Tree, read_archive};
 
 /// The compiled component in an entry of the store.
 const COMPONENT: &str = "component.cwasm";
-/// The standard library in an entry of the store.
-pub(crate) const STDLIB: &str = "python";
-/// The packages in an entry of the store.
-pub(crate) const SITE_PACKAGES: &str = "site-packages";
+/// Where the standard library is in a sandbox.
+const STDLIB: &str = "/python";
+/// Where the packages are in a sandbox.
+const SITE_PACKAGES: &str = "/site-packages";
 
 /// A step of making an image; they come in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,8 @@ pub enum Step {
 #[derive(Clone)]
 pub struct Image {
     pub(crate) prepared: Prepared,
-    pub(crate) folder: PathBuf,
+    /// Shared by all runs, each of which copies them into its instance.
+    pub(crate) trees: Arc<[Tree]>,
     pub(crate) preimports: Vec<String>,
     key: String,
 }
@@ -67,9 +69,11 @@ impl Image {
         let packages = recipe.in_order()?;
         let engine = engine().map_err(compile_error)?;
         let key = key(engine, &packages);
-        let image = |(prepared, folder)| Self {
+        // Packages that do not go together are to be known before the compiler starts.
+        let trees: Arc<[Tree]> = lay_out(&packages)?.into();
+        let image = |prepared| Self {
             prepared,
-            folder,
+            trees: Arc::clone(&trees),
             preimports: preimports.to_vec(),
             key: key.clone(),
         };
@@ -83,14 +87,14 @@ impl Image {
             found = stored();
         }
         let Some(found) = found else {
-            let entry = make_entry(engine, &packages, preimports, store, &key, on_step)?;
+            let entry = make_entry(engine, &packages, &trees, preimports, store, &key, on_step)?;
             return Ok(image(load(engine, &entry)?));
         };
         drop(lock);
         let image = image(found);
         if !preimports.is_empty() {
             on_step(Step::Boot);
-            instance::try_boot(&image.prepared, &image.folder, preimports, false)?;
+            instance::try_boot(&image.prepared, &trees, preimports)?;
         }
         Ok(image)
     }
@@ -114,6 +118,7 @@ impl std::fmt::Debug for Image {
 fn make_entry(
     engine: &'static Wasmtime,
     packages: &[&Package],
+    trees: &[Tree],
     preimports: &[String],
     store: &ImageStore,
     key: &str,
@@ -127,15 +132,13 @@ fn make_entry(
     let base: Vec<(&str, &[u8])> = base.iter().map(|(name, bytes)| (*name, &**bytes)).collect();
     let mut libraries = Vec::new();
     for (path, data) in packages.iter().flat_map(|package| &package.libraries) {
-        libraries.push((format!("/{SITE_PACKAGES}/{path}"), data.load()?));
+        libraries.push((format!("{SITE_PACKAGES}/{path}"), data.load()?));
     }
     let libraries: Vec<(&str, &[u8])> = libraries
         .iter()
         .map(|(name, bytes)| (&**name, &**bytes))
         .collect();
     check(&base, &libraries)?;
-    // Packages that do not go together are to be known before the compiler starts.
-    let layouts = lay_out(packages)?;
 
     on_step(Step::Link);
     let component = link(&base, &libraries)?;
@@ -146,29 +149,19 @@ fn make_entry(
 
     on_step(Step::Boot);
     let staged = store.stage()?;
-    for (name, layout) in layouts {
-        let folder = staged.path().join(name);
-        layout.write(&folder).map_err(cannot_use(&folder))?;
-    }
     fs::write(staged.path().join(COMPONENT), code).map_err(cannot_use(staged.path()))?;
     let prepared = Prepared::new(engine, &component).map_err(compile_error)?;
-    // This keeps the bytecode of what many a program will want.
-    let likely = packages.iter().flat_map(|package| package.preimport);
-    let likely = ["traceback"].iter().chain(likely);
-    let likely: Vec<String> = likely.map(|module| (*module).to_owned()).collect();
-    let all = [&*likely, preimports].concat();
-    let booted = instance::try_boot(&prepared, staged.path(), &all, true);
+    let booted = instance::try_boot(&prepared, trees, preimports);
     if booted.is_err() {
         // A mistake in the preimports alone does not make the image worse for others.
-        instance::try_boot(&prepared, staged.path(), &likely, true)?;
+        instance::try_boot(&prepared, trees, &[])?;
     }
     let entry = store.put(key, staged)?;
     booted.map(|()| entry)
 }
 
-/// The standard library and the packages' files, as an instance is to find them; each under the
-/// name of its folder in an entry of the store.
-fn lay_out(packages: &[&Package]) -> Result<[(&'static str, Layout); 2], ImageError> {
+/// The standard library and the packages' files, as an instance is to find them.
+fn lay_out(packages: &[&Package]) -> Result<[Tree; 2], ImageError> {
     let stdlib = base::stdlib();
     let mut python = Layout::default();
     python.add(
@@ -183,21 +176,20 @@ fn lay_out(packages: &[&Package]) -> Result<[(&'static str, Layout); 2], ImageEr
         let stand_ins = stand_ins.map(|(path, _)| (path.clone(), Vec::new()));
         site_packages.add(&package.name, stand_ins.collect::<Files>())?;
     }
-    Ok([(STDLIB, python), (SITE_PACKAGES, site_packages)])
+    Ok([
+        python.into_tree(STDLIB)?,
+        site_packages.into_tree(SITE_PACKAGES)?,
+    ])
 }
 
 /// Loads an entry of the store.
-fn load(engine: &'static Wasmtime, entry: &Path) -> Result<(Prepared, PathBuf), ImageError> {
+fn load(engine: &'static Wasmtime, entry: &Path) -> Result<Prepared, ImageError> {
     let file = entry.join(COMPONENT);
     #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
     // SAFETY: the store's folder belongs to the user alone, so this is what `make_entry` wrote
     // there, for this version of the engine: the key says so.
     let component = unsafe { Component::deserialize_file(engine, file) }.map_err(compile_error)?;
-    for name in [STDLIB, SITE_PACKAGES] {
-        fs::read_dir(entry.join(name)).map_err(cannot_use(entry))?;
-    }
-    let prepared = Prepared::new(engine, &component).map_err(compile_error)?;
-    Ok((prepared, entry.to_owned()))
+    Prepared::new(engine, &component).map_err(compile_error)
 }
 
 fn compile_error(error: wasmtime::Error) -> ImageError {

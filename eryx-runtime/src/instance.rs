@@ -1,29 +1,16 @@
-//! A fresh instance of an image: made, booted, run, dropped.
+//! A fresh instance of an image: made, given its files, booted, run, dropped.
 
-use std::path::Path;
-
-use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Engine as Wasmtime, Store, StoreLimits, StoreLimitsBuilder};
-use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxView, WasiView};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine as Wasmtime, Store};
 
 use crate::engine::Ticking;
 use crate::error::{Engine, ImageError};
-use crate::image::{Image, SITE_PACKAGES, STDLIB};
+use crate::host::bindings::exports::eryx::sandbox::python::{Failure, Program as Source};
+use crate::host::bindings::{Sandbox, SandboxPre};
+use crate::host::{Exit, Host};
+use crate::image::Image;
 use crate::output::{Output, Sink, Stream};
-
-mod bindings {
-    wasmtime::component::bindgen!({
-        path: "wit",
-        world: "sandbox",
-        exports: { default: async },
-    });
-}
-
-use bindings::exports::eryx::sandbox::python::{Failure, Program as Source};
-use bindings::{Sandbox, SandboxPre};
-
-/// What an instance may use of linear memory, in bytes.
-const MEMORY: usize = 1 << 30;
+use crate::tree::Tree;
 
 /// A program to run.
 #[derive(Clone, Debug)]
@@ -74,29 +61,13 @@ pub struct Run {
 #[derive(Clone)]
 pub(crate) struct Prepared {
     engine: &'static Wasmtime,
-    component: SandboxPre<State>,
-}
-
-/// What the host keeps for an instance.
-struct State {
-    wasi: WasiCtx,
-    table: ResourceTable,
-    limits: StoreLimits,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
+    component: SandboxPre<Host>,
 }
 
 impl Prepared {
     pub(crate) fn new(engine: &'static Wasmtime, component: &Component) -> wasmtime::Result<Self> {
-        let mut linker = Linker::<State>::new(engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        let mut linker = Linker::<Host>::new(engine);
+        Host::add_to(&mut linker)?;
         let component = SandboxPre::new(linker.instantiate_pre(component)?)?;
         Ok(Self { engine, component })
     }
@@ -113,9 +84,9 @@ impl Image {
         };
         let (stdout, stderr) = (output(Stream::Stdout), output(Stream::Stderr));
         let outcome = async {
-            let mut instance =
-                Instance::new(&self.prepared, &self.folder, false, &stdout, &stderr).await?;
-            if let Err(reason) = instance.boot(&self.preimports).await? {
+            let mut instance = Instance::new(&self.prepared, &stdout, &stderr).await?;
+            let booted = instance.boot(&self.trees, &self.preimports).await?;
+            if let Err(reason) = booted {
                 return Err(wasmtime::Error::msg(reason));
             }
             instance.execute(program).await
@@ -129,14 +100,13 @@ impl Image {
     }
 }
 
-/// Boots an instance to see that it can be done. If it may write, Python keeps what it compiles.
+/// Boots an instance to see that it can be done.
 ///
 /// On a thread of its own, for whoever builds a sandbox may be in a runtime already.
 pub(crate) fn try_boot(
     prepared: &Prepared,
-    folder: &Path,
+    trees: &[Tree],
     preimports: &[String],
-    write: bool,
 ) -> Result<(), ImageError> {
     let (stdout, stderr) = (Output::kept(), Output::kept());
     let boot = || {
@@ -144,8 +114,8 @@ pub(crate) fn try_boot(
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let mut instance = Instance::new(prepared, folder, write, &stdout, &stderr).await?;
-            instance.boot(preimports).await
+            let mut instance = Instance::new(prepared, &stdout, &stderr).await?;
+            instance.boot(trees, preimports).await
         })
     };
     let booted = std::thread::scope(|scope| {
@@ -167,7 +137,7 @@ pub(crate) fn try_boot(
 }
 
 struct Instance {
-    store: Store<State>,
+    store: Store<Host>,
     exports: Sandbox,
     _ticking: Ticking,
 }
@@ -175,29 +145,12 @@ struct Instance {
 impl Instance {
     async fn new(
         prepared: &Prepared,
-        folder: &Path,
-        write: bool,
         stdout: &Output,
         stderr: &Output,
     ) -> wasmtime::Result<Self> {
-        let permissions = if write {
-            FsPerms::ReadWrite
-        } else {
-            FsPerms::ReadOnly
-        };
-        let wasi = WasiCtx::builder()
-            .stdout(stdout.clone())
-            .stderr(stderr.clone())
-            .preopened_dir(folder.join(STDLIB), "/python", permissions)?
-            .preopened_dir(folder.join(SITE_PACKAGES), "/site-packages", permissions)?
-            .build();
-        let state = State {
-            wasi,
-            table: ResourceTable::new(),
-            limits: StoreLimitsBuilder::new().memory_size(MEMORY).build(),
-        };
-        let mut store = Store::new(prepared.engine, state);
-        store.limiter(|state| &mut state.limits);
+        let host = Host::new(stdout.clone(), stderr.clone());
+        let mut store = Store::new(prepared.engine, host);
+        store.limiter(|host| &mut host.limits);
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         let ticking = Ticking::start(prepared.engine);
@@ -209,7 +162,24 @@ impl Instance {
         })
     }
 
-    async fn boot(&mut self, preimports: &[String]) -> wasmtime::Result<Result<(), String>> {
+    /// Loads the files and starts Python.
+    async fn boot(
+        &mut self,
+        trees: &[Tree],
+        preimports: &[String],
+    ) -> wasmtime::Result<Result<(), String>> {
+        let files = self.exports.eryx_sandbox_files();
+        for tree in trees {
+            let Tree {
+                folder,
+                files: list,
+                contents,
+            } = tree;
+            let store = &mut self.store;
+            if let Err(reason) = files.call_load(store, folder, list, contents).await? {
+                return Ok(Err(reason));
+            }
+        }
         let python = self.exports.eryx_sandbox_python();
         python.call_boot(&mut self.store, preimports).await
     }
@@ -231,9 +201,9 @@ impl Instance {
                 traceback: raised.traceback,
             })),
             // `os._exit` ends the instance at once.
-            Err(error) => match error.downcast_ref::<I32Exit>() {
-                Some(I32Exit(0)) => Ok(Outcome::Done),
-                Some(I32Exit(status)) => Ok(Outcome::Exited(*status)),
+            Err(error) => match error.downcast_ref::<Exit>() {
+                Some(Exit(0)) => Ok(Outcome::Done),
+                Some(Exit(status)) => Ok(Outcome::Exited(*status)),
                 None => Err(error),
             },
         }

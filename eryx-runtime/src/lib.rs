@@ -18,6 +18,7 @@ mod data;
 mod dylink;
 mod engine;
 mod error;
+mod host;
 mod image;
 mod instance;
 mod key;
