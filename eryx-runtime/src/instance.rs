@@ -143,11 +143,7 @@ struct Instance {
 }
 
 impl Instance {
-    async fn new(
-        prepared: &Prepared,
-        stdout: &Output,
-        stderr: &Output,
-    ) -> wasmtime::Result<Self> {
+    async fn new(prepared: &Prepared, stdout: &Output, stderr: &Output) -> wasmtime::Result<Self> {
         let host = Host::new(stdout.clone(), stderr.clone());
         let mut store = Store::new(prepared.engine, host);
         store.limiter(|host| &mut host.limits);

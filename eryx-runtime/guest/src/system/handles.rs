@@ -47,7 +47,10 @@ pub(crate) struct Listing {
 pub(crate) enum Input {
     /// Nowhere: it has ended.
     Nothing,
-    File { node: NodeId, offset: u64 },
+    File {
+        node: NodeId,
+        offset: u64,
+    },
     Pipe(Reader),
 }
 
@@ -55,7 +58,10 @@ pub(crate) enum Input {
 pub(crate) enum Output {
     Host(host::Output),
     /// Without an offset, to the file's end.
-    File { node: NodeId, offset: Option<u64> },
+    File {
+        node: NodeId,
+        offset: Option<u64>,
+    },
     Pipe(Writer),
 }
 

@@ -338,7 +338,9 @@ impl FileSystem {
     /// Forgets a node that neither a name nor a handle stands for.
     fn reap(&mut self, id: NodeId) {
         if let Some(slot) = self.nodes.get_mut(id as usize)
-            && slot.as_ref().is_some_and(|node| node.links == 0 && node.open == 0)
+            && slot
+                .as_ref()
+                .is_some_and(|node| node.links == 0 && node.open == 0)
         {
             *slot = None;
             self.free.push(id);
