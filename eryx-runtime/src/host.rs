@@ -78,6 +78,11 @@ impl host::Host for Host {
     }
 
     async fn sleep(&mut self, duration: u64) -> wasmtime::Result<()> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(wasmtime::Error::msg(
+                "a program can only sleep where a tokio runtime runs it",
+            ));
+        }
         tokio::time::sleep(Duration::from_nanos(duration)).await;
         Ok(())
     }

@@ -94,6 +94,8 @@ impl Handles {
             Some(handle) => handle,
             None if has_room(4 * size_of_val(&*self.slots)) => {
                 self.slots.push(None);
+                // To give it up must not want memory.
+                self.free.reserve(self.slots.len());
                 u32::try_from(self.slots.len()).ok()?
             }
             None => return None,

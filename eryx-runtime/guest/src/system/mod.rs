@@ -60,7 +60,7 @@ struct System {
     handles: Handles,
     network: Network,
     clock: Clock,
-    /// Whether a write to a file has failed because memory has ended.
+    /// Whether a write has failed because there was no room for it.
     is_full: bool,
 }
 

@@ -95,7 +95,10 @@ impl System {
         let done = match output {
             Output::Host(to) => match host::write(*to, bytes) {
                 Ok(()) => true,
-                Err(host::WriteError::Full) => false,
+                Err(host::WriteError::Full) => {
+                    self.is_full = true;
+                    false
+                }
                 Err(host::WriteError::Closed) => return Err(StreamError::Closed),
             },
             Output::Pipe(writer) => writer.write(bytes),
