@@ -5,6 +5,8 @@
 //! each came from; the build script has compared the files with it.
 
 use crate::data::Compressed;
+use crate::error::ImageError;
+use crate::link::link;
 
 use table::{FILES, LOCKED_ABI, STDLIB};
 
@@ -52,4 +54,21 @@ pub fn libraries() -> &'static [Compressed] {
 /// Python's standard library: a tar archive, whose paths are relative to `/python`.
 pub fn stdlib() -> &'static Compressed {
     &STDLIB
+}
+
+/// The base alone, linked: the WebAssembly component of a sandbox without packages.
+///
+/// # Errors
+///
+/// If what this program carries is damaged.
+pub fn component() -> Result<Vec<u8>, ImageError> {
+    let libraries = libraries()
+        .iter()
+        .map(|library| Ok((library.name, library.load()?)))
+        .collect::<Result<Vec<_>, ImageError>>()?;
+    let libraries: Vec<(&str, &[u8])> = libraries
+        .iter()
+        .map(|(name, bytes)| (*name, &**bytes))
+        .collect();
+    link(&libraries, &[])
 }

@@ -1,4 +1,4 @@
-//! Making an image: check, link, compile, lay out, boot, keep.
+//! Making an image: check, link, boot, snapshot, compile, keep.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,19 +11,23 @@ use crate::check::check;
 use crate::data::Data;
 use crate::engine::engine;
 use crate::error::{Engine, ImageError};
-use crate::instance::{self, Prepared};
+use crate::instance::Prepared;
 use crate::key::key;
 use crate::link::link;
 use crate::recipe::{Package, Recipe};
+use crate::snapshot::snapshot;
 use crate::store::{ImageStore, cannot_use};
-use crate::tree::{Files, Layout, read_archive};
+use crate::tree::{Files, Layout, Tree, read_archive};
 
 /// The compiled component in an entry of the store.
 const COMPONENT: &str = "component.cwasm";
-/// The standard library in an entry of the store.
-pub(crate) const STDLIB: &str = "python";
-/// The packages in an entry of the store.
-pub(crate) const SITE_PACKAGES: &str = "site-packages";
+/// Where the standard library is in a sandbox.
+const STDLIB: &str = "/python";
+/// Where the packages are in a sandbox.
+const SITE_PACKAGES: &str = "/site-packages";
+
+/// What every program may want and few import: to print a traceback.
+const ALWAYS: [&str; 1] = ["traceback"];
 
 /// A step of making an image; they come in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,27 +37,24 @@ pub enum Step {
     Check,
     /// They become one component.
     Link,
-    /// The component becomes machine code.
-    Compile,
-    /// Python is started and its modules are imported, to see that it can be done.
+    /// Files are loaded, Python is started, modules are imported; and there it is frozen.
     Boot,
+    /// What was frozen becomes machine code.
+    Compile,
 }
 
-/// The base and some packages: linked and compiled.
+/// The base and some packages: linked, booted and compiled.
 #[derive(Clone)]
 pub struct Image {
     pub(crate) prepared: Prepared,
-    pub(crate) folder: PathBuf,
-    pub(crate) preimports: Vec<String>,
     key: String,
 }
 
 impl Image {
     /// Takes the image from the store, or makes it and keeps it there.
     ///
-    /// `preimports` are imported whenever Python starts, in their order; that it can be done is
-    /// tried here. `on_step` is told of each step; of an image that was in the store it hears at
-    /// most of [`Step::Boot`].
+    /// `preimports` are imported when it is made, in their order, after those that the packages
+    /// name themselves. `on_step` is told of each step, and of none if the image was in the store.
     ///
     /// # Errors
     ///
@@ -65,34 +66,33 @@ impl Image {
         on_step: &dyn Fn(Step),
     ) -> Result<Self, ImageError> {
         let packages = recipe.in_order()?;
+        // What is not importable here is an error; what the user names comes last, and may rely
+        // on what the packages name.
+        let likely = packages.iter().flat_map(|package| package.preimport);
+        let likely = ALWAYS.iter().chain(likely).map(|module| (*module).to_owned());
+        let preimports: Vec<String> = likely.chain(preimports.iter().cloned()).collect();
         let engine = engine().map_err(compile_error)?;
-        let key = key(engine, &packages);
-        let image = |(prepared, folder)| Self {
-            prepared,
-            folder,
-            preimports: preimports.to_vec(),
-            key: key.clone(),
-        };
+        let key = key(engine, &packages, &preimports);
+
         // An entry that cannot be loaded is as good as none.
         let stored = || store.get(&key).and_then(|entry| load(engine, &entry).ok());
-
         let mut found = stored();
         // While somebody else makes it, this waits; then it is there.
         let lock = found.is_none().then(|| store.lock(&key)).transpose()?;
         if lock.is_some() {
             found = stored();
         }
-        let Some(found) = found else {
-            let entry = make_entry(engine, &packages, preimports, store, &key, on_step)?;
-            return Ok(image(load(engine, &entry)?));
+        let prepared = match found {
+            Some(prepared) => prepared,
+            None => {
+                let code = make(engine, &packages, &preimports, on_step)?;
+                let staged = store.stage()?;
+                fs::write(staged.path().join(COMPONENT), code)
+                    .map_err(cannot_use(staged.path()))?;
+                load(engine, &store.put(&key, staged)?)?
+            }
         };
-        drop(lock);
-        let image = image(found);
-        if !preimports.is_empty() {
-            on_step(Step::Boot);
-            instance::try_boot(&image.prepared, &image.folder, preimports, false)?;
-        }
-        Ok(image)
+        Ok(Self { prepared, key })
     }
 
     /// The hash of all that the image is made of, as 64 hexadecimal digits.
@@ -105,20 +105,17 @@ impl std::fmt::Debug for Image {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Image")
             .field("id", &self.key)
-            .field("preimports", &self.preimports)
             .finish_non_exhaustive()
     }
 }
 
-/// Makes an entry of the store.
-fn make_entry(
-    engine: &'static Wasmtime,
+/// From packages to machine code.
+fn make(
+    engine: &Wasmtime,
     packages: &[&Package],
     preimports: &[String],
-    store: &ImageStore,
-    key: &str,
     on_step: &dyn Fn(Step),
-) -> Result<PathBuf, ImageError> {
+) -> Result<Vec<u8>, ImageError> {
     on_step(Step::Check);
     let base = base::libraries()
         .iter()
@@ -127,7 +124,7 @@ fn make_entry(
     let base: Vec<(&str, &[u8])> = base.iter().map(|(name, bytes)| (*name, &**bytes)).collect();
     let mut libraries = Vec::new();
     for (path, data) in packages.iter().flat_map(|package| &package.libraries) {
-        libraries.push((format!("/{SITE_PACKAGES}/{path}"), data.load()?));
+        libraries.push((format!("{SITE_PACKAGES}/{path}"), data.load()?));
     }
     let libraries: Vec<(&str, &[u8])> = libraries
         .iter()
@@ -135,40 +132,21 @@ fn make_entry(
         .collect();
     check(&base, &libraries)?;
     // Packages that do not go together are to be known before the compiler starts.
-    let layouts = lay_out(packages)?;
+    let trees = lay_out(packages)?;
 
     on_step(Step::Link);
     let component = link(&base, &libraries)?;
 
+    on_step(Step::Boot);
+    let component = snapshot(&component, &trees, preimports)?;
+
     on_step(Step::Compile);
     let component = Component::new(engine, &component).map_err(compile_error)?;
-    let code = component.serialize().map_err(compile_error)?;
-
-    on_step(Step::Boot);
-    let staged = store.stage()?;
-    for (name, layout) in layouts {
-        let folder = staged.path().join(name);
-        layout.write(&folder).map_err(cannot_use(&folder))?;
-    }
-    fs::write(staged.path().join(COMPONENT), code).map_err(cannot_use(staged.path()))?;
-    let prepared = Prepared::new(engine, &component).map_err(compile_error)?;
-    // This keeps the bytecode of what many a program will want.
-    let likely = packages.iter().flat_map(|package| package.preimport);
-    let likely = ["traceback"].iter().chain(likely);
-    let likely: Vec<String> = likely.map(|module| (*module).to_owned()).collect();
-    let all = [&*likely, preimports].concat();
-    let booted = instance::try_boot(&prepared, staged.path(), &all, true);
-    if booted.is_err() {
-        // A mistake in the preimports alone does not make the image worse for others.
-        instance::try_boot(&prepared, staged.path(), &likely, true)?;
-    }
-    let entry = store.put(key, staged)?;
-    booted.map(|()| entry)
+    component.serialize().map_err(compile_error)
 }
 
-/// The standard library and the packages' files, as an instance is to find them; each under the
-/// name of its folder in an entry of the store.
-fn lay_out(packages: &[&Package]) -> Result<[(&'static str, Layout); 2], ImageError> {
+/// The standard library and the packages' files, as an instance is to find them.
+fn lay_out(packages: &[&Package]) -> Result<[Tree; 2], ImageError> {
     let stdlib = base::stdlib();
     let mut python = Layout::default();
     python.add(
@@ -183,21 +161,20 @@ fn lay_out(packages: &[&Package]) -> Result<[(&'static str, Layout); 2], ImageEr
         let stand_ins = stand_ins.map(|(path, _)| (path.clone(), Vec::new()));
         site_packages.add(&package.name, stand_ins.collect::<Files>())?;
     }
-    Ok([(STDLIB, python), (SITE_PACKAGES, site_packages)])
+    Ok([
+        python.into_tree(STDLIB)?,
+        site_packages.into_tree(SITE_PACKAGES)?,
+    ])
 }
 
 /// Loads an entry of the store.
-fn load(engine: &'static Wasmtime, entry: &Path) -> Result<(Prepared, PathBuf), ImageError> {
+fn load(engine: &Wasmtime, entry: &Path) -> Result<Prepared, ImageError> {
     let file = entry.join(COMPONENT);
     #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
     // SAFETY: the store's folder belongs to the user alone, so this is what `make_entry` wrote
     // there, for this version of the engine: the key says so.
     let component = unsafe { Component::deserialize_file(engine, file) }.map_err(compile_error)?;
-    for name in [STDLIB, SITE_PACKAGES] {
-        fs::read_dir(entry.join(name)).map_err(cannot_use(entry))?;
-    }
-    let prepared = Prepared::new(engine, &component).map_err(compile_error)?;
-    Ok((prepared, entry.to_owned()))
+    Prepared::new(engine, &component).map_err(compile_error)
 }
 
 fn compile_error(error: wasmtime::Error) -> ImageError {

@@ -1,29 +1,16 @@
-//! A fresh instance of an image: made, booted, run, dropped.
+//! A fresh instance: made, and either given its files and booted, or run; then dropped.
 
-use std::path::Path;
-
-use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Engine as Wasmtime, Store, StoreLimits, StoreLimitsBuilder};
-use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxView, WasiView};
+use wasmtime::component::{Component, Instance as Raw, Linker};
+use wasmtime::{Engine as Wasmtime, Store};
 
 use crate::engine::Ticking;
-use crate::error::{Engine, ImageError};
-use crate::image::{Image, SITE_PACKAGES, STDLIB};
+use crate::error::Engine;
+use crate::host::bindings::exports::eryx::sandbox::python::{Failure, Program as Source};
+use crate::host::bindings::{Sandbox, SandboxPre};
+use crate::host::{Exit, Host};
+use crate::image::Image;
 use crate::output::{Output, Sink, Stream};
-
-mod bindings {
-    wasmtime::component::bindgen!({
-        path: "wit",
-        world: "sandbox",
-        exports: { default: async },
-    });
-}
-
-use bindings::exports::eryx::sandbox::python::{Failure, Program as Source};
-use bindings::{Sandbox, SandboxPre};
-
-/// What an instance may use of linear memory, in bytes.
-const MEMORY: usize = 1 << 30;
+use crate::tree::Tree;
 
 /// A program to run.
 #[derive(Clone, Debug)]
@@ -73,32 +60,19 @@ pub struct Run {
 /// A component that is ready to be instantiated.
 #[derive(Clone)]
 pub(crate) struct Prepared {
-    engine: &'static Wasmtime,
-    component: SandboxPre<State>,
-}
-
-/// What the host keeps for an instance.
-struct State {
-    wasi: WasiCtx,
-    table: ResourceTable,
-    limits: StoreLimits,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
-    }
+    engine: Wasmtime,
+    component: SandboxPre<Host>,
 }
 
 impl Prepared {
-    pub(crate) fn new(engine: &'static Wasmtime, component: &Component) -> wasmtime::Result<Self> {
-        let mut linker = Linker::<State>::new(engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    pub(crate) fn new(engine: &Wasmtime, component: &Component) -> wasmtime::Result<Self> {
+        let mut linker = Linker::<Host>::new(engine);
+        Host::add_to(&mut linker)?;
         let component = SandboxPre::new(linker.instantiate_pre(component)?)?;
-        Ok(Self { engine, component })
+        Ok(Self {
+            engine: engine.clone(),
+            component,
+        })
     }
 }
 
@@ -113,11 +87,7 @@ impl Image {
         };
         let (stdout, stderr) = (output(Stream::Stdout), output(Stream::Stderr));
         let outcome = async {
-            let mut instance =
-                Instance::new(&self.prepared, &self.folder, false, &stdout, &stderr).await?;
-            if let Err(reason) = instance.boot(&self.preimports).await? {
-                return Err(wasmtime::Error::msg(reason));
-            }
+            let mut instance = Instance::new(&self.prepared, &stdout, &stderr).await?;
             instance.execute(program).await
         };
         let outcome = outcome.await.map_err(Engine);
@@ -129,91 +99,62 @@ impl Image {
     }
 }
 
-/// Boots an instance to see that it can be done. If it may write, Python keeps what it compiles.
-///
-/// On a thread of its own, for whoever builds a sandbox may be in a runtime already.
-pub(crate) fn try_boot(
-    prepared: &Prepared,
-    folder: &Path,
-    preimports: &[String],
-    write: bool,
-) -> Result<(), ImageError> {
-    let (stdout, stderr) = (Output::kept(), Output::kept());
-    let boot = || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(async {
-            let mut instance = Instance::new(prepared, folder, write, &stdout, &stderr).await?;
-            instance.boot(preimports).await
-        })
-    };
-    let booted = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().spawn_scoped(scope, boot)?;
-        match thread.join() {
-            Ok(booted) => booted,
-            Err(_) => Err(wasmtime::Error::msg("the engine panicked, which is a bug")),
-        }
-    });
-    let reason = match booted {
-        Ok(Ok(())) => return Ok(()),
-        Ok(Err(reason)) => reason,
-        Err(error) => format!("{error:#}"),
-    };
-    let printed = stderr.take();
-    Err(ImageError::Boot {
-        reason: format!("{}{reason}", String::from_utf8_lossy(&printed)),
-    })
-}
-
-struct Instance {
-    store: Store<State>,
+/// A live instance.
+pub(crate) struct Instance {
+    store: Store<Host>,
+    instance: Raw,
     exports: Sandbox,
     _ticking: Ticking,
 }
 
 impl Instance {
-    async fn new(
+    pub(crate) async fn new(
         prepared: &Prepared,
-        folder: &Path,
-        write: bool,
         stdout: &Output,
         stderr: &Output,
     ) -> wasmtime::Result<Self> {
-        let permissions = if write {
-            FsPerms::ReadWrite
-        } else {
-            FsPerms::ReadOnly
-        };
-        let wasi = WasiCtx::builder()
-            // The files are small and at hand; a thread for each call takes longer than it.
-            .allow_blocking_current_thread(true)
-            .stdout(stdout.clone())
-            .stderr(stderr.clone())
-            .preopened_dir(folder.join(STDLIB), "/python", permissions)?
-            .preopened_dir(folder.join(SITE_PACKAGES), "/site-packages", permissions)?
-            .build();
-        let state = State {
-            wasi,
-            table: ResourceTable::new(),
-            limits: StoreLimitsBuilder::new().memory_size(MEMORY).build(),
-        };
-        let mut store = Store::new(prepared.engine, state);
-        store.limiter(|state| &mut state.limits);
+        let host = Host::new(stdout.clone(), stderr.clone());
+        let mut store = Store::new(&prepared.engine, host);
+        store.limiter(|host| &mut host.limits);
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
-        let ticking = Ticking::start(prepared.engine);
-        let exports = prepared.component.instantiate_async(&mut store).await?;
+        let ticking = Ticking::start();
+        let instance = prepared.component.instance_pre();
+        let instance = instance.instantiate_async(&mut store).await?;
+        let exports = Sandbox::new(&mut store, &instance)?;
         Ok(Self {
             store,
+            instance,
             exports,
             _ticking: ticking,
         })
     }
 
-    async fn boot(&mut self, preimports: &[String]) -> wasmtime::Result<Result<(), String>> {
+    /// Loads the files and starts Python.
+    pub(crate) async fn boot(
+        &mut self,
+        trees: &[Tree],
+        preimports: &[String],
+    ) -> wasmtime::Result<Result<(), String>> {
+        let files = self.exports.eryx_sandbox_files();
+        for tree in trees {
+            let Tree {
+                folder,
+                files: list,
+                contents,
+            } = tree;
+            let store = &mut self.store;
+            if let Err(reason) = files.call_load(store, folder, list, contents).await? {
+                return Ok(Err(reason));
+            }
+        }
         let python = self.exports.eryx_sandbox_python();
         python.call_boot(&mut self.store, preimports).await
+    }
+
+    /// What is left when nothing more is to be called by name.
+    pub(crate) fn into_raw(self) -> (Store<Host>, Raw) {
+        (self.store, self.instance)
     }
 
     async fn execute(&mut self, program: Program) -> wasmtime::Result<Outcome> {
@@ -233,9 +174,9 @@ impl Instance {
                 traceback: raised.traceback,
             })),
             // `os._exit` ends the instance at once.
-            Err(error) => match error.downcast_ref::<I32Exit>() {
-                Some(I32Exit(0)) => Ok(Outcome::Done),
-                Some(I32Exit(status)) => Ok(Outcome::Exited(*status)),
+            Err(error) => match error.downcast_ref::<Exit>() {
+                Some(Exit(0)) => Ok(Outcome::Done),
+                Some(Exit(status)) => Ok(Outcome::Exited(*status)),
                 None => Err(error),
             },
         }

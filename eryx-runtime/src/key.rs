@@ -11,7 +11,7 @@ use crate::{base, link};
 ///
 /// In it are our own version, the engine's version, target and settings, and the path and digest
 /// of every library and tree.
-pub(crate) fn key(engine: &wasmtime::Engine, packages: &[&Package]) -> String {
+pub(crate) fn key(engine: &wasmtime::Engine, packages: &[&Package], preimports: &[String]) -> String {
     let mut key = Key(Sha256::new());
     key.part(env!("CARGO_PKG_VERSION").as_bytes());
     key.part(&link::STACK.to_le_bytes());
@@ -23,15 +23,15 @@ pub(crate) fn key(engine: &wasmtime::Engine, packages: &[&Package]) -> String {
     for package in packages {
         // Not its name, which is where a folder lies: that changes nothing in the image.
         key.count(package.preimport.len());
-        for module in package.preimport {
-            key.part(module.as_bytes());
-        }
         key.part(package.files_sha256());
         key.count(package.libraries.len());
         for (path, data) in &package.libraries {
             key.part(path.as_bytes());
             key.part(data.sha256());
         }
+    }
+    for module in preimports {
+        key.part(module.as_bytes());
     }
     hex::encode(key.0.finalize())
 }

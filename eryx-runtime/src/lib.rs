@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! Recipe ─► key ─► ImageStore ── there ──────────────────────────────────► Image
-//!                      └── not there ─► check ─► link ─► compile ─► boot ───┘
+//!                      └── not there ─► check ─► link ─► boot ─► snapshot ─► compile ───┘
 //! ```
 //!
 //! Running a program instantiates the image anew, so that no two programs meet.
@@ -18,12 +18,14 @@ mod data;
 mod dylink;
 mod engine;
 mod error;
+mod host;
 mod image;
 mod instance;
 mod key;
 mod link;
 mod output;
 mod recipe;
+mod snapshot;
 mod store;
 mod tree;
 

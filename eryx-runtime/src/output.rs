@@ -1,12 +1,6 @@
 //! What a program prints: kept up to a limit, or handed on as it comes.
 
-use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
-
-use tokio::io::AsyncWrite;
-use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
 /// What is kept of each stream, in bytes. A program that prints more gets an `OSError`.
 pub(crate) const LIMIT: usize = 16 << 20;
@@ -30,6 +24,10 @@ pub(crate) enum Output {
     HandedOn(Stream, Sink),
 }
 
+/// More was printed than is kept.
+#[derive(Debug)]
+pub(crate) struct Full;
+
 impl Output {
     pub(crate) fn kept() -> Self {
         Self::Kept(Arc::default())
@@ -45,47 +43,18 @@ impl Output {
         }
     }
 
-    fn write(&self, new: &[u8]) -> io::Result<usize> {
+    /// Takes all of what a program prints, or nothing.
+    pub(crate) fn write(&self, new: &[u8]) -> Result<(), Full> {
         match self {
             Self::Kept(bytes) => {
                 let mut bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
                 if new.len() > LIMIT - bytes.len().min(LIMIT) {
-                    return Err(io::ErrorKind::StorageFull.into());
+                    return Err(Full);
                 }
                 bytes.extend_from_slice(new);
             }
             Self::HandedOn(stream, sink) => sink(*stream, new),
         }
-        Ok(new.len())
-    }
-}
-
-impl IsTerminal for Output {
-    fn is_terminal(&self) -> bool {
-        false
-    }
-}
-
-impl StdoutStream for Output {
-    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        Box::new(self.clone())
-    }
-}
-
-impl AsyncWrite for Output {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Poll::Ready(self.write(bytes))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+        Ok(())
     }
 }

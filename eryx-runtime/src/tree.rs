@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::data::{Data, digest};
 use crate::error::ImageError;
+use crate::host::bindings::exports::eryx::sandbox::files::File;
 
 /// The most files that a folder may bring.
 const FILES_LIMIT: usize = 100_000;
@@ -128,6 +129,16 @@ pub(crate) fn read_archive(name: &str, archive: &Data) -> Result<Files, ImageErr
     Ok(files)
 }
 
+/// Files as an instance takes them.
+#[derive(Clone)]
+pub(crate) struct Tree {
+    /// Where they are in the sandbox.
+    pub(crate) folder: &'static str,
+    pub(crate) files: Vec<File>,
+    /// What is in the files, one after the other.
+    pub(crate) contents: Vec<u8>,
+}
+
 /// Files of several packages, side by side.
 #[derive(Default)]
 pub(crate) struct Layout {
@@ -177,17 +188,22 @@ impl Layout {
         }
     }
 
-    /// Writes all files below a folder, which is made if it is not there.
-    pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
-        fs::create_dir_all(folder)?;
-        for (path, (_, content)) in &self.files {
-            let path = folder.join(path);
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            fs::write(path, content)?;
+    /// The files as an instance takes them.
+    pub(crate) fn into_tree(self, folder: &'static str) -> Result<Tree, ImageError> {
+        let mut tree = Tree {
+            folder,
+            files: Vec::with_capacity(self.files.len()),
+            contents: Vec::new(),
+        };
+        for (path, (package, content)) in self.files {
+            let size = u32::try_from(content.len()).map_err(|_| ImageError::TooLarge {
+                folder: package.into(),
+                limit: "4 GiB in one file",
+            })?;
+            tree.files.push(File { path, size });
+            tree.contents.extend(content);
         }
-        Ok(())
+        Ok(tree)
     }
 }
 

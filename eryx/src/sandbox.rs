@@ -29,10 +29,12 @@ impl Sandbox {
 
     /// Runs some Python code, in an instance of its own.
     ///
-    /// What the code sees of earlier programs is nothing; what it can reach of the host is the
-    /// files of Python and of the packages, to be read. Dropping the future ends the code; while it
-    /// computes it gives way to other futures about every 10 ms, so `tokio::time::timeout` and the
-    /// like work on it.
+    /// What the code sees of earlier programs is nothing, and of the host's files and network it can
+    /// reach none: it has a file system of its own, in memory, with Python and the packages to be
+    /// read and `/tmp` to be written to, and sockets that connect only to each other.
+    ///
+    /// Dropping the future ends the code; while it computes it gives way to other futures about
+    /// every 10 ms, so `tokio::time::timeout` and the like work on it.
     ///
     /// # Errors
     ///

@@ -25,6 +25,8 @@ pub(crate) struct Arguments {
 /// guest library exports what libc asks of it.
 const EXPORTS: &[&str] = &[
     "cabi_realloc",
+    // in place of libc's
+    "write",
     "eryx:sandbox/files@0.1.0#load",
     "cabi_post_eryx:sandbox/files@0.1.0#load",
     "eryx:sandbox/python@0.1.0#boot",

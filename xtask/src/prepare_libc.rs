@@ -4,12 +4,15 @@
 //! them. The guest library answers these functions within the sandbox, under symbols of its own
 //! (`eryx-runtime/guest/src/system`); so the imports are renamed to symbols of `env`, where the
 //! linker looks for what libraries ask of each other. The sections that describe the WASI
-//! interfaces go, for nothing of them is left.
+//! interfaces go, for nothing of them is left. And `write` gets another name, because the guest
+//! library has one that knows more of what went wrong.
 
 use anyhow::{Context, Result, bail};
 use wasm_encoder::reencode::{self, Reencode};
-use wasm_encoder::{EntityType, ImportSection, Module};
-use wasmparser::{CustomSectionReader, Import, ImportSectionReader, Parser, Payload, TypeRef};
+use wasm_encoder::{EntityType, ExportSection, ImportSection, Module};
+use wasmparser::{
+    CustomSectionReader, Export, Import, ImportSectionReader, Parser, Payload, TypeRef,
+};
 
 /// What the symbols of the guest library begin with.
 const PREFIX: &str = "wasi_";
@@ -60,6 +63,9 @@ fn symbol(interface: &str, function: &str) -> String {
     format!("{PREFIX}{interface}-{function}").replace(['/', '-', '.'], "_")
 }
 
+/// The functions of libc that the guest library stands in for, and what they are called then.
+const REPLACED: &[(&str, &str)] = &[("write", "libc_write")];
+
 struct Preparation;
 
 impl Reencode for Preparation {
@@ -80,6 +86,17 @@ impl Reencode for Preparation {
             }
         }
         Ok(())
+    }
+
+    fn parse_export(
+        &mut self,
+        exports: &mut ExportSection,
+        mut export: Export<'_>,
+    ) -> Result<(), reencode::Error> {
+        if let Some((_, name)) = REPLACED.iter().find(|(name, _)| *name == export.name) {
+            export.name = name;
+        }
+        reencode::utils::parse_export(self, exports, export)
     }
 
     fn parse_custom_section(

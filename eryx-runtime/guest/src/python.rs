@@ -144,7 +144,9 @@ impl Object {
     /// A function that is not written in Python.
     pub(crate) fn function(definition: &'static Definition) -> Result<Self, Failed> {
         // SAFETY: the definition is there for good; the function takes neither object.
-        Self::owned(unsafe { ffi::PyCFunction_NewEx(&raw const definition.0, null_mut(), null_mut()) })
+        Self::owned(unsafe {
+            ffi::PyCFunction_NewEx(&raw const definition.0, null_mut(), null_mut())
+        })
     }
 
     /// The names that a module's source defines, as a `dict`, beside those it is given.
@@ -162,9 +164,8 @@ impl Object {
         for (key, value) in given {
             // SAFETY: both objects are live, and the key is a C string; the dict takes a reference
             // of its own.
-            let set = unsafe {
-                ffi::PyDict_SetItemString(names.as_ptr(), key.as_ptr(), value.as_ptr())
-            };
+            let set =
+                unsafe { ffi::PyDict_SetItemString(names.as_ptr(), key.as_ptr(), value.as_ptr()) };
             if set < 0 {
                 return Err(Failed::print());
             }

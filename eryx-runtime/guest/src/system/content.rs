@@ -80,8 +80,9 @@ impl Blocks {
             let (index, start) = position(offset + written as u64);
             let count = (BLOCK - start).min(bytes.len() - written);
             match self.reach(index, start + count) {
-                Ok(block) => block[start..start + count]
-                    .copy_from_slice(&bytes[written..written + count]),
+                Ok(block) => {
+                    block[start..start + count].copy_from_slice(&bytes[written..written + count])
+                }
                 Err(error) if written == 0 => return Err(error),
                 Err(_) => break,
             }

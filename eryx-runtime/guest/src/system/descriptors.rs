@@ -83,8 +83,17 @@ impl System {
         ))
     }
 
-    /// The descriptor behind a handle, if it may be written to.
-    fn written(&mut self, handle: u32) -> Result<NodeId, ErrorCode> {
+    /// The node behind a handle, if it may be read from.
+    fn read_from(&self, handle: u32) -> Result<NodeId, ErrorCode> {
+        let Descriptor { node, flags } = self.handles.descriptor(handle)?;
+        if flags & READ == 0 {
+            return Err(ErrorCode::BadDescriptor);
+        }
+        Ok(node)
+    }
+
+    /// The node behind a handle, if it may be written to.
+    fn written_to(&self, handle: u32) -> Result<NodeId, ErrorCode> {
         let Descriptor { node, flags } = self.handles.descriptor(handle)?;
         if flags & WRITE == 0 {
             return Err(ErrorCode::BadDescriptor);
@@ -155,7 +164,9 @@ impl System {
         let new_start = self.handles.descriptor(new_start)?.node;
         let (mut name, mut new_name) = (Name::default(), Name::default());
         let from = self.files.place(start, path, false, &mut name)?;
-        let to = self.files.place(new_start, new_path, false, &mut new_name)?;
+        let to = self
+            .files
+            .place(new_start, new_path, false, &mut new_name)?;
         self.files.rename(&from, &to)
     }
 
@@ -194,7 +205,7 @@ answers! {
         offset: u64,
     ) => Result<u32, ErrorCode> {
         system(|system| {
-            let node = system.handles.descriptor(file)?.node;
+            let node = system.read_from(file)?;
             if system.files.node(node)?.is_directory() {
                 return Err(ErrorCode::IsDirectory);
             }
@@ -207,7 +218,7 @@ answers! {
         offset: u64,
     ) => Result<u32, ErrorCode> {
         system(|system| {
-            let node = system.written(file)?;
+            let node = system.written_to(file)?;
             let offset = Some(offset);
             system.open(Resource::Output(Output::File { node, offset }))
         })
@@ -215,7 +226,7 @@ answers! {
 
     fn wasi_filesystem_types_descriptor_append_via_stream(file: u32) => Result<u32, ErrorCode> {
         system(|system| {
-            let node = system.written(file)?;
+            let node = system.written_to(file)?;
             system.open(Resource::Output(Output::File { node, offset: None }))
         })
     }
@@ -243,7 +254,7 @@ answers! {
 
     fn wasi_filesystem_types_descriptor_set_size(file: u32, size: u64) => Result<(), ErrorCode> {
         system(|system| {
-            let node = system.written(file)?;
+            let node = system.written_to(file)?;
             let node = system.files.writable(node)?;
             let Kind::File(content) = &mut node.kind else {
                 return Err(ErrorCode::Invalid);
@@ -302,10 +313,7 @@ answers! {
         offset: u64,
     ) => Result<(Bytes, bool), ErrorCode> {
         system(|system| {
-            let Descriptor { node, flags } = system.handles.descriptor(file)?;
-            if flags & READ == 0 {
-                return Err(ErrorCode::BadDescriptor);
-            }
+            let node = system.read_from(file)?;
             let bytes = read_file(&system.files, node, offset, most)?;
             let is_end = (bytes.len() as u64) < most;
             Ok((bytes, is_end))
@@ -318,7 +326,7 @@ answers! {
         offset: u64,
     ) => Result<u64, ErrorCode> {
         system(|system| {
-            let node = system.written(file)?;
+            let node = system.written_to(file)?;
             let (written, _) = write_file(&mut system.files, node, Some(offset), bytes)?;
             Ok(written as u64)
         })

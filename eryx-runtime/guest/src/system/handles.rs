@@ -47,7 +47,10 @@ pub(crate) struct Listing {
 pub(crate) enum Input {
     /// Nowhere: it has ended.
     Nothing,
-    File { node: NodeId, offset: u64 },
+    File {
+        node: NodeId,
+        offset: u64,
+    },
     Pipe(Reader),
 }
 
@@ -55,7 +58,10 @@ pub(crate) enum Input {
 pub(crate) enum Output {
     Host(host::Output),
     /// Without an offset, to the file's end.
-    File { node: NodeId, offset: Option<u64> },
+    File {
+        node: NodeId,
+        offset: Option<u64>,
+    },
     Pipe(Writer),
 }
 
@@ -88,6 +94,8 @@ impl Handles {
             Some(handle) => handle,
             None if has_room(4 * size_of_val(&*self.slots)) => {
                 self.slots.push(None);
+                // To give it up must not want memory.
+                self.free.reserve(self.slots.len());
                 u32::try_from(self.slots.len()).ok()?
             }
             None => return None,

@@ -25,7 +25,12 @@ pub(crate) fn load(folder: &str, tree: &[File], contents: Vec<u8>) -> Result<(),
                 None => (folder, &*file.path),
             };
             check(files, parent, name, &file.path)?;
-            files.found(parent, name.as_bytes(), Kind::File(Content::Loaded(bytes)), false);
+            files.found(
+                parent,
+                name.as_bytes(),
+                Kind::File(Content::Loaded(bytes)),
+                false,
+            );
         }
         if contents.is_empty() {
             Ok(())

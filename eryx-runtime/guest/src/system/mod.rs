@@ -15,6 +15,8 @@
 //! | `process` | `wasi:cli` and `wasi:random`: environment, exit, streams, randomness |
 //! | `refusals` | what there is not: UDP, terminals |
 //!
+//! One function of libc is replaced outright: `write`, in the file of that name.
+//!
 //! Behind them are `nodes`, `paths` and `content` (the file system), `pipes` (what sockets
 //! exchange bytes through) and `handles` (what libc holds on to). Of the host these ask no more
 //! than `host` in `wit/world.wit` has.
@@ -42,6 +44,7 @@ mod refusals;
 mod resolver;
 mod sockets;
 mod streams;
+mod write;
 
 pub(crate) use load::load;
 pub(crate) use process::exit;
@@ -57,6 +60,8 @@ struct System {
     handles: Handles,
     network: Network,
     clock: Clock,
+    /// Whether a write has failed because there was no room for it.
+    is_full: bool,
 }
 
 impl System {
@@ -66,6 +71,7 @@ impl System {
             handles: Handles::default(),
             network: Network::default(),
             clock: Clock::default(),
+            is_full: false,
         }
     }
 

@@ -278,11 +278,14 @@ impl FileSystem {
 
     /// Whether something can get this name. After it, what [`Self::name`] does cannot fail.
     fn may_name(&mut self, place: &Place<'_>) -> Result<(), ErrorCode> {
+        let growth = 4 * size_of_val(&*self.nodes);
+        let is_full = self.nodes.len() == self.nodes.capacity();
+        let growth = if is_full { growth } else { 0 };
         let directory = self.writable(place.directory)?;
         match () {
             // It was removed while somebody had it open.
             () if directory.links == 0 => Err(ErrorCode::NoEntry),
-            () if !has_room(place.name.len()) => Err(ErrorCode::InsufficientSpace),
+            () if !has_room(growth + place.name.len()) => Err(ErrorCode::InsufficientSpace),
             () => Ok(()),
         }
     }
@@ -331,6 +334,8 @@ impl FileSystem {
             return id;
         }
         self.nodes.push(Some(node));
+        // To forget it must not want memory.
+        self.free.reserve(self.nodes.len());
         // Linear memory ends long before these numbers do.
         NodeId::try_from(self.nodes.len() - 1).unwrap_or(NodeId::MAX)
     }
@@ -338,7 +343,9 @@ impl FileSystem {
     /// Forgets a node that neither a name nor a handle stands for.
     fn reap(&mut self, id: NodeId) {
         if let Some(slot) = self.nodes.get_mut(id as usize)
-            && slot.as_ref().is_some_and(|node| node.links == 0 && node.open == 0)
+            && slot
+                .as_ref()
+                .is_some_and(|node| node.links == 0 && node.open == 0)
         {
             *slot = None;
             self.free.push(id);

@@ -3,8 +3,8 @@
 
 use super::abi::{Bytes, answers};
 use super::error::NetworkError;
-use super::poll::Pollable;
 use super::handles::Resource;
+use super::poll::Pollable;
 use super::system;
 
 /// A number that stands for no resource.

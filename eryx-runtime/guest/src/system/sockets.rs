@@ -148,11 +148,7 @@ impl System {
         })
     }
 
-    fn bind_port(
-        &mut self,
-        socket: &Rc<RefCell<Socket>>,
-        port: u16,
-    ) -> Result<(), NetworkError> {
+    fn bind_port(&mut self, socket: &Rc<RefCell<Socket>>, port: u16) -> Result<(), NetworkError> {
         let port = match port {
             0 => self.network.free_port()?,
             port if self.network.is_taken(port) => return Err(NetworkError::AddressInUse),

@@ -79,9 +79,10 @@ impl System {
     /// How much can be written to a stream now.
     fn check_write(&mut self, stream: u32) -> Result<u64, StreamError> {
         match self.handles.get(stream) {
-            Some(Resource::Output(Output::Pipe(writer))) => {
-                writer.room().map(|room| room as u64).ok_or(StreamError::Closed)
-            }
+            Some(Resource::Output(Output::Pipe(writer))) => writer
+                .room()
+                .map(|room| room as u64)
+                .ok_or(StreamError::Closed),
             Some(Resource::Output(_)) => Ok(MOST),
             _ => Err(StreamError::Closed),
         }
@@ -94,7 +95,10 @@ impl System {
         let done = match output {
             Output::Host(to) => match host::write(*to, bytes) {
                 Ok(()) => true,
-                Err(host::WriteError::Full) => false,
+                Err(host::WriteError::Full) => {
+                    self.is_full = true;
+                    false
+                }
                 Err(host::WriteError::Closed) => return Err(StreamError::Closed),
             },
             Output::Pipe(writer) => writer.write(bytes),
@@ -102,9 +106,13 @@ impl System {
                 match write_file(&mut self.files, *node, *offset, bytes) {
                     Ok((written, end)) => {
                         *offset = offset.map(|_| end);
-                        written == bytes.len()
+                        self.is_full = written < bytes.len();
+                        !self.is_full
                     }
-                    Err(_) => false,
+                    Err(error) => {
+                        self.is_full = error == ErrorCode::InsufficientSpace;
+                        false
+                    }
                 }
             }
         };
