@@ -69,11 +69,9 @@ impl Image {
         let packages = recipe.in_order()?;
         let engine = engine().map_err(compile_error)?;
         let key = key(engine, &packages);
-        // Packages that do not go together are to be known before the compiler starts.
-        let trees: Arc<[Tree]> = lay_out(&packages)?.into();
-        let image = |prepared| Self {
+        let image = |prepared, trees: [Tree; 2]| Self {
             prepared,
-            trees: Arc::clone(&trees),
+            trees: trees.into(),
             preimports: preimports.to_vec(),
             key: key.clone(),
         };
@@ -87,14 +85,14 @@ impl Image {
             found = stored();
         }
         let Some(found) = found else {
-            let entry = make_entry(engine, &packages, &trees, preimports, store, &key, on_step)?;
-            return Ok(image(load(engine, &entry)?));
+            let (entry, trees) = make_entry(engine, &packages, preimports, store, &key, on_step)?;
+            return Ok(image(load(engine, &entry)?, trees));
         };
         drop(lock);
-        let image = image(found);
+        let image = image(found, lay_out(&packages)?);
         if !preimports.is_empty() {
             on_step(Step::Boot);
-            instance::try_boot(&image.prepared, &trees, preimports)?;
+            instance::try_boot(&image.prepared, &image.trees, preimports)?;
         }
         Ok(image)
     }
@@ -118,12 +116,11 @@ impl std::fmt::Debug for Image {
 fn make_entry(
     engine: &'static Wasmtime,
     packages: &[&Package],
-    trees: &[Tree],
     preimports: &[String],
     store: &ImageStore,
     key: &str,
     on_step: &dyn Fn(Step),
-) -> Result<PathBuf, ImageError> {
+) -> Result<(PathBuf, [Tree; 2]), ImageError> {
     on_step(Step::Check);
     let base = base::libraries()
         .iter()
@@ -139,6 +136,8 @@ fn make_entry(
         .map(|(name, bytes)| (&**name, &**bytes))
         .collect();
     check(&base, &libraries)?;
+    // Packages that do not go together are to be known before the compiler starts.
+    let trees = lay_out(packages)?;
 
     on_step(Step::Link);
     let component = link(&base, &libraries)?;
@@ -151,13 +150,13 @@ fn make_entry(
     let staged = store.stage()?;
     fs::write(staged.path().join(COMPONENT), code).map_err(cannot_use(staged.path()))?;
     let prepared = Prepared::new(engine, &component).map_err(compile_error)?;
-    let booted = instance::try_boot(&prepared, trees, preimports);
+    let booted = instance::try_boot(&prepared, &trees, preimports);
     if booted.is_err() {
         // A mistake in the preimports alone does not make the image worse for others.
-        instance::try_boot(&prepared, trees, &[])?;
+        instance::try_boot(&prepared, &trees, &[])?;
     }
     let entry = store.put(key, staged)?;
-    booted.map(|()| entry)
+    booted.map(|()| (entry, trees))
 }
 
 /// The standard library and the packages' files, as an instance is to find them.
