@@ -68,7 +68,7 @@ fn change(bytes: &[u8], seed: u64) -> Vec<u8> {
     bytes
 }
 
-/// The generator SplitMix64 (Steele, Lea and Flood, 2014).
+/// The generator `SplitMix64` (Steele, Lea and Flood, 2014).
 struct Random(u64);
 
 impl Random {

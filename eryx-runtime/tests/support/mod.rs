@@ -36,7 +36,7 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     while let Some(error) = cause {
         let line = error.to_string();
         if !text.contains(&line) {
-            text += &format!("  because: {line}\n");
+            text.extend(["  because: ", &line, "\n"]);
         }
         cause = error.source();
     }
