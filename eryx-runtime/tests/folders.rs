@@ -63,7 +63,7 @@ fn file_in_place_of_a_folder() {
 fn unreadable_folder() {
     let folder = folder(&[("package/__init__.py", b"")]);
     let package = folder.path().join("package");
-    fs::set_permissions(&package, fs::Permissions::from_mode(0o000)).expect("it is ours");
+    fs::set_permissions(&package, fs::Permissions::from_mode(0o0)).expect("it is ours");
     // The superuser may read everything.
     if fs::read_dir(&package).is_err() {
         assert_eq!(

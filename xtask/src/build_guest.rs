@@ -26,6 +26,7 @@ pub(crate) struct Arguments {
 const EXPORTS: &[&str] = &[
     "cabi_realloc",
     // in place of libc's
+    "chdir",
     "write",
     "eryx:sandbox/files@0.1.0#load",
     "cabi_post_eryx:sandbox/files@0.1.0#load",

@@ -4,8 +4,9 @@
 //! them. The guest library answers these functions within the sandbox, under symbols of its own
 //! (`eryx-runtime/guest/src/system`); so the imports are renamed to symbols of `env`, where the
 //! linker looks for what libraries ask of each other. The sections that describe the WASI
-//! interfaces go, for nothing of them is left. And `write` gets another name, because the guest
-//! library has one that knows more of what went wrong.
+//! interfaces go, for nothing of them is left. And two functions get other names, because the
+//! guest library has better ones: its `write` knows more of what went wrong, its `chdir` of where
+//! a path leads.
 
 use anyhow::{Context, Result, bail};
 use wasm_encoder::reencode::{self, Reencode};
@@ -64,7 +65,7 @@ fn symbol(interface: &str, function: &str) -> String {
 }
 
 /// The functions of libc that the guest library stands in for, and what they are called then.
-const REPLACED: &[(&str, &str)] = &[("write", "libc_write")];
+const REPLACED: &[(&str, &str)] = &[("chdir", "libc_chdir"), ("write", "libc_write")];
 
 struct Preparation;
 

@@ -15,7 +15,7 @@
 //! | `process` | `wasi:cli` and `wasi:random`: environment, exit, streams, randomness |
 //! | `refusals` | what there is not: UDP, terminals |
 //!
-//! One function of libc is replaced outright: `write`, in the file of that name.
+//! Two functions of libc are replaced outright, in the files of their names: `chdir` and `write`.
 //!
 //! Behind them are `nodes`, `paths` and `content` (the file system), `pipes` (what sockets
 //! exchange bytes through) and `handles` (what libc holds on to). Of the host these ask no more
@@ -29,6 +29,7 @@ use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 
 mod abi;
+mod chdir;
 mod clocks;
 mod content;
 mod descriptors;
@@ -94,11 +95,8 @@ pub(crate) fn renew() {
 /// Sets the working directory to the one place where a program can write, so that what it opens by
 /// a bare name works as it does at home.
 pub(crate) fn enter_home() {
-    unsafe extern "C" {
-        fn chdir(path: *const std::ffi::c_char) -> std::ffi::c_int;
-    }
     // SAFETY: a C string. The directory is there; were it not, we should stay in the root.
-    unsafe { chdir(c"/tmp".as_ptr()) };
+    unsafe { chdir::chdir(c"/tmp".as_ptr()) };
 }
 
 /// Does something with the state. It must not do so within itself.
