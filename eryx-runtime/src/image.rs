@@ -1,7 +1,7 @@
 //! Making an image: check, link, boot, snapshot, compile, keep.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use wasmtime::Engine as Wasmtime;
 use wasmtime::component::Component;

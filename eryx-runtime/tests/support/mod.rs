@@ -15,7 +15,7 @@ pub(crate) fn link_only(recipe: &Recipe) -> Result<(), ImageError> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let store = ImageStore::at(folder.path());
     let stop = |step| {
-        if step == Step::Compile {
+        if step == Step::Boot {
             // Unlike `panic!`, this prints nothing.
             panic::resume_unwind(Box::new(Enough));
         }
