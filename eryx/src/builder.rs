@@ -36,11 +36,10 @@ impl SandboxBuilder {
     /// Adds the package of an extension crate that eryx itself does not know.
     ///
     /// ```no_run
-    /// # mod eryx_ext_tiny { pub const EXTENSION: eryx::Extension = todo!(); }
-    /// let sandbox = eryx::Sandbox::builder()
-    ///     .with_extension(eryx_ext_tiny::EXTENSION)
-    ///     .build()?;
-    /// # Ok::<(), eryx::BuildError>(())
+    /// // An extension crate exposes it as `eryx_ext_foo::EXTENSION`.
+    /// fn sandbox_with(extension: eryx::Extension) -> Result<eryx::Sandbox, eryx::BuildError> {
+    ///     eryx::Sandbox::builder().with_extension(extension).build()
+    /// }
     /// ```
     #[must_use]
     pub fn with_extension(mut self, extension: Extension) -> Self {
