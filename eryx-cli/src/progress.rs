@@ -27,7 +27,7 @@ impl Progress {
                 Step::Check => "checking the native libraries",
                 Step::Link => "linking them with Python",
                 Step::Compile => "compiling: once for these packages, then never again",
-                Step::Boot => "starting Python",
+                Step::Boot => "starting Python, once for all",
                 _ => "making the sandbox",
             });
         }

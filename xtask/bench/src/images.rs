@@ -15,8 +15,8 @@ use crate::snippets::Group;
 pub(crate) const MAKING: [(&str, Step); 4] = [
     ("check", Step::Check),
     ("link", Step::Link),
+    ("boot and snapshot", Step::Boot),
     ("compile", Step::Compile),
-    ("first boot", Step::Boot),
 ];
 
 pub(crate) struct Images {

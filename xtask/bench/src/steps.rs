@@ -18,7 +18,7 @@ pub(crate) struct Row {
 }
 
 const LOAD: &str = "load from the cache";
-const BOOT: &str = "boot";
+const BOOT: &str = "start an instance";
 const EMPTY: &str = "execute an empty program";
 const PRINT: &str = "execute print(1+1)";
 const IMPORT: &str = "  first import numpy";
@@ -106,7 +106,7 @@ fn start_once(made: &Made, times: &mut Times) -> Result<()> {
     let timed = program::run(&made.image, "print(1+1)")?;
     note(PRINT, timed.end.since(timed.start));
 
-    // The program's first act ends the boot.
+    // The program's first act ends the start.
     let timed = program::run(&made.image, "print('booted', flush=True)")?;
     let (booted, _) = timed.flushes.first().context("it printed nothing")?;
     note(BOOT, booted.since(timed.start));
