@@ -69,7 +69,10 @@ impl Image {
         // What is not importable here is an error; what the user names comes last, and may rely
         // on what the packages name.
         let likely = packages.iter().flat_map(|package| package.preimport);
-        let likely = ALWAYS.iter().chain(likely).map(|module| (*module).to_owned());
+        let likely = ALWAYS
+            .iter()
+            .chain(likely)
+            .map(|module| (*module).to_owned());
         let preimports: Vec<String> = likely.chain(preimports.iter().cloned()).collect();
         let engine = engine().map_err(compile_error)?;
         let key = key(engine, &packages, &preimports);

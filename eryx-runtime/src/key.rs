@@ -11,7 +11,11 @@ use crate::{base, link};
 ///
 /// In it are our own version, the engine's version, target and settings, and the path and digest
 /// of every library and tree.
-pub(crate) fn key(engine: &wasmtime::Engine, packages: &[&Package], preimports: &[String]) -> String {
+pub(crate) fn key(
+    engine: &wasmtime::Engine,
+    packages: &[&Package],
+    preimports: &[String],
+) -> String {
     let mut key = Key(Sha256::new());
     key.part(env!("CARGO_PKG_VERSION").as_bytes());
     key.part(&link::STACK.to_le_bytes());

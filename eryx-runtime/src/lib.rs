@@ -7,11 +7,12 @@
 //! in a file of its own:
 //!
 //! ```text
-//! Recipe ─► key ─► ImageStore ── there ──────────────────────────────────► Image
-//!                      └── not there ─► check ─► link ─► boot ─► snapshot ─► compile ───┘
+//! Recipe ─► key ─► ImageStore ── there ────────────────────────────────────────► Image
+//!                      └── not there ─► check ─► link ─► snapshot ─► compile ────┘
 //! ```
 //!
-//! Running a program instantiates the image anew, so that no two programs meet.
+//! Running a program instantiates the image anew, so that no two programs meet. What an instance can
+//! reach is what the module `host` answers, and the memory it has.
 
 mod check;
 mod data;

@@ -39,7 +39,10 @@ pub(crate) fn snapshot(
         }
         let (store, instance) = instance.into_raw();
         let mut frozen = Frozen { store, instance };
-        wizer.snapshot_component(&context, &mut frozen).await.map(Ok)
+        wizer
+            .snapshot_component(&context, &mut frozen)
+            .await
+            .map(Ok)
     };
     let run = || {
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -104,10 +104,10 @@ impl SandboxBuilder {
 
     /// Makes the sandbox.
     ///
-    /// The first time, its libraries are linked and compiled: about 10 CPU seconds for Python
-    /// alone, twice that with numpy. After that the result is taken from the cache, in
-    /// milliseconds. This blocks; in an async program `tokio::task::spawn_blocking` is a good place
-    /// for it.
+    /// The first time, its libraries are linked, Python is started, and what that leaves is
+    /// compiled: about 13 CPU seconds for Python alone, twice that with numpy. After that the result
+    /// is taken from the cache, in milliseconds. This blocks; in an async program
+    /// `tokio::task::spawn_blocking` is a good place for it.
     ///
     /// # Errors
     ///

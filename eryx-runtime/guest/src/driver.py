@@ -76,7 +76,7 @@ def execute(strings, main=sys.modules["__main__"]):
         exec(code, names)
         answer = []
     except SystemExit as error:
-        answer = _exit(error.code)
+        answer = _status(error.code)
     except BaseException as error:
         answer = _raised(error)
     try:
@@ -88,7 +88,7 @@ def execute(strings, main=sys.modules["__main__"]):
     return answer
 
 
-def _exit(code):
+def _status(code):
     if code is None:
         return []
     if isinstance(code, int):

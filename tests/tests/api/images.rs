@@ -27,7 +27,6 @@ fn second_build_is_a_look_up() {
     let again = build(tiny().on_step(steps.listener()));
     assert_eq!(steps.taken(), []);
     assert_eq!(again.image_id(), first);
-
 }
 
 #[test]

@@ -6,5 +6,6 @@
 mod errors;
 mod images;
 mod packages;
+mod renewal;
 mod running;
 mod support;

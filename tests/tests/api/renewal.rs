@@ -1,0 +1,40 @@
+//! What a snapshot has frozen, and must not be the same in two runs.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::support::{NUMPY, stdout};
+
+#[test]
+fn nothing_random_repeats() {
+    // All of these are imported before the snapshot is taken, or draw from what is.
+    let code = "import random, secrets, tempfile, uuid\n\
+                import numpy as np\n\
+                print(random.random())\n\
+                print(random.SystemRandom().random())\n\
+                print(secrets.token_hex())\n\
+                print(uuid.uuid4())\n\
+                print(next(tempfile._get_candidate_names()))\n\
+                print(np.random.rand())\n\
+                print(np.random.default_rng().random())\n";
+    let [one, other] = [(); 2].map(|()| stdout(&NUMPY, code));
+    assert_eq!(one.lines().count(), 7, "{one}");
+    for (one, other) in one.lines().zip(other.lines()) {
+        assert_ne!(one, other);
+    }
+}
+
+#[test]
+fn clocks_are_the_hosts() {
+    let code = "import time\n\
+                start = time.monotonic()\n\
+                time.sleep(0.01)\n\
+                print(time.time(), time.monotonic() - start >= 0.01, time.process_time() >= 0)";
+    let printed = stdout(&NUMPY, code);
+    let mut words = printed.split_whitespace();
+    let time: f64 = words.next().expect("a time").parse().expect("a number");
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a clock");
+    assert!((now.as_secs_f64() - time).abs() < 60.0, "{time}");
+    assert_eq!(words.collect::<Vec<_>>(), ["True", "True"]);
+}
