@@ -85,15 +85,13 @@ impl Image {
         if lock.is_some() {
             found = stored();
         }
-        let prepared = match found {
-            Some(prepared) => prepared,
-            None => {
-                let code = make(engine, &packages, &preimports, on_step)?;
-                let staged = store.stage()?;
-                fs::write(staged.path().join(COMPONENT), code)
-                    .map_err(cannot_use(staged.path()))?;
-                load(engine, &store.put(&key, staged)?)?
-            }
+        let prepared = if let Some(prepared) = found {
+            prepared
+        } else {
+            let code = make(engine, &packages, &preimports, on_step)?;
+            let staged = store.stage()?;
+            fs::write(staged.path().join(COMPONENT), code).map_err(cannot_use(staged.path()))?;
+            load(engine, &store.put(&key, staged)?)?
         };
         Ok(Self { prepared, key })
     }

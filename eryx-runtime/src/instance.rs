@@ -102,7 +102,7 @@ impl Image {
 /// A live instance.
 pub(crate) struct Instance {
     store: Store<Host>,
-    instance: Raw,
+    raw: Raw,
     exports: Sandbox,
     _ticking: Ticking,
 }
@@ -119,12 +119,12 @@ impl Instance {
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         let ticking = Ticking::start();
-        let instance = prepared.component.instance_pre();
-        let instance = instance.instantiate_async(&mut store).await?;
-        let exports = Sandbox::new(&mut store, &instance)?;
+        let component = prepared.component.instance_pre();
+        let raw = component.instantiate_async(&mut store).await?;
+        let exports = Sandbox::new(&mut store, &raw)?;
         Ok(Self {
             store,
-            instance,
+            raw,
             exports,
             _ticking: ticking,
         })
@@ -154,7 +154,7 @@ impl Instance {
 
     /// What is left when nothing more is to be called by name.
     pub(crate) fn into_raw(self) -> (Store<Host>, Raw) {
-        (self.store, self.instance)
+        (self.store, self.raw)
     }
 
     async fn execute(&mut self, program: Program) -> wasmtime::Result<Outcome> {
