@@ -19,7 +19,7 @@ mod table {
 
 // The lock and the descriptors of extensions must speak of one ABI.
 const _: () = assert!(
-    matches!(LOCKED_ABI.as_bytes(), bytes if equal(bytes, eryx_extension::ABI.as_bytes())),
+    equal(LOCKED_ABI.as_bytes(), eryx_extension::ABI.as_bytes()),
     "libs.lock and eryx_extension::ABI name different ABIs"
 );
 
@@ -62,13 +62,21 @@ pub fn stdlib() -> &'static Compressed {
 ///
 /// If what this program carries is damaged.
 pub fn component() -> Result<Vec<u8>, ImageError> {
-    let libraries = libraries()
-        .iter()
+    link(&borrowed(&load()?), &[])
+}
+
+/// The base libraries, decompressed: each with its name.
+pub(crate) fn load() -> Result<Vec<(&'static str, Vec<u8>)>, ImageError> {
+    let libraries = libraries().iter();
+    libraries
         .map(|library| Ok((library.name, library.load()?)))
-        .collect::<Result<Vec<_>, ImageError>>()?;
-    let libraries: Vec<(&str, &[u8])> = libraries
-        .iter()
-        .map(|(name, bytes)| (*name, &**bytes))
-        .collect();
-    link(&libraries, &[])
+        .collect()
+}
+
+/// Libraries as `check` and `link` take them.
+pub(crate) fn borrowed<N: AsRef<str>, B: AsRef<[u8]>>(libraries: &[(N, B)]) -> Vec<(&str, &[u8])> {
+    let libraries = libraries.iter();
+    libraries
+        .map(|(name, bytes)| (name.as_ref(), bytes.as_ref()))
+        .collect()
 }

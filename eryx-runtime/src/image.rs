@@ -118,19 +118,13 @@ fn make(
     on_step: &dyn Fn(Step),
 ) -> Result<Vec<u8>, ImageError> {
     on_step(Step::Check);
-    let base = base::libraries()
-        .iter()
-        .map(|library| Ok((library.name, library.load()?)))
-        .collect::<Result<Vec<_>, ImageError>>()?;
-    let base: Vec<(&str, &[u8])> = base.iter().map(|(name, bytes)| (*name, &**bytes)).collect();
+    let base = base::load()?;
+    let base = base::borrowed(&base);
     let mut libraries = Vec::new();
     for (path, data) in packages.iter().flat_map(|package| &package.libraries) {
         libraries.push((format!("{SITE_PACKAGES}/{path}"), data.load()?));
     }
-    let libraries: Vec<(&str, &[u8])> = libraries
-        .iter()
-        .map(|(name, bytes)| (&**name, &**bytes))
-        .collect();
+    let libraries = base::borrowed(&libraries);
     check(&base, &libraries)?;
     // Packages that do not go together are to be known before the compiler starts.
     let trees = lay_out(packages)?;
@@ -172,7 +166,7 @@ fn lay_out(packages: &[&Package]) -> Result<[Tree; 2], ImageError> {
 fn load(engine: &Wasmtime, entry: &Path) -> Result<Prepared, ImageError> {
     let file = entry.join(COMPONENT);
     #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
-    // SAFETY: the store's folder belongs to the user alone, so this is what `make_entry` wrote
+    // SAFETY: the store's folder belongs to the user alone, so this is what `Image::make` wrote
     // there, for this version of the engine: the key says so.
     let component = unsafe { Component::deserialize_file(engine, file) }.map_err(compile_error)?;
     Prepared::new(engine, &component).map_err(compile_error)

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use crate::data::{Data, digest};
+use crate::data::Data;
 use crate::error::ImageError;
 use crate::host::bindings::exports::eryx::sandbox::files::File;
 
@@ -130,7 +130,6 @@ pub(crate) fn read_archive(name: &str, archive: &Data) -> Result<Files, ImageErr
 }
 
 /// Files as an instance takes them.
-#[derive(Clone)]
 pub(crate) struct Tree {
     /// Where they are in the sandbox.
     pub(crate) folder: &'static str,
@@ -151,7 +150,7 @@ impl Layout {
         for (path, content) in files {
             self.check_folders(package, &path)?;
             if let Some((other, existing)) = self.files.get(&path) {
-                if digest(existing) == digest(&content) {
+                if *existing == content {
                     continue;
                 }
                 return Err(ImageError::Clash {
