@@ -1,6 +1,7 @@
 //! The `eryx` command, from outside.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// The folder of images that all test programs share.
@@ -240,4 +241,85 @@ fn extensions() {
     let (status, stdout, stderr) = outcome(&["extensions"], "");
     assert_eq!((status, &*stderr), (Some(0), ""));
     assert!(stdout.starts_with("numpy 2."), "{stdout}");
+}
+
+/// A file is made from an image, run, and refused when damaged.
+#[test]
+fn image_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("bare.eryx");
+    let path = file.to_str().expect("it is UTF-8");
+    let build = ["image", "build", "--bare", "--preimport", "json", "--output", path];
+    assert_eq!(outcome(&build, ""), outcome_of(0, "", ""));
+    let run = ["run", "--image", path, "-c", "import sys; print('json' in sys.modules)"];
+    assert_eq!(outcome(&run, ""), outcome_of(0, "True\n", ""));
+    let numpy = ["run", "--image", path, "-c", "import numpy"];
+    let (status, _, stderr) = outcome(&numpy, "");
+    assert_eq!(status, Some(1));
+    assert!(stderr.ends_with("No module named 'numpy'\n"), "{stderr}");
+
+    // It brings its own contents.
+    let both = ["run", "--image", path, "--bare", "-c", "1"];
+    assert_eq!(outcome(&both, "").0, Some(2));
+
+    std::fs::write(&file, b"no image").expect("it is ours");
+    let (status, _, stderr) = outcome(&run, "");
+    assert_eq!(status, Some(1));
+    assert!(
+        stderr.starts_with(&format!("eryx: {path} cannot be loaded as an image: ")),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn extensions_by_name() {
+    let code = "import numpy; print(numpy.__name__)";
+    assert_eq!(
+        outcome(&["run", "--extension", "numpy", "-c", code], ""),
+        outcome_of(0, "numpy\n", "")
+    );
+    let (status, _, stderr) = outcome(&["run", "--extension", "nonesuch", "-c", code], "");
+    assert_eq!(status, Some(1));
+    assert_eq!(
+        stderr,
+        "eryx: there is no package nonesuch in this command; it has: numpy\n"
+    );
+}
+
+#[test]
+fn kept_images() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cache = folder.path().join("cache");
+    let path = cache.to_str().expect("it is UTF-8");
+    assert_eq!(
+        outcome(&["image", "path", "--cache-dir", path], ""),
+        outcome_of(0, &format!("{path}\n"), "")
+    );
+    let list = ["image", "list", "--cache-dir", path];
+    assert_eq!(outcome(&list, ""), outcome_of(0, "", ""));
+    // As if it had been made here: to make another takes long.
+    let (_, _, _) = outcome(&["run", "-c", "1"], "");
+    std::fs::create_dir_all(cache.join("images")).expect("it is ours");
+    for entry in std::fs::read_dir(Path::new(CACHE).join("images")).expect("it was made") {
+        let entry = entry.expect("an entry of it");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.len() == 64 {
+            std::fs::copy(entry.path(), cache.join("images").join(name)).expect("it is ours");
+        }
+    }
+    let (status, stdout, stderr) = outcome(&list, "");
+    assert_eq!((status, &*stderr), (Some(0), ""));
+    let line = stdout.lines().find(|line| line.ends_with("  numpy 2.5.5"));
+    let line = line.unwrap_or_else(|| panic!("{stdout}"));
+    assert!(line.contains("MiB") && line.contains(" ago"), "{line}");
+
+    let prune = |keep| outcome(&["image", "prune", "--keep", keep, "--cache-dir", path], "");
+    assert_eq!(prune("1000GiB"), outcome_of(0, "removed 0 files with 0 B\n", ""));
+    let (status, _, stderr) = prune("7 apples");
+    assert_eq!(status, Some(2));
+    assert!(stderr.contains("\"apples\" is no unit"), "{stderr}");
+    let (status, stdout, _) = prune("0");
+    assert_eq!(status, Some(0));
+    assert!(stdout.starts_with("removed "), "{stdout}");
+    assert_eq!(outcome(&list, ""), outcome_of(0, "", ""));
 }

@@ -1,11 +1,21 @@
-//! The engine: wasmtime, with the settings that all images share.
+//! The engines: wasmtime, with the settings that all images share.
+//!
+//! One runs all sandboxes of this process; one compiles images, for the processors they are to run
+//! on; one compiles what runs once, to boot an image.
 
-use std::sync::OnceLock;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use wasmtime::{Config, Engine, Strategy};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
+use wasmtime::{
+    CacheStore, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy,
+};
+
+use crate::cpu::Cpu;
 
 /// The native stack of an instance, in bytes: 32 times what `link::STACK` is, so that Python runs
 /// into its own limit first and raises an exception. Measured with deeply nested data and calls of
@@ -15,19 +25,100 @@ const NATIVE_STACK: usize = 32 << 20;
 /// the host's own process.
 const HOST_STACK: usize = 2 << 20;
 
+/// How many instances there can be at a time. Each takes 4 GiB of address space, which costs
+/// nothing until it is used.
+const SLOTS: u32 = 128;
+/// What an instance may use of linear memory, in bytes.
+pub(crate) const MEMORY: usize = 1 << 30;
+/// The most functions that an image's table can hold; numpy's has a seventh of it.
+const TABLE: usize = 1 << 17;
+/// The most core instances in an image: about four for each library, and the engine's own limit.
+const CORE_INSTANCES: u32 = 1000;
+/// The most tables in an image: the program's, and what the linker uses on the way to the host.
+const TABLES: u32 = 4;
+
 /// How long an instance may run before others get their turn.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The engine of this process.
+/// The engine that runs the images of this process.
+///
+/// Its instances come from a pool: what an instance needs of memory, tables and stacks is mapped
+/// once, and given back with its pages dropped, so that nothing of one instance is left for the
+/// next.
 pub(crate) fn engine() -> Result<&'static Engine, wasmtime::Error> {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     if let Some(engine) = ENGINE.get() {
         return Ok(engine);
     }
-    let mut config = config();
-    config.epoch_interruption(true);
-    let engine = Engine::new(&config)?;
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(SLOTS)
+        .total_core_instances(SLOTS * CORE_INSTANCES)
+        .total_memories(SLOTS)
+        .total_tables(SLOTS * TABLES)
+        .total_stacks(SLOTS)
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .max_component_instance_size(4 << 20)
+        .max_core_instance_size(4 << 20)
+        .max_memories_per_component(1)
+        .max_tables_per_component(TABLES)
+        .max_memory_size(MEMORY)
+        .table_elements(TABLE);
+    let mut config = running_config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    let engine = match Engine::new(&config) {
+        Ok(engine) => engine,
+        // There may be too little address space for a pool; it runs without one.
+        Err(_) => Engine::new(config.allocation_strategy(InstanceAllocationStrategy::OnDemand))?,
+    };
     Ok(ENGINE.get_or_init(|| engine))
+}
+
+/// The right to have an instance; who comes first gets it first.
+pub(crate) fn slots() -> &'static Semaphore {
+    static SLOTS_FREE: Semaphore = Semaphore::const_new(SLOTS as usize);
+    &SLOTS_FREE
+}
+
+/// An engine that compiles for some processors, and asks `known` for functions first.
+pub(crate) fn compiling_engine(
+    cpu: Cpu,
+    known: Option<Arc<dyn CacheStore>>,
+) -> Result<Engine, wasmtime::Error> {
+    let mut config = running_config();
+    // With a target the engine does not look at this machine's processor.
+    if let Some(target) = TARGET {
+        config.target(target)?;
+        for feature in cpu.features() {
+            #[expect(unsafe_code, reason = "the engine takes it in no other way")]
+            // SAFETY: these are names of processor features; an image is only loaded on a machine
+            // that has them.
+            unsafe {
+                config.cranelift_flag_enable(feature.flag);
+            }
+        }
+    }
+    if let Some(known) = known {
+        config.enable_incremental_compilation(known)?;
+    }
+    Engine::new(&config)
+}
+
+/// The identity of the engine that compiles for some processors.
+pub(crate) fn identity(cpu: Cpu) -> Result<&'static str, wasmtime::Error> {
+    static IDENTITIES: [OnceLock<String>; 2] = [const { OnceLock::new() }; 2];
+    let identity = &IDENTITIES[usize::from(cpu == Cpu::Native)];
+    if let Some(identity) = identity.get() {
+        return Ok(identity);
+    }
+    let engine = compiling_engine(cpu, None)?;
+    Ok(identity.get_or_init(|| identity_of(&engine)))
+}
+
+/// A hash over an engine's version, its settings, and what it compiles for.
+pub(crate) fn identity_of(engine: &Engine) -> String {
+    let mut hasher = Sha256Hasher(Sha256::new());
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hex::encode(hasher.0.finalize())
 }
 
 /// An engine for what runs once: it compiles in a third of the time, to code that is slower.
@@ -40,12 +131,46 @@ pub(crate) fn boot_engine() -> Result<Engine, wasmtime::Error> {
     Engine::new(&config)
 }
 
+/// What the code of an image relies on.
+fn running_config() -> Config {
+    let mut config = config();
+    config.epoch_interruption(true);
+    config
+}
+
 fn config() -> Config {
     let mut config = Config::new();
     config
         .max_wasm_stack(NATIVE_STACK)
         .async_stack_size(NATIVE_STACK + HOST_STACK);
     config
+}
+
+/// This machine, as the compiler calls it, where a portable processor of it is defined.
+const TARGET: Option<&str> = match () {
+    () if cfg!(all(target_arch = "x86_64", target_os = "linux")) => Some("x86_64-unknown-linux-gnu"),
+    () if cfg!(all(target_arch = "aarch64", target_os = "linux")) => {
+        Some("aarch64-unknown-linux-gnu")
+    }
+    () if cfg!(all(target_arch = "x86_64", target_os = "macos")) => Some("x86_64-apple-darwin"),
+    () if cfg!(all(target_arch = "aarch64", target_os = "macos")) => Some("aarch64-apple-darwin"),
+    () if cfg!(all(target_arch = "x86_64", target_os = "windows")) => {
+        Some("x86_64-pc-windows-msvc")
+    }
+    () => None,
+};
+
+struct Sha256Hasher(Sha256);
+
+impl Hasher for Sha256Hasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0 // nobody asks: the digest is taken from what was written
+    }
 }
 
 /// How many instances are running, and the thread that ticks for them.

@@ -171,7 +171,7 @@ pub enum ImageError {
         reason: String,
     },
 
-    /// The folder of kept images could not be used.
+    /// The folder of kept images could not be looked at.
     #[error(
         "the image cache at {} cannot be used; `with_cache_dir` sets another folder", .path.display()
     )]
@@ -183,9 +183,35 @@ pub enum ImageError {
         source: io::Error,
     },
 
-    /// The user has no cache folder.
-    #[error("this user has no cache folder: set HOME, or choose one with `with_cache_dir`")]
-    NoCacheFolder,
+    /// Others could put machine code into the folder of kept images.
+    #[error(
+        "the image cache at {} is not safe to use: {reason}; give a folder that belongs to you and          that nobody else can write to", .path.display()
+    )]
+    UnsafeCache {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+
+    /// An image file is of no use here.
+    #[error("{} cannot be loaded as an image: {reason}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, or in what it differs from what is needed here.
+        reason: String,
+    },
+
+    /// A file of the user's could not be written.
+    #[error("cannot write {}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
 }
 
 /// An error of the engine, wasmtime.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{StoreLimits, StoreLimitsBuilder};
 
+use crate::engine::MEMORY;
 use crate::output::Output;
 
 pub(crate) mod bindings {
@@ -21,8 +22,6 @@ pub(crate) mod bindings {
 
 use bindings::eryx::sandbox::host::{self, Output as To, WriteError};
 
-/// What an instance may use of linear memory, in bytes.
-const MEMORY: usize = 1 << 30;
 /// How many random bytes may be asked for at a time.
 const RANDOM_LIMIT: u32 = 4096;
 

@@ -1,9 +1,9 @@
 //! A fresh instance: made, and either given its files and booted, or run; then dropped.
 
 use wasmtime::component::{Component, Instance as Raw, Linker};
-use wasmtime::{Engine as Wasmtime, Store};
+use wasmtime::{Engine as Wasmtime, Module, Store};
 
-use crate::engine::Ticking;
+use crate::engine::{Ticking, slots};
 use crate::error::Engine;
 use crate::host::bindings::exports::eryx::sandbox::python::{Failure, Program as Source};
 use crate::host::bindings::{Sandbox, SandboxPre};
@@ -65,14 +65,27 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    pub(crate) fn new(engine: &Wasmtime, component: &Component) -> wasmtime::Result<Self> {
+    /// `libraries` are what the component imports of itself.
+    pub(crate) fn new(
+        engine: &Wasmtime,
+        component: &Component,
+        libraries: &[(String, Module)],
+    ) -> wasmtime::Result<Self> {
         let mut linker = Linker::<Host>::new(engine);
         Host::add_to(&mut linker)?;
+        for (name, library) in libraries {
+            linker.root().module(name, library)?;
+        }
         let component = SandboxPre::new(linker.instantiate_pre(component)?)?;
         Ok(Self {
             engine: engine.clone(),
             component,
         })
+    }
+
+    /// The machine code, as it can be loaded again.
+    pub(crate) fn code(&self) -> wasmtime::Result<Vec<u8>> {
+        self.component.instance_pre().component().serialize()
     }
 }
 
@@ -87,6 +100,8 @@ impl Image {
         };
         let (stdout, stderr) = (output(Stream::Stdout), output(Stream::Stderr));
         let outcome = async {
+            // Held until the instance is gone.
+            let _slot = slots().acquire().await?;
             let mut instance = Instance::new(&self.prepared, &stdout, &stderr).await?;
             instance.execute(program).await
         };

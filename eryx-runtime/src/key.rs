@@ -1,7 +1,5 @@
 //! The name under which an image is kept: a hash over all that it is made of.
 
-use std::hash::{Hash, Hasher};
-
 use sha2::{Digest as _, Sha256};
 
 use crate::recipe::Package;
@@ -9,17 +7,13 @@ use crate::{base, link};
 
 /// The key of an image, as 64 hexadecimal digits.
 ///
-/// In it are our own version, the engine's version, target and settings, and the path and digest
-/// of every library and tree.
-pub(crate) fn key(
-    engine: &wasmtime::Engine,
-    packages: &[&Package],
-    preimports: &[String],
-) -> String {
+/// In it are our own version, the engine's identity (its version, settings, and what it compiles
+/// for), and the path and digest of every library and tree.
+pub(crate) fn key(engine: &str, packages: &[&Package], preimports: &[String]) -> String {
     let mut key = Key(Sha256::new());
     key.part(env!("CARGO_PKG_VERSION").as_bytes());
     key.part(&link::STACK.to_le_bytes());
-    engine.precompile_compatibility_hash().hash(&mut key);
+    key.part(engine.as_bytes());
     for library in base::libraries().iter().chain([base::stdlib()]) {
         key.part(library.name.as_bytes());
         key.part(&library.sha256);
@@ -52,16 +46,5 @@ impl Key {
     fn part(&mut self, bytes: &[u8]) {
         self.0.update((bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
-    }
-}
-
-/// For what the engine gives to be hashed: its version, target and settings.
-impl Hasher for Key {
-    fn write(&mut self, bytes: &[u8]) {
-        self.part(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        0 // nobody asks: the digest is taken from what was written
     }
 }

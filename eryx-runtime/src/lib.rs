@@ -14,18 +14,25 @@
 //! Running a program instantiates the image anew, so that no two programs meet. What an instance can
 //! reach is what the module `host` answers, and the memory it has.
 
+mod carve;
 mod check;
+mod compile;
+mod cpu;
 mod data;
 mod dylink;
 mod engine;
 mod error;
+mod functions;
 mod host;
 mod image;
 mod instance;
 mod key;
 mod link;
+mod manifest;
 mod output;
+mod progress;
 mod recipe;
+mod sealed;
 mod snapshot;
 mod store;
 mod tree;
@@ -33,10 +40,12 @@ mod tree;
 pub mod base;
 
 pub use check::LibraryFault;
+pub use cpu::Cpu;
 pub use data::Compressed;
 pub use error::{Engine, ImageError};
-pub use image::{Image, Step};
+pub use image::Image;
 pub use instance::{Exception, Outcome, Program, Run};
 pub use output::{Sink, Stream};
+pub use progress::{OnProgress, Progress, Step};
 pub use recipe::Recipe;
-pub use store::ImageStore;
+pub use store::{ImageStore, Kept, Pruned};

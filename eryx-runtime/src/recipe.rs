@@ -5,14 +5,21 @@ use std::path::Path;
 use eryx_extension::{ABI, Extension};
 use sha2::{Digest as _, Sha256};
 
+use crate::cpu::Cpu;
 use crate::data::{Compressed, Data, Digest};
 use crate::error::ImageError;
 use crate::tree::{Files, guest_path, is_library, read_archive, read_folder};
 
-/// What goes into an image on top of the base: packages, each with libraries and files.
+/// What every program may want and few import: to print a traceback.
+const ALWAYS: [&str; 1] = ["traceback"];
+
+/// What an image is made of on top of the base: packages, each with libraries and files; modules
+/// that are imported when it is made; and what it is compiled for.
 #[derive(Clone, Debug, Default)]
 pub struct Recipe {
     packages: Vec<Package>,
+    preimports: Vec<String>,
+    cpu: Cpu,
 }
 
 /// Some libraries and files that belong together.
@@ -20,6 +27,8 @@ pub struct Recipe {
 pub(crate) struct Package {
     /// What it is called in errors and among the `requires` of others.
     pub(crate) name: String,
+    /// What a list of an image's contents calls it. A folder's name is nobody else's business.
+    title: String,
     requires: &'static [&'static str],
     /// Modules that are likely to be imported.
     pub(crate) preimport: &'static [&'static str],
@@ -70,6 +79,7 @@ impl Recipe {
         let tree = &extension.tree;
         self.add(Package {
             name: extension.name.to_owned(),
+            title: extension.to_string(),
             requires: extension.requires,
             preimport: extension.preimport,
             libraries,
@@ -97,6 +107,7 @@ impl Recipe {
             });
         }
         self.add(Package {
+            title: path.clone(),
             name: path.clone(),
             requires: &[],
             preimport: &[],
@@ -111,7 +122,8 @@ impl Recipe {
     ///
     /// If the folder cannot be read, or holds what cannot go into a sandbox.
     pub fn add_folder(&mut self, folder: &Path) -> Result<(), ImageError> {
-        self.add_files(folder.display().to_string(), read_folder(folder)?)
+        let name = folder.display().to_string();
+        self.add_files(name, "a folder", read_folder(folder)?)
     }
 
     /// Adds a package that lies unpacked in a folder: the one in which `import` would find it, or
@@ -138,16 +150,17 @@ impl Recipe {
                 package,
             });
         }
-        self.add_files(package.to_owned(), files)
+        self.add_files(package.to_owned(), package, files)
     }
 
-    fn add_files(&mut self, name: String, files: Files) -> Result<(), ImageError> {
+    fn add_files(&mut self, name: String, title: &str, files: Files) -> Result<(), ImageError> {
         let (libraries, files) = files
             .into_iter()
             .partition::<Files, _>(|(path, _)| is_library(path));
         let libraries = libraries.into_iter();
         self.add(Package {
             name,
+            title: title.to_owned(),
             requires: &[],
             preimport: &[],
             libraries: libraries
@@ -155,6 +168,21 @@ impl Recipe {
                 .collect(),
             files: Source::folder(files),
         })
+    }
+
+    /// Has a module imported when the image is made, after those that the packages name themselves
+    /// and those that were given before.
+    pub fn add_preimport(&mut self, module: impl Into<String>) {
+        self.preimports.push(module.into());
+    }
+
+    /// Sets which processors the image is compiled for.
+    pub fn set_cpu(&mut self, cpu: Cpu) {
+        self.cpu = cpu;
+    }
+
+    pub(crate) fn cpu(&self) -> Cpu {
+        self.cpu
     }
 
     fn add(&mut self, package: Package) -> Result<(), ImageError> {
@@ -204,6 +232,29 @@ impl Recipe {
             ordered.push(waiting.remove(ready));
         }
         Ok(ordered)
+    }
+
+    /// The modules to import, in their order. What is not importable is an error; what the user
+    /// names comes last, and may rely on what the packages name.
+    pub(crate) fn preimports(&self, packages: &[&Package]) -> Vec<String> {
+        let likely = packages.iter().flat_map(|package| package.preimport);
+        let likely = ALWAYS.iter().chain(likely);
+        let likely = likely.map(|module| (*module).to_owned());
+        likely.chain(self.preimports.iter().cloned()).collect()
+    }
+
+    /// What is in the image, in a line for people.
+    pub(crate) fn contents(&self, packages: &[&Package]) -> String {
+        let titles: Vec<&str> = packages.iter().map(|package| &*package.title).collect();
+        let mut contents = match &*titles {
+            [] => "Python alone".to_owned(),
+            titles => titles.join(", "),
+        };
+        if !self.preimports.is_empty() {
+            contents.push_str("; imported: ");
+            contents.push_str(&self.preimports.join(", "));
+        }
+        contents
     }
 }
 

@@ -6,15 +6,19 @@
 //! compiled and kept starts where this left off. The guest renews what must not be the same in two
 //! instances (`system::renew` and `renew` of its driver).
 
-use wasmtime::Store;
 use wasmtime::component::{Component, Instance as Raw, Lift, WasmList};
+use wasmtime::{Engine as Wasmtime, Module, Store};
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
-use crate::engine::boot_engine;
+use crate::carve::{Carved, carve};
+use crate::data::digest;
+use crate::engine::{boot_engine, identity_of};
 use crate::error::{Engine, ImageError};
 use crate::host::Host;
 use crate::instance::{Instance, Prepared};
 use crate::output::Output;
+use crate::progress::{OnProgress, Progress, Step};
+use crate::store::{ImageStore, Kind};
 use crate::tree::Tree;
 
 /// Boots a linked component with some files and imports, and gives it back as it then is.
@@ -24,12 +28,12 @@ pub(crate) fn snapshot(
     component: &[u8],
     trees: &[Tree],
     preimports: &[String],
+    store: &ImageStore,
+    on_progress: &OnProgress,
 ) -> Result<Vec<u8>, ImageError> {
     let wizer = Wizer::new();
     let (context, instrumented) = wizer.instrument_component(component).map_err(compile)?;
-    let engine = boot_engine().map_err(compile)?;
-    let component = Component::new(&engine, &instrumented).map_err(compile)?;
-    let prepared = Prepared::new(&engine, &component).map_err(compile)?;
+    let prepared = prepare(&instrumented, store, on_progress).map_err(compile)?;
 
     let (stdout, stderr) = (Output::kept(), Output::kept());
     let freeze = async || {
@@ -38,11 +42,16 @@ pub(crate) fn snapshot(
             return Ok(Err(reason));
         }
         let (store, instance) = instance.into_raw();
-        let mut frozen = Frozen { store, instance };
-        wizer
-            .snapshot_component(&context, &mut frozen)
-            .await
-            .map(Ok)
+        let mut frozen = Frozen {
+            store,
+            instance,
+            failed: None,
+        };
+        let component = wizer.snapshot_component(&context, &mut frozen).await?;
+        match frozen.failed {
+            Some(error) => Err(error),
+            None => Ok(Ok(component)),
+        }
     };
     let run = || {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -68,6 +77,67 @@ pub(crate) fn snapshot(
     })
 }
 
+/// Compiles a component for the one run that boots it, each library by itself: those that were
+/// compiled before are taken from the store.
+fn prepare(
+    component: &[u8],
+    store: &ImageStore,
+    on_progress: &OnProgress,
+) -> wasmtime::Result<Prepared> {
+    let engine = boot_engine()?;
+    let identity = identity_of(&engine);
+    let Carved { shell, modules } = carve(component)?;
+    let total = modules.len();
+    let mut libraries = Vec::new();
+    let mut reused = 0;
+    for (done, (name, range)) in modules.into_iter().enumerate() {
+        on_progress(Progress {
+            step: Step::Boot,
+            done,
+            total,
+            reused,
+        });
+        let module = component.get(range).unwrap_or_default();
+        let key = hex::encode(digest(&[identity.as_bytes(), module].concat()));
+        let library = match kept(&engine, store, &key) {
+            Some(library) => {
+                reused += 1;
+                library
+            }
+            None => {
+                let code = engine.precompile_module(module)?;
+                // What cannot be kept is compiled again.
+                let _ = store.put(Kind::Library, &key, &code, &identity);
+                load(&engine, &code)?
+            }
+        };
+        libraries.push((name, library));
+    }
+    let shell = Component::new(&engine, shell)?;
+    Prepared::new(&engine, &shell, &libraries)
+}
+
+/// A library that was compiled before.
+fn kept(engine: &Wasmtime, store: &ImageStore, key: &str) -> Option<Module> {
+    let entry = store.get(Kind::Library, key)?;
+    entry.touch();
+    let code = entry.sealed.payload().ok()?;
+    let library = code.ok().and_then(|code| load(engine, &code).ok());
+    if library.is_none() {
+        store.set_aside(Kind::Library, key);
+    }
+    library
+}
+
+fn load(engine: &Wasmtime, code: &[u8]) -> wasmtime::Result<Module> {
+    #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
+    // SAFETY: it was compiled just now, or it is what was written to the store, of which the
+    // checksum is right and in which nobody else can write.
+    unsafe {
+        Module::deserialize(engine, code)
+    }
+}
+
 fn compile(error: wasmtime::Error) -> ImageError {
     ImageError::Compile(Engine(error))
 }
@@ -77,14 +147,26 @@ fn compile(error: wasmtime::Error) -> ImageError {
 struct Frozen {
     store: Store<Host>,
     instance: Raw,
+    /// Why something could not be read: the trait below has no way to say so.
+    failed: Option<wasmtime::Error>,
 }
 
 impl Frozen {
-    async fn call<R: Lift + Send + Sync + 'static>(&mut self, instance: &str, name: &str) -> R {
+    /// What a function gives, or nothing once one has failed.
+    async fn call<R: Lift + Send + Sync + 'static>(
+        &mut self,
+        instance: &str,
+        name: &str,
+    ) -> Option<R> {
+        if self.failed.is_some() {
+            return None;
+        }
         match self.try_call(instance, name).await {
-            Ok(value) => value,
-            // The trait has no way to fail; `snapshot` turns the end of this thread into an error.
-            Err(error) => panic!("{error}"),
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.failed = Some(error);
+                None
+            }
         }
     }
 
@@ -117,23 +199,25 @@ impl ComponentInstanceState for Frozen {
         func: &str,
         contents: impl FnOnce(&[u8]) + Send,
     ) {
-        let list: WasmList<u8> = self.call(instance, func).await;
-        contents(list.as_le_slice(&self.store));
+        let list: Option<WasmList<u8>> = self.call(instance, func).await;
+        contents(list.as_ref().map_or(&[], |list| list.as_le_slice(&self.store)));
     }
 
     async fn call_func_ret_s32(&mut self, instance: &str, func: &str) -> i32 {
-        self.call(instance, func).await
+        self.call(instance, func).await.unwrap_or_default()
     }
 
     async fn call_func_ret_s64(&mut self, instance: &str, func: &str) -> i64 {
-        self.call(instance, func).await
+        self.call(instance, func).await.unwrap_or_default()
     }
 
     async fn call_func_ret_f32(&mut self, instance: &str, func: &str) -> u32 {
-        self.call::<f32>(instance, func).await.to_bits()
+        let value: Option<f32> = self.call(instance, func).await;
+        value.unwrap_or_default().to_bits()
     }
 
     async fn call_func_ret_f64(&mut self, instance: &str, func: &str) -> u64 {
-        self.call::<f64>(instance, func).await.to_bits()
+        let value: Option<f64> = self.call(instance, func).await;
+        value.unwrap_or_default().to_bits()
     }
 }

@@ -1,9 +1,10 @@
 //! Choosing what a sandbox has.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eryx_extension::Extension;
-use eryx_runtime::{Image, ImageStore, Recipe, Step};
+use eryx_runtime::{Cpu, Image, ImageStore, OnProgress, Progress, Recipe};
 
 use crate::{BuildError, Sandbox, extensions};
 
@@ -19,8 +20,10 @@ pub struct SandboxBuilder {
     folders: Vec<PathBuf>,
     libraries: Vec<(String, Vec<u8>)>,
     preimports: Vec<String>,
+    cpu: Cpu,
     cache: Option<PathBuf>,
-    on_step: Option<Box<dyn Fn(Step)>>,
+    cache_limit: Option<u64>,
+    on_progress: Option<OnProgress>,
 }
 
 impl SandboxBuilder {
@@ -85,20 +88,49 @@ impl SandboxBuilder {
         self
     }
 
-    /// Keeps the compiled image in this folder, instead of `eryx` in the user's cache folder.
+    /// Sets which processors the image is compiled for: by default any of this architecture from
+    /// the last decade.
+    #[must_use]
+    pub fn with_cpu(mut self, cpu: Cpu) -> Self {
+        self.cpu = cpu;
+        self
+    }
+
+    /// Keeps what is compiled in this folder, instead of `eryx` in the user's cache folder.
     ///
-    /// What is in the folder is run as machine code: it must not be writable by others.
+    /// What is in the folder is run as machine code. So it has to belong to this user, and nobody
+    /// else may be able to write to it; otherwise [`build`](Self::build) refuses it. If this user
+    /// cannot write to it either, sandboxes are built as ever, and nothing is kept.
     #[must_use]
     pub fn with_cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.cache = Some(folder.into());
         self
     }
 
-    /// Calls a function at each step of [`build`](Self::build), which takes seconds when these
-    /// packages were never linked on this machine.
+    /// Lets the cache folder hold so many bytes, instead of 4 GiB. Beyond that, what was not used
+    /// for the longest time is removed when something new is kept.
     #[must_use]
-    pub fn on_step(mut self, function: impl Fn(Step) + 'static) -> Self {
-        self.on_step = Some(Box::new(function));
+    pub fn with_cache_limit(mut self, bytes: u64) -> Self {
+        self.cache_limit = Some(bytes);
+        self
+    }
+
+    /// Calls a function as [`build`](Self::build) goes on, which takes seconds when these packages
+    /// were never linked on this machine; not at all if there is nothing to be made.
+    ///
+    /// It is called at most a few hundred times, from several threads.
+    ///
+    /// ```no_run
+    /// let sandbox = eryx::Sandbox::builder()
+    ///     .on_progress(|progress| {
+    ///         eprintln!("{:?}: {} of {}", progress.step, progress.done, progress.total);
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), eryx::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn on_progress(mut self, function: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.on_progress = Some(Arc::new(function));
         self
     }
 
@@ -112,7 +144,7 @@ impl SandboxBuilder {
     /// # Errors
     ///
     /// Every mistake in what the builder was given, with the name of the file or package, and a
-    /// cache folder that cannot be used.
+    /// cache folder that others can write to.
     pub fn build(self) -> Result<Sandbox, BuildError> {
         let mut recipe = Recipe::default();
         if self.embedded {
@@ -139,13 +171,19 @@ impl SandboxBuilder {
         for (path, bytes) in self.libraries {
             recipe.add_library(&path, bytes)?;
         }
-        let store = match self.cache {
+        for module in self.preimports {
+            recipe.add_preimport(module);
+        }
+        recipe.set_cpu(self.cpu);
+        let mut store = match self.cache {
             Some(folder) => ImageStore::at(folder),
-            None => ImageStore::of_user()?,
+            None => ImageStore::of_user(),
         };
-        let on_step = self.on_step.as_deref().unwrap_or(&|_| {});
-        let image = Image::make(&recipe, &self.preimports, &store, on_step)?;
-        Ok(Sandbox::new(image))
+        if let Some(bytes) = self.cache_limit {
+            store = store.with_limit(bytes);
+        }
+        let on_progress = self.on_progress.unwrap_or_else(|| Arc::new(|_| {}));
+        Ok(Sandbox::new(Image::make(&recipe, &store, &on_progress)?))
     }
 }
 
@@ -159,7 +197,9 @@ impl std::fmt::Debug for SandboxBuilder {
             .field("folders", &self.folders)
             .field("libraries", &libraries)
             .field("preimports", &self.preimports)
+            .field("cpu", &self.cpu)
             .field("cache", &self.cache)
+            .field("cache_limit", &self.cache_limit)
             .finish_non_exhaustive()
     }
 }

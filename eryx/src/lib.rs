@@ -28,6 +28,13 @@
 //! ([`with_site_packages`](SandboxBuilder::with_site_packages)) or as a single library
 //! ([`with_native_extension`](SandboxBuilder::with_native_extension)).
 
+//!
+//! # Images
+//!
+//! What a sandbox is made of is an [`Image`]: linked, booted and compiled once. `build` keeps it in
+//! an [`ImageStore`], the user's cache folder; or it is made once, saved, and deployed like a
+//! program ([`Image::save`], [`Sandbox::from_image_file`]).
+
 mod builder;
 mod extensions;
 mod program;
@@ -36,7 +43,10 @@ mod sandbox;
 
 pub use builder::SandboxBuilder;
 pub use eryx_extension::{ABI, Extension};
-pub use eryx_runtime::{ImageError as BuildError, LibraryFault, Step, Stream};
+pub use eryx_runtime::{
+    Cpu, Image, ImageError as BuildError, ImageStore, Kept, LibraryFault, Progress, Pruned, Step,
+    Stream,
+};
 pub use extensions::extensions;
 pub use program::Program;
 pub use result::{ExecuteError, ExecuteResult};

@@ -1,11 +1,12 @@
 //! An image and what may be done with it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use eryx_runtime::Image;
 
 use crate::result::from_run;
-use crate::{ExecuteError, ExecuteResult, Program, SandboxBuilder};
+use crate::{BuildError, ExecuteError, ExecuteResult, Program, SandboxBuilder};
 
 /// Python and some packages, ready to run programs that nobody trusts.
 ///
@@ -19,6 +20,32 @@ impl Sandbox {
     /// Chooses what a sandbox has.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::default()
+    }
+
+    /// Loads the image that [`Image::save`] or `eryx image build` wrote to a file. Nothing is made,
+    /// and no cache is used.
+    ///
+    /// **Trust the file as you would trust a program**: what is in it runs as machine code, with
+    /// all the rights of this process.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, can be written by everybody, is damaged, or was made by another
+    /// version, for another system, or for a processor that can do more than this one.
+    ///
+    /// ```no_run
+    /// use eryx::Sandbox;
+    ///
+    /// // Once, where there is time:
+    /// let sandbox = Sandbox::builder().with_embedded_runtime().build()?;
+    /// sandbox.image().save("sandbox.eryx".as_ref())?;
+    ///
+    /// // Wherever it is deployed:
+    /// let sandbox = Sandbox::from_image_file("sandbox.eryx")?;
+    /// # Ok::<(), eryx::BuildError>(())
+    /// ```
+    pub fn from_image_file(path: impl AsRef<Path>) -> Result<Self, BuildError> {
+        Image::load(path.as_ref()).map(Self::new)
     }
 
     pub(crate) fn new(image: Image) -> Self {
@@ -71,6 +98,11 @@ impl Sandbox {
     pub async fn run(&self, program: Program) -> Result<ExecuteResult, ExecuteError> {
         let (program, sink) = program.into_parts();
         from_run(self.image.run(program, sink).await)
+    }
+
+    /// What the sandbox is made of.
+    pub fn image(&self) -> &Image {
+        &self.image
     }
 
     /// The hash of all that the sandbox is made of, as 64 hexadecimal digits: two sandboxes of one

@@ -2,8 +2,9 @@
 
 use std::error::Error;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 
-use eryx_runtime::{Image, ImageError, ImageStore, Recipe, Step};
+use eryx_runtime::{Image, ImageError, ImageStore, OnProgress, Progress, Recipe, Step};
 
 /// What is thrown to leave before the compiler starts.
 struct Enough;
@@ -14,13 +15,13 @@ struct Enough;
 pub(crate) fn link_only(recipe: &Recipe) -> Result<(), ImageError> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let store = ImageStore::at(folder.path());
-    let stop = |step| {
-        if step == Step::Boot {
+    let stop: OnProgress = Arc::new(|progress: Progress| {
+        if progress.step == Step::Boot {
             // Unlike `panic!`, this prints nothing.
             panic::resume_unwind(Box::new(Enough));
         }
-    };
-    let make = AssertUnwindSafe(|| Image::make(recipe, &[], &store, &stop));
+    });
+    let make = AssertUnwindSafe(|| Image::make(recipe, &store, &stop));
     match panic::catch_unwind(make) {
         Ok(Ok(_)) => unreachable!("it cannot be made without having been compiled"),
         Ok(Err(error)) => Err(error),

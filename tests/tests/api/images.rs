@@ -24,7 +24,7 @@ fn tiny() -> SandboxBuilder {
 fn second_build_is_a_look_up() {
     let first = TINY.image_id().to_owned();
     let steps = Steps::default();
-    let again = build(tiny().on_step(steps.listener()));
+    let again = build(tiny().on_progress(steps.listener()));
     assert_eq!(steps.taken(), []);
     assert_eq!(again.image_id(), first);
 }
@@ -51,7 +51,7 @@ fn child() {
         return;
     }
     let steps = Steps::default();
-    let sandbox = build(tiny().on_step(steps.listener()));
+    let sandbox = build(tiny().on_progress(steps.listener()));
     let answer = stdout(&sandbox, "import tiny; print(tiny.vowels('education'))");
     println!("\n{:?} {} {answer}", steps.taken(), sandbox.image_id());
 }
@@ -87,7 +87,7 @@ fn made_once_and_again_if_damaged() {
         let sandbox = Sandbox::builder()
             .with_site_packages(packages.path())
             .with_cache_dir(cache.path())
-            .on_step(steps.listener())
+            .on_progress(steps.listener())
             .build()
             .expect("the sandbox is built");
         (sandbox, steps.taken())
@@ -118,14 +118,10 @@ fn made_once_and_again_if_damaged() {
     }
     assert_eq!(leftovers(cache.path()), Vec::<PathBuf>::new());
 
-    let component = cache
-        .path()
-        .join("images")
-        .join(built[0].0.image_id())
-        .join("component.cwasm");
+    let file = cache.path().join("images").join(built[0].0.image_id());
     drop(built);
-    for damage in [cut_in_half, empty] {
-        damage(&component);
+    for damage in [cut_in_half, empty, change_a_bit, put_another_in_its_place] {
+        damage(&file);
         let (sandbox, steps) = build();
         assert_eq!(steps, all);
         assert_eq!(stdout(&sandbox, code), "5\n");
@@ -134,50 +130,144 @@ fn made_once_and_again_if_damaged() {
     }
 }
 
+/// Replaces a file, so that a sandbox which has it mapped keeps the old one.
+fn replace(file: &Path, bytes: &[u8]) {
+    fs::remove_file(file).expect("it is ours");
+    fs::write(file, bytes).expect("it is ours");
+}
+
 fn cut_in_half(file: &Path) {
     let bytes = fs::read(file).expect("it was made");
-    fs::remove_file(file).expect("it is ours");
-    fs::write(file, &bytes[..bytes.len() / 2]).expect("it is ours");
+    replace(file, &bytes[..bytes.len() / 2]);
 }
 
 fn empty(file: &Path) {
-    fs::remove_file(file).expect("it is ours");
-    fs::write(file, "").expect("it is ours");
+    replace(file, b"");
 }
 
-/// What making an image has left behind that is neither an image nor a lock.
+fn change_a_bit(file: &Path) {
+    let mut bytes = fs::read(file).expect("it was made");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    replace(file, &bytes);
+}
+
+fn put_another_in_its_place(file: &Path) {
+    let other = Path::new(CACHE).join("images").join(TINY.image_id());
+    let other = fs::read(other).expect("it was made");
+    replace(file, &other);
+}
+
+/// What making an image has left behind that is neither an image nor a note on one, but for what
+/// was set aside.
 fn leftovers(cache: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(cache.join("images")).expect("the folder of images");
     let paths = entries.map(|entry| entry.expect("an entry of it").path());
-    let is_temporary = |path: &PathBuf| {
+    let is_left_over = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with('.')
+        name.starts_with(".making") || name.ends_with(".lock")
     };
-    paths.filter(is_temporary).collect()
+    paths.filter(is_left_over).collect()
+}
+
+/// What was compiled for one image serves for the next.
+#[test]
+fn functions_are_compiled_once() {
+    let _ = TINY.image_id();
+    let folder = folder(&[("another.py", b"")]);
+    let steps = Steps::default();
+    // In another folder than that of all tests it could not be known what is there.
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let build = |builder: SandboxBuilder| {
+        builder
+            .with_cache_dir(cache.path())
+            .build()
+            .expect("the sandbox is built")
+    };
+    build(tiny());
+    let packages = tiny().with_site_packages(folder.path());
+    let sandbox = build(packages.on_progress(steps.listener()));
+    assert_eq!(stdout(&sandbox, "import another, tiny; print(1)"), "1\n");
+
+    let booted = steps.last(Step::Boot);
+    assert!(booted.total > 10, "{booted:?}");
+    assert_eq!(booted.reused, booted.done, "{booted:?}");
+    let compiled = steps.last(Step::Compile);
+    assert!(compiled.total > 5000, "{compiled:?}");
+    assert!(
+        compiled.reused * 100 >= compiled.done * 90,
+        "only so many were found: {compiled:?}"
+    );
 }
 
 #[test]
 fn cache_that_is_no_folder() {
     let folder = folder(&[("cache", b"a file")]);
-    let result = tiny().with_cache_dir(folder.path().join("cache")).build();
-    let Err(error @ BuildError::Cache { .. }) = result else {
+    let text = refused(&folder.path().join("cache"));
+    assert!(text.contains("it is not a folder"), "{text}");
+}
+
+/// The folder holds machine code: nobody else may be able to write to it.
+#[cfg(unix)]
+#[test]
+fn cache_that_is_not_private() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let folder = folder(&[("real/file", b""), ("open/images/file", b"")]);
+    let link = folder.path().join("link");
+    symlink(folder.path().join("real"), &link).expect("it is ours");
+    let text = refused(&link);
+    assert!(text.contains("it is a symbolic link"), "{text}");
+
+    let open = folder.path().join("open");
+    let anybody = |path: &Path| {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).expect("it is ours");
+    };
+    anybody(&open.join("images"));
+    let text = refused(&open);
+    assert!(text.contains("open/images"), "{text}");
+    assert!(text.contains("others can write to it"), "{text}");
+
+    anybody(&open);
+    let text = refused(&open.join("cache"));
+    assert!(text.contains("everybody can replace"), "{text}");
+}
+
+/// What is said of a folder for images that cannot be used.
+fn refused(cache: &Path) -> String {
+    let result = tiny().with_cache_dir(cache).build();
+    let Err(error @ BuildError::UnsafeCache { .. }) = result else {
         panic!("{result:?}");
     };
     let text = error.to_string();
-    assert!(
-        text.contains(&folder.path().display().to_string()),
-        "{text}"
-    );
-    assert!(text.contains("with_cache_dir"), "{text}");
+    assert!(text.contains("belongs to you"), "{text}");
+    text
 }
 
-/// The folder holds machine code: nobody else may write to it.
 #[cfg(unix)]
 #[test]
 fn cache_is_private() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let _ = TINY.image_id();
-    let metadata = fs::metadata(Path::new(CACHE).join("images")).expect("it was made");
+    for path in ["", "images", "functions", "libraries"] {
+        let metadata = fs::metadata(Path::new(CACHE).join(path)).expect("it was made");
+        assert_eq!(metadata.permissions().mode() & 0o077, 0, "{path}");
+    }
+    let image = Path::new(CACHE).join("images").join(TINY.image_id());
+    let metadata = fs::metadata(image).expect("it was made");
     assert_eq!(metadata.permissions().mode() & 0o077, 0);
+    let tag = fs::read_to_string(Path::new(CACHE).join("CACHEDIR.TAG")).expect("it was made");
+    assert!(tag.starts_with("Signature: 8a477f597d28d172789f06886806bc55\n"));
+}
+
+/// In `/proc` nobody can make a folder.
+#[cfg(target_os = "linux")]
+#[test]
+fn cache_that_cannot_be_made() {
+    let sandbox = tiny().with_cache_dir("/proc/eryx").build();
+    let sandbox = sandbox.expect("the sandbox is built");
+    assert!(sandbox.image().not_kept().is_some());
+    let code = "import tiny; print(tiny.vowels('education'))";
+    assert_eq!(stdout(&sandbox, code), "5\n");
 }

@@ -4,6 +4,7 @@
 //! once, and not at every run.
 
 mod errors;
+mod files;
 mod images;
 mod packages;
 mod renewal;

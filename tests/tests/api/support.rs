@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use eryx::{ExecuteError, ExecuteResult, Sandbox, SandboxBuilder, Step};
+use eryx::{ExecuteError, ExecuteResult, Progress, Sandbox, SandboxBuilder, Step};
 use tempfile::TempDir;
 
 /// The folder of images that all test programs share.
@@ -83,17 +83,32 @@ pub(crate) fn tiny_source() -> Vec<u8> {
     fs::read(file).expect("it is in the repository")
 }
 
-/// A list of the steps that a builder takes.
+/// What a builder tells of its progress.
 #[derive(Clone, Default)]
-pub(crate) struct Steps(Arc<Mutex<Vec<Step>>>);
+pub(crate) struct Steps(Arc<Mutex<Vec<Progress>>>);
 
 impl Steps {
-    pub(crate) fn listener(&self) -> impl Fn(Step) + 'static {
+    pub(crate) fn listener(&self) -> impl Fn(Progress) + Send + Sync + 'static {
         let steps = self.0.clone();
-        move |step| steps.lock().expect("nobody panicked").push(step)
+        move |progress| steps.lock().expect("nobody panicked").push(progress)
     }
 
+    /// The steps, in their order.
     pub(crate) fn taken(&self) -> Vec<Step> {
+        let mut steps: Vec<Step> = self.all().iter().map(|progress| progress.step).collect();
+        steps.dedup();
+        steps
+    }
+
+    /// The last that was told of a step.
+    pub(crate) fn last(&self, step: Step) -> Progress {
+        let of_step = self.all().into_iter().filter(|it| it.step == step);
+        of_step
+            .max_by_key(|progress| progress.done)
+            .expect("the step was taken")
+    }
+
+    fn all(&self) -> Vec<Progress> {
         self.0.lock().expect("nobody panicked").clone()
     }
 }

@@ -1,0 +1,196 @@
+//! Functions that were compiled before.
+//!
+//! The compiler knows a function by a hash over all that its machine code depends on, and asks for
+//! it here before it compiles one. What it compiled nevertheless is kept as one more pack: a sealed
+//! file of entries, each the hash, a length and what the compiler wants to be given back.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use wasmtime::CacheStore;
+
+use crate::data::digest;
+use crate::store::{ImageStore, Kind};
+
+/// The compiler's hash of a function.
+type Key = [u8; 32];
+
+/// How much is read of packs, in bytes: some ten images with numpy.
+const READ_LIMIT: usize = 512 << 20;
+
+/// The functions of all packs, and those that are new.
+pub(crate) struct Functions {
+    packs: Vec<Vec<u8>>,
+    known: HashMap<Key, (usize, Range<usize>)>,
+    fresh: Mutex<Vec<u8>>,
+    asked: AtomicUsize,
+    found: AtomicUsize,
+    /// Told how many were asked for, and how many of them were found.
+    on_ask: Box<dyn Fn(usize, usize) + Send + Sync>,
+}
+
+impl Functions {
+    /// Reads the packs of a store that belong to an engine.
+    pub(crate) fn read(
+        store: &ImageStore,
+        engine: &str,
+        on_ask: impl Fn(usize, usize) + Send + Sync + 'static,
+    ) -> Self {
+        let mut functions = Self {
+            packs: Vec::new(),
+            known: HashMap::new(),
+            fresh: Mutex::default(),
+            asked: AtomicUsize::new(0),
+            found: AtomicUsize::new(0),
+            on_ask: Box::new(on_ask),
+        };
+        let mut read = 0;
+        for pack in store.all(Kind::Functions) {
+            let Some(entry) = store.get(Kind::Functions, &pack) else {
+                continue;
+            };
+            if entry.sealed.text != engine {
+                continue;
+            }
+            entry.touch();
+            match entry.sealed.payload() {
+                Ok(Ok(bytes)) => {
+                    read += bytes.len();
+                    functions.add(bytes);
+                }
+                _ => store.set_aside(Kind::Functions, &pack),
+            }
+            if read > READ_LIMIT {
+                break;
+            }
+        }
+        functions
+    }
+
+    /// Keeps what was new.
+    pub(crate) fn write(&self, store: &ImageStore, engine: &str) {
+        let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        if !fresh.is_empty() {
+            let name = hex::encode(digest(&fresh));
+            // What cannot be kept is compiled again.
+            let _ = store.put(Kind::Functions, &name, &fresh, engine);
+        }
+    }
+
+    /// Adds the entries of a pack, as far as they can be understood.
+    fn add(&mut self, pack: Vec<u8>) {
+        let index = self.packs.len();
+        let mut at = 0;
+        while let Some((key, value)) = entry(&pack, at) {
+            at = value.end;
+            self.known.insert(key, (index, value));
+        }
+        self.packs.push(pack);
+    }
+}
+
+/// The entry that begins at a place.
+fn entry(pack: &[u8], at: usize) -> Option<(Key, Range<usize>)> {
+    let (key, rest) = pack.get(at..)?.split_first_chunk::<32>()?;
+    let (length, rest) = rest.split_first_chunk::<4>()?;
+    let length = u32::from_le_bytes(*length) as usize;
+    rest.get(..length)?;
+    let start = at + size_of::<Key>() + 4;
+    Some((*key, start..start + length))
+}
+
+impl CacheStore for Functions {
+    fn get(&self, key: &[u8]) -> Option<Cow<'_, [u8]>> {
+        let (pack, range) = self.known.get(key).cloned().unzip();
+        let value = self.packs.get(pack.unwrap_or(usize::MAX));
+        let value = value.and_then(|pack| pack.get(range?));
+        let found = usize::from(value.is_some());
+        let found = self.found.fetch_add(found, Ordering::Relaxed) + found;
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        (self.on_ask)(asked, found);
+        value.map(Cow::Borrowed)
+    }
+
+    fn insert(&self, key: &[u8], value: Vec<u8>) -> bool {
+        let (Ok(key), Ok(length)) = (Key::try_from(key), u32::try_from(value.len())) else {
+            return false;
+        };
+        let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        fresh.extend_from_slice(&key);
+        fresh.extend_from_slice(&length.to_le_bytes());
+        fresh.extend_from_slice(&value);
+        true
+    }
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Functions")
+            .field("known", &self.known.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn functions(store: &ImageStore, engine: &str) -> Functions {
+        Functions::read(store, engine, |_, _| {})
+    }
+
+    #[test]
+    fn kept_for_the_next() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = ImageStore::at(folder.path());
+        let first = functions(&store, "engine");
+        assert_eq!(first.get(&[1; 32]), None);
+        assert!(first.insert(&[1; 32], b"code".to_vec()));
+        assert!(first.insert(&[2; 32], Vec::new()));
+        assert!(!first.insert(b"no hash", Vec::new()));
+        first.write(&store, "engine");
+
+        let second = functions(&store, "engine");
+        assert_eq!(second.get(&[1; 32]).as_deref(), Some(&b"code"[..]));
+        assert_eq!(second.get(&[2; 32]).as_deref(), Some(&b""[..]));
+        assert_eq!(second.get(&[3; 32]), None);
+        assert_eq!(second.asked.into_inner(), 3);
+        assert_eq!(second.found.into_inner(), 2);
+        // Another engine's are of no use.
+        assert_eq!(functions(&store, "other").get(&[1; 32]), None);
+    }
+
+    #[test]
+    fn damaged_packs_are_set_aside() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = ImageStore::at(folder.path());
+        let first = functions(&store, "engine");
+        first.insert(&[1; 32], b"code".to_vec());
+        first.write(&store, "engine");
+        let pack = store.all(Kind::Functions).remove(0);
+        let path = folder.path().join("functions").join(pack);
+        let mut bytes = std::fs::read(&path).expect("it was written");
+        bytes[36] ^= 1;
+        std::fs::write(&path, bytes).expect("it is ours");
+
+        assert_eq!(functions(&store, "engine").get(&[1; 32]), None);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn entries_that_are_cut_off() {
+        let mut pack = vec![7; 32];
+        pack.extend(5_u32.to_le_bytes());
+        pack.extend(b"12345");
+        assert_eq!(entry(&pack, 0), Some(([7; 32], 36..41)));
+        assert_eq!(entry(&pack, 41), None);
+        for length in 0..pack.len() {
+            assert_eq!(entry(&pack[..length], 0), None);
+        }
+    }
+}
