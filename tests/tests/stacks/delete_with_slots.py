@@ -8,7 +8,7 @@ class Node:
 
 
 nodes = None
-for _ in range(100_000):
+for _ in range(50_000):
     node = Node()
     node.following = nodes
     nodes = node

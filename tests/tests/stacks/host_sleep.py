@@ -1,16 +1,26 @@
 # expect: trap
-# The host takes the instance's stack off its own, and puts it on again.
+# A program that sleeps leaves its stack, and comes back to it.
 import time
+from itertools import islice
 
 
-def at_the_bottom():
+def ask():
     while True:
-        time.sleep(1e-6)
+        time.sleep(1e-9)
         yield 1
 
 
-chain = at_the_bottom()
-while True:
-    for _ in range(100):
-        chain = filter(None, chain)
-    next(chain)
+def descend():
+    chain = ask()
+    for _ in range(200):
+        for _ in range(50):
+            chain = islice(chain, None)
+        next(chain)
+    deeper = descend()
+    for _ in range(10_000):
+        deeper = islice(deeper, None)
+    next(deeper)
+    yield
+
+
+next(descend())

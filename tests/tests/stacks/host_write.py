@@ -1,13 +1,25 @@
 # expect: trap
-# A call of the host ever nearer to the end of the stack: its own is below that.
-def at_the_bottom():
+# Calls of the host all the way down to the end of the stack: its own is below that.
+from itertools import islice
+
+
+def ask():
     while True:
         print("x", flush=True)
         yield 1
 
 
-chain = at_the_bottom()
-while True:
-    for _ in range(50):
-        chain = filter(None, chain)
-    next(chain)
+def descend():
+    chain = ask()
+    for _ in range(500):
+        for _ in range(20):
+            chain = islice(chain, None)
+        next(chain)
+    deeper = descend()
+    for _ in range(10_000):
+        deeper = islice(deeper, None)
+    next(deeper)
+    yield
+
+
+next(descend())
