@@ -22,7 +22,7 @@ const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/images");
 /// Names the program that a process is to run.
 const CHILD: &str = "ERYX_TESTS_STACKS_PROGRAM";
 /// How long a program may take that does not hang.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 /// What the first line of a program begins with.
 const EXPECT: &str = "# expect: ";
 /// How the engine says that the native stack has ended, and that the one in linear memory has: that
