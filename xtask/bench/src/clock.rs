@@ -42,14 +42,20 @@ impl Moment {
 impl Time {
     /// The medians of both clocks, each by itself.
     pub(crate) fn median(times: &[Self]) -> Option<Self> {
-        let middle = |of: fn(&Self) -> Duration| {
+        Self::percentile(times, 50)
+    }
+
+    /// What so many per cent of the times do not exceed, of both clocks, each by itself.
+    pub(crate) fn percentile(times: &[Self], percent: usize) -> Option<Self> {
+        let at = |of: fn(&Self) -> Duration| {
             let mut sorted: Vec<Duration> = times.iter().map(of).collect();
             sorted.sort_unstable();
-            sorted.get(sorted.len() / 2).copied()
+            let index = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+            sorted.get(index).copied()
         };
         Some(Self {
-            wall: middle(|time| time.wall)?,
-            cpu: middle(|time| time.cpu)?,
+            wall: at(|time| time.wall)?,
+            cpu: at(|time| time.cpu)?,
         })
     }
 

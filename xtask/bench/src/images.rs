@@ -127,11 +127,10 @@ impl Made {
     }
 
     /// Takes the image from its store once more.
-    pub(crate) fn load(&self) -> Result<Time> {
+    pub(crate) fn load(&self) -> Result<(Image, Time)> {
         let start = Moment::now();
         let image = Image::make(&self.recipe, &[], &self.store, &|_| ())?;
         let time = Moment::now().since(start);
-        drop(image);
-        Ok(time)
+        Ok((image, time))
     }
 }

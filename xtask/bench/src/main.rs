@@ -11,9 +11,11 @@
 mod clock;
 mod compare;
 mod images;
+mod memory;
 mod native;
 mod program;
 mod snippets;
+mod starts;
 mod steps;
 mod table;
 
@@ -45,8 +47,12 @@ pub(crate) struct Arguments {
 pub(crate) struct Runs {
     /// Making an image, which takes many seconds.
     pub(crate) makes: usize,
-    /// Starting an instance.
+    /// Starting an instance, and looking at each of its steps.
     pub(crate) starts: usize,
+    /// Fresh instances from their start to their end.
+    pub(crate) fresh: usize,
+    /// Executes after which the process should be as large as before.
+    pub(crate) executes: usize,
     /// Processes and instances for each snippet.
     pub(crate) rounds: usize,
     /// Runs of a snippet in each of them.
@@ -59,6 +65,8 @@ fn main() -> Result<()> {
         Runs {
             makes: 1,
             starts: 11,
+            fresh: 50,
+            executes: 200,
             rounds: 1,
             repeats: 3,
         }
@@ -66,6 +74,8 @@ fn main() -> Result<()> {
         Runs {
             makes: 3,
             starts: 51,
+            fresh: 300,
+            executes: 1000,
             rounds: 5,
             repeats: 3,
         }
@@ -87,6 +97,16 @@ fn main() -> Result<()> {
     let rows = steps::measure(&images, &runs, &wanted)?;
     if !rows.is_empty() {
         steps::print(&rows);
+        println!();
+    }
+    let rows = starts::measure(&images, &runs, &wanted)?;
+    if !rows.is_empty() {
+        starts::print(&rows, &runs);
+        println!();
+    }
+    let rows = memory::measure(&images, &runs, &wanted)?;
+    if !rows.is_empty() {
+        memory::print(&rows, &runs);
         println!();
     }
     for group in Group::ALL {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use eryx_runtime::{Image, Outcome, Program, Sink, Stream};
+use tokio::runtime::Runtime;
 
 use crate::clock::Moment;
 
@@ -18,6 +19,21 @@ except ImportError:
     pass
 print(*versions)
 ";
+
+/// A program, as `python -c` has it.
+pub(crate) fn of(source: &str) -> Program {
+    Program {
+        source: source.to_owned(),
+        name: "<string>".to_owned(),
+        arguments: vec!["-c".to_owned()],
+    }
+}
+
+/// Where programs run: in this thread.
+pub(crate) fn runtime() -> Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    Ok(builder.enable_all().build()?)
+}
 
 /// What a program printed, and when.
 pub(crate) struct Timed {
@@ -47,14 +63,8 @@ pub(crate) fn run(image: &Image, source: &str) -> Result<Timed> {
             flushes.push((now, text));
         }
     });
-    let program = Program {
-        source: source.to_owned(),
-        name: "<string>".to_owned(),
-        arguments: vec!["-c".to_owned()],
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let program = of(source);
+    let runtime = runtime()?;
     let start = Moment::now();
     let run = runtime.block_on(image.run(program, Some(sink)));
     let end = Moment::now();

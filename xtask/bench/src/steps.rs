@@ -17,16 +17,13 @@ pub(crate) struct Row {
     times: [Option<Time>; 2],
 }
 
-const LOAD: &str = "load from the cache";
 const BOOT: &str = "start an instance";
 const EMPTY: &str = "execute an empty program";
-const PRINT: &str = "execute print(1+1)";
 const IMPORT: &str = "  first import numpy";
 const SUM: &str = "  np.array([1,2,3]).sum()";
-const NUMPY: &str = "execute import and sum";
 
 /// The rows after those of making the image, in their order.
-const RUNNING: [&str; 7] = [LOAD, BOOT, EMPTY, PRINT, IMPORT, SUM, NUMPY];
+const RUNNING: [&str; 4] = [BOOT, EMPTY, IMPORT, SUM];
 
 /// The times of some rows, by name.
 type Times = BTreeMap<&'static str, Vec<Time>>;
@@ -60,7 +57,7 @@ pub(crate) fn measure(
         for (index, made) in images.both().into_iter().enumerate() {
             start_once(made, &mut times[index])?;
         }
-        if [IMPORT, SUM, NUMPY].into_iter().any(wanted) {
+        if [IMPORT, SUM].into_iter().any(wanted) {
             import_once(images.both()[1], &mut times[1])?;
         }
     }
@@ -98,13 +95,8 @@ pub(crate) fn print(rows: &[Row]) {
 /// What every image can do.
 fn start_once(made: &Made, times: &mut Times) -> Result<()> {
     let mut note = |name, time| times.entry(name).or_default().push(time);
-    note(LOAD, made.load()?);
-
     let timed = program::run(&made.image, "")?;
     note(EMPTY, timed.end.since(timed.start));
-
-    let timed = program::run(&made.image, "print(1+1)")?;
-    note(PRINT, timed.end.since(timed.start));
 
     // The program's first act ends the start.
     let timed = program::run(&made.image, "print('booted', flush=True)")?;
@@ -126,9 +118,5 @@ fn import_once(made: &Made, times: &mut Times) -> Result<()> {
     let mut note = |name, time| times.entry(name).or_default().push(time);
     note(IMPORT, imported.since(booted));
     note(SUM, summed.since(imported));
-
-    let source = "import numpy as np; print(np.array([1,2,3]).sum())";
-    let timed = program::run(&made.image, source)?;
-    note(NUMPY, timed.end.since(timed.start));
     Ok(())
 }

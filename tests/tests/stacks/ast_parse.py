@@ -1,0 +1,4 @@
+# expect: RecursionError or trap
+import ast
+
+ast.parse("a" + ".b" * 100_000)

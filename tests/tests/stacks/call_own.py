@@ -1,0 +1,7 @@
+# expect: RecursionError
+class Endless:
+    pass
+
+
+Endless.__call__ = Endless()
+Endless()()

@@ -1,0 +1,7 @@
+# expect: RecursionError
+class Endless:
+    def __class_getitem__(cls, item):
+        return Endless[item]
+
+
+Endless[1]

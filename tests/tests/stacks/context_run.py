@@ -1,0 +1,9 @@
+# expect: RecursionError
+import contextvars
+
+
+def forever():
+    return contextvars.copy_context().run(forever)
+
+
+forever()

@@ -1,0 +1,9 @@
+# expect: end or trap
+def close_over(value):
+    return lambda: value
+
+
+value = None
+for _ in range(500_000):
+    value = close_over(value)
+del value

@@ -1,0 +1,11 @@
+# expect: end or trap
+def nest(inner):
+    yield
+    yield inner
+
+
+value = None
+for _ in range(100_000):
+    value = nest(value)
+    next(value)
+del value

@@ -1,0 +1,7 @@
+# expect: RecursionError
+class Endless:
+    def __eq__(self, other):
+        return [self] == [other]
+
+
+Endless() == Endless()

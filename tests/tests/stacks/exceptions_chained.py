@@ -1,0 +1,12 @@
+# expect: KeyError
+# The traceback has all of them.
+def chain(count):
+    error = KeyError(0)
+    for number in range(count):
+        outer = KeyError(number)
+        outer.__context__ = error
+        error = outer
+    return error
+
+
+raise chain(100_000)

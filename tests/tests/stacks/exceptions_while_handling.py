@@ -1,0 +1,9 @@
+# expect: RecursionError
+def forever():
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        forever()
+
+
+forever()

@@ -1,0 +1,5 @@
+# expect: RecursionError or trap
+kinds = int
+for _ in range(1_000_000):
+    kinds = (kinds,)
+isinstance("", kinds)

@@ -1,0 +1,5 @@
+# expect: trap
+chain = iter([1])
+for _ in range(1_000_000):
+    chain = filter(None, chain)
+next(chain)

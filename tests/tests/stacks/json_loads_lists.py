@@ -1,0 +1,4 @@
+# expect: RecursionError
+import json
+
+json.loads("[" * 100_000 + "]" * 100_000)

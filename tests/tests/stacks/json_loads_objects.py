@@ -1,0 +1,5 @@
+# expect: trap
+# Nested objects take more of the native stack for what they take of Python's own.
+import json
+
+json.loads('{"a":' * 100_000)

@@ -1,0 +1,7 @@
+# expect: trap
+import types
+
+value = {}
+for _ in range(1_000_000):
+    value = types.MappingProxyType(value)
+len(value)

@@ -1,0 +1,5 @@
+# expect: RecursionError
+import numpy as np
+
+forever = np.frompyfunc(lambda value: forever(value), 1, 1)
+forever(1)

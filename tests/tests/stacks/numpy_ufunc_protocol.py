@@ -1,0 +1,10 @@
+# expect: RecursionError
+import numpy as np
+
+
+class Endless:
+    def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
+        return ufunc(*inputs)
+
+
+np.sin(Endless())

@@ -1,0 +1,4 @@
+# expect: RecursionError
+import re
+
+re.compile("(?:" * 100_000 + "a" + ")*" * 100_000)

@@ -1,0 +1,11 @@
+# expect: MemoryError or trap
+import sys
+
+sys.setrecursionlimit(10**9)
+
+
+def forever(number):
+    return forever(number + 1)
+
+
+forever(0)

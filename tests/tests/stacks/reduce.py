@@ -1,0 +1,9 @@
+# expect: RecursionError
+import functools
+
+
+def step(one, other):
+    return functools.reduce(step, [one, other])
+
+
+step(1, 2)

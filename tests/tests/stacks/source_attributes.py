@@ -1,0 +1,2 @@
+# expect: RecursionError
+eval("a" + ".b" * 100_000)

@@ -1,0 +1,2 @@
+# expect: RecursionError
+eval("1" + "+1" * 100_000)

@@ -1,0 +1,2 @@
+# expect: MemoryError or RecursionError
+eval("1 and (0 or " * 190 + "1" + ")" * 190)

@@ -1,0 +1,2 @@
+# expect: RecursionError
+eval("f" + "()" * 100_000)

@@ -1,0 +1,2 @@
+# expect: MemoryError
+eval("(1<" * 190 + "1" + ")" * 190)

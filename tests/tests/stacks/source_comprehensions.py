@@ -1,0 +1,2 @@
+# expect: MemoryError or SyntaxError
+eval("[" * 190 + "x" + " for x in y]" * 190)

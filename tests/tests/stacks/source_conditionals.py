@@ -1,0 +1,2 @@
+# expect: MemoryError
+eval("1 if 1 else " * 100_000 + "1")

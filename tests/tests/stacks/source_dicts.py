@@ -1,0 +1,2 @@
+# expect: MemoryError or SyntaxError
+eval("{1:" * 195 + "1" + "}" * 195)

@@ -1,0 +1,2 @@
+# expect: MemoryError
+exec("if 0: pass\n" + "elif 0: pass\n" * 100_000)

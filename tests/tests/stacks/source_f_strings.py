@@ -1,0 +1,2 @@
+# expect: MemoryError or SyntaxError
+eval("f'{" * 140 + "1" + "}'" * 140)

@@ -1,0 +1,2 @@
+# expect: MemoryError
+eval("lambda: " * 100_000 + "1")

@@ -1,0 +1,2 @@
+# expect: MemoryError
+eval("not " * 100_000 + "1")

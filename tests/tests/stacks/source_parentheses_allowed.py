@@ -1,0 +1,2 @@
+# expect: MemoryError or SyntaxError
+eval("(" * 195 + ")" * 195)

@@ -1,0 +1,2 @@
+# expect: MemoryError
+eval("2" + "**2" * 100_000)

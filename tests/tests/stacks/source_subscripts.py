@@ -1,0 +1,2 @@
+# expect: RecursionError
+eval("a" + "[0]" * 100_000)

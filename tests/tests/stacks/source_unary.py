@@ -1,0 +1,2 @@
+# expect: MemoryError
+eval("-" * 100_000 + "1")

@@ -1,0 +1,7 @@
+# expect: RecursionError
+class Endless:
+    def __format__(self, how):
+        return "{:{}}".format(self, how)
+
+
+"{}".format(Endless())

@@ -1,0 +1,4 @@
+# expect: RecursionError
+import tomllib
+
+tomllib.loads("a = " + "[" * 100_000 + "]" * 100_000)

@@ -1,0 +1,10 @@
+# expect: RecursionError
+import sys
+
+
+def forever():
+    forever()
+
+
+sys.settrace(lambda *arguments: None)
+forever()

@@ -1,0 +1,178 @@
+//! What an instance takes of the host's memory while it lives, and what is left when it is gone.
+//!
+//! Linux tells; elsewhere the cells are empty.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::Result;
+use eryx_runtime::{Image, Sink};
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+use crate::Runs;
+use crate::images::Images;
+use crate::program;
+use crate::starts::fresh;
+use crate::table::Table;
+
+const FAULTS: &str = "page faults of print(1+1)";
+const RESIDENT: &str = "resident memory of a live instance";
+const PRIVATE: &str = "  of that, its own alone";
+const GROWTH: &str = "growth of the process";
+/// The rows, in their order.
+const ROWS: [&str; 4] = [FAULTS, RESIDENT, PRIVATE, GROWTH];
+
+/// Instances that live at once.
+const LIVE: u32 = 50;
+/// What they run: they have printed, and sleep until they are dropped.
+const LIVING: [&str; 2] = [
+    "import time; print(1+1, flush=True); time.sleep(3600)",
+    "import time; import numpy as np; print(np.array([1,2,3]).sum(), flush=True); time.sleep(3600)",
+];
+
+/// What was measured, with Python alone and with numpy; empty where the system does not tell.
+pub(crate) struct Row {
+    name: &'static str,
+    cells: [String; 2],
+}
+
+/// Measures the rows that are wanted.
+pub(crate) fn measure(
+    images: &Images,
+    runs: &Runs,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    if !ROWS.into_iter().any(wanted) {
+        return Ok(rows);
+    }
+    eprintln!("measuring memory");
+    let runtime = program::runtime()?;
+    let mut cells: [[Option<String>; ROWS.len()]; 2] = Default::default();
+    for (index, made) in images.both().into_iter().enumerate() {
+        // Until then the process takes what it keeps.
+        execute(&made.image, runs.fresh, &runtime)?;
+        let faults = faults(&made.image, runs.fresh, &runtime)?;
+        let grown = growth(&made.image, runs.executes, &runtime)?;
+        let live = live(&made.image, LIVING[index], &runtime)?;
+        cells[index] = [
+            faults.map(|faults| faults.to_string()),
+            live.map(|live| mebibytes(live.resident / LIVE)),
+            live.map(|live| mebibytes(live.private / LIVE)),
+            grown.map(|grown| format!("{grown:+.1} %")),
+        ];
+    }
+    let [python, numpy] = cells;
+    for (name, cells) in ROWS.into_iter().zip(python.into_iter().zip(numpy)) {
+        if wanted(name) {
+            let cells = [cells.0, cells.1].map(Option::unwrap_or_default);
+            rows.push(Row { name, cells });
+        }
+    }
+    Ok(rows)
+}
+
+pub(crate) fn print(rows: &[Row], runs: &Runs) {
+    let title = format!("memory: {LIVE} live, {} executes", runs.executes);
+    let mut table = Table::new(&[&title, "Python", "with numpy"]);
+    for Row { name, cells } in rows {
+        table.add(vec![(*name).to_owned(), cells[0].clone(), cells[1].clone()]);
+    }
+    table.print();
+}
+
+fn execute(image: &Image, runs: usize, runtime: &Runtime) -> Result<()> {
+    for _ in 0..runs {
+        fresh(image, "print(1+1)", runtime)?;
+    }
+    Ok(())
+}
+
+/// Page faults of a fresh instance, on average; none of them reads a disk.
+fn faults(image: &Image, runs: usize, runtime: &Runtime) -> Result<Option<u64>> {
+    let before = minor_faults();
+    execute(image, runs, runtime)?;
+    let difference = before.zip(minor_faults()).map(|(one, two)| two - one);
+    Ok(difference.map(|faults| faults / runs as u64))
+}
+
+/// By how many per cent the process grows from one execute after the other.
+fn growth(image: &Image, runs: usize, runtime: &Runtime) -> Result<Option<f64>> {
+    let before = Memory::now();
+    execute(image, runs, runtime)?;
+    Ok(before.zip(Memory::now()).map(|(before, after)| {
+        (f64::from(after.resident) / f64::from(before.resident) - 1.0) * 100.0
+    }))
+}
+
+/// What all the instances take that run a program at once.
+fn live(image: &Image, source: &str, runtime: &Runtime) -> Result<Option<Memory>> {
+    let printed = Arc::new(AtomicU32::new(0));
+    let counter = printed.clone();
+    let sink: Sink = Arc::new(move |_, _| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    runtime.block_on(async {
+        let before = Memory::now();
+        let mut instances = JoinSet::new();
+        for _ in 0..LIVE {
+            let (image, sink) = (image.clone(), sink.clone());
+            let program = program::of(source);
+            instances.spawn(async move { image.run(program, Some(sink)).await });
+        }
+        while printed.load(Ordering::Relaxed) < LIVE {
+            if let Some(run) = instances.try_join_next() {
+                anyhow::bail!("an instance ended: {:?}", run?.outcome);
+            }
+            tokio::task::yield_now().await;
+        }
+        let during = Memory::now();
+        instances.shutdown().await;
+        Ok(before.zip(during).map(|(before, during)| Memory {
+            resident: during.resident.saturating_sub(before.resident),
+            private: during.private.saturating_sub(before.private),
+        }))
+    })
+}
+
+/// What this process has in memory, in KiB.
+#[derive(Clone, Copy)]
+struct Memory {
+    /// Its pages that are in memory. A page that two instances have is counted twice.
+    resident: u32,
+    /// Of these, the pages that are in memory for it alone: what would be free without it.
+    private: u32,
+}
+
+impl Memory {
+    fn now() -> Option<Self> {
+        let text = fs::read_to_string("/proc/self/smaps_rollup").ok()?;
+        let field = |name: &str| -> Option<u32> {
+            let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().strip_suffix(" kB")?.parse().ok()
+        };
+        Some(Self {
+            resident: field("Rss:")?,
+            private: field("Private_Clean:")? + field("Private_Dirty:")?,
+        })
+    }
+}
+
+/// Page faults of this process that read no disk.
+fn minor_faults() -> Option<u64> {
+    let text = fs::read_to_string("/proc/self/stat").ok()?;
+    // After the name in brackets, which may hold anything: state, parent, group, session,
+    // terminal, its group, flags, minor faults.
+    text.rsplit(')')
+        .next()?
+        .split_whitespace()
+        .nth(7)?
+        .parse()
+        .ok()
+}
+
+fn mebibytes(kibibytes: u32) -> String {
+    format!("{:.2} MiB", f64::from(kibibytes) / 1024.0)
+}
