@@ -1,8 +1,9 @@
 //! The last step: from a component to machine code, by way of the functions that are known.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use wasmparser::{Parser, Payload};
+use wasmparser::{ElementItems, ExternalKind, Parser, Payload};
 
 use crate::cpu::Cpu;
 use crate::engine::{compiling_engine, identity};
@@ -11,7 +12,7 @@ use crate::functions::Functions;
 use crate::progress::{OnProgress, Progress, Step};
 use crate::store::ImageStore;
 
-/// How often progress is told, at most.
+/// How often progress is told, about.
 const TOLD: usize = 200;
 
 /// Compiles a component; what is compiled for the first time is kept in the store.
@@ -29,11 +30,10 @@ pub(crate) fn compile(
     let on_progress = on_progress.clone();
     let every = (total / TOLD).max(1);
     let tell = move |done: usize, reused: usize| {
-        if done.is_multiple_of(every) {
+        if done.is_multiple_of(every) && done <= total {
             on_progress(Progress {
                 step: Step::Compile,
-                // Some are not in the component: the ways between it and the host.
-                done: done.min(total),
+                done,
                 total,
                 reused,
             });
@@ -48,14 +48,32 @@ pub(crate) fn compile(
     Ok(code)
 }
 
-/// How many functions there are in all modules of a component.
+/// How many functions the compiler will ask for: those in all modules of a component, and for each
+/// that is exported or in a table one more, through which it can be called from elsewhere.
 fn count(component: &[u8]) -> usize {
-    let payloads = Parser::new(0).parse_all(component).flatten();
-    let counts = payloads.map(|payload| match payload {
-        Payload::CodeSectionStart { count, .. } => count as usize,
-        _ => 0,
-    });
-    counts.sum()
+    let mut functions = 0;
+    let mut callable = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(component).flatten() {
+        match payload {
+            Payload::CodeSectionStart { count, .. } => functions += count as usize,
+            Payload::ExportSection(exports) => {
+                let exports = exports.into_iter().flatten();
+                let exports = exports.filter(|export| export.kind == ExternalKind::Func);
+                callable.extend(exports.map(|export| export.index));
+            }
+            Payload::ElementSection(elements) => {
+                for element in elements.into_iter().flatten() {
+                    if let ElementItems::Functions(items) = element.items {
+                        callable.extend(items.into_iter().flatten());
+                    }
+                }
+            }
+            // The next module numbers its functions anew.
+            Payload::End(_) => functions += std::mem::take(&mut callable).len(),
+            _ => {}
+        }
+    }
+    functions
 }
 
 fn error(error: wasmtime::Error) -> ImageError {

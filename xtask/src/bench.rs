@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::process::Command;
 
 use anyhow::Result;
+use cargo_metadata::MetadataCommand;
 
 use crate::workspace::{root, run as run_command};
 
@@ -20,12 +21,15 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut bench = Command::new(cargo);
-    bench
-        .args(["run", "--quiet", "--release", "--package", "eryx-bench"])
+    let manifest = root().join("Cargo.toml");
+    // With the features that the whole workspace selects: `run` would compile wasmtime for others.
+    let mut build = Command::new(&cargo);
+    build
+        .args(["build", "--quiet", "--release", "--workspace", "--bin", "eryx-bench"])
         .arg("--manifest-path")
-        .arg(root().join("Cargo.toml"))
-        .arg("--")
-        .args(&arguments.rest);
-    run_command(&mut bench)
+        .arg(&manifest);
+    run_command(&mut build)?;
+    let metadata = MetadataCommand::new().manifest_path(&manifest).no_deps().exec()?;
+    let program = metadata.target_directory.join("release/eryx-bench");
+    run_command(Command::new(program).args(&arguments.rest))
 }

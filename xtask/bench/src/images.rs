@@ -1,9 +1,9 @@
 //! The two images that everything is measured with: Python alone, and with numpy.
 
-use std::cell::RefCell;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
-use eryx_runtime::{Image, ImageStore, Recipe, Step};
+use eryx_runtime::{Image, ImageStore, OnProgress, Progress, Recipe, Step};
 use tempfile::TempDir;
 
 use crate::Runs;
@@ -19,6 +19,12 @@ pub(crate) const MAKING: [(&str, Step); 4] = [
     ("compile", Step::Compile),
 ];
 
+/// What is made after that, in a store that has the image, by the names of their rows.
+pub(crate) const AGAIN: [&str; 2] = ["all of it, json imported as well", "all of it, tiny added"];
+
+/// All steps of making an image together.
+pub(crate) const ALL_STEPS: &str = "all of it, in an empty store";
+
 pub(crate) struct Images {
     python: Made,
     numpy: Made,
@@ -31,6 +37,10 @@ pub(crate) struct Made {
     pub(crate) image: Image,
     /// For each run, the times of [`MAKING`]; empty if the image was taken from the user's store.
     pub(crate) steps: Vec<[Time; MAKING.len()]>,
+    /// For each run, the times of [`ALL_STEPS`] and [`AGAIN`].
+    pub(crate) whole: Vec<[Time; 1 + AGAIN.len()]>,
+    /// How many functions the last of these compiled, and how many it has.
+    pub(crate) functions: Option<(usize, usize)>,
     /// The folder is removed with it.
     _folder: Option<TempDir>,
 }
@@ -39,23 +49,24 @@ impl Images {
     /// Makes both images anew if a step of that is wanted; takes them from the user's store
     /// otherwise.
     pub(crate) fn make(runs: &Runs, wanted: &dyn Fn(&str) -> bool) -> Result<Self> {
-        let anew = MAKING.iter().any(|(name, _)| wanted(name));
+        let mut rows = MAKING.iter().map(|(name, _)| name);
+        let anew = rows.any(|name| wanted(name)) || wanted(ALL_STEPS) || AGAIN.into_iter().any(wanted);
         let made = |name: &str, recipe| {
             if !anew {
                 return Made::of_user(recipe);
             }
-            let mut made = None;
-            let mut steps = Vec::new();
+            let mut made: Option<Made> = None;
             for run in 1..=runs.makes {
                 eprintln!("making the image of {name}, {run} of {}", runs.makes);
                 // One at a time on the disk.
-                drop(made.take());
+                let before = made.take().map(|made| (made.steps, made.whole));
+                let (mut steps, mut whole) = before.unwrap_or_default();
                 let new = Made::anew(&recipe)?;
                 steps.extend(&new.steps);
-                made = Some(new);
+                whole.extend(&new.whole);
+                made = Some(Made { steps, whole, ..new });
             }
-            let made = made.context("an image is to be made at least once")?;
-            Ok(Made { steps, ..made })
+            made.context("an image is to be made at least once")
         };
         let mut numpy = Recipe::default();
         for extension in eryx::extensions() {
@@ -89,39 +100,38 @@ impl Images {
 
 impl Made {
     fn of_user(recipe: Recipe) -> Result<Self> {
-        let store = ImageStore::of_user()?;
+        let store = ImageStore::of_user();
         Ok(Self {
-            image: Image::make(&recipe, &[], &store, &|_| ())?,
+            image: Image::make(&recipe, &store, &silent())?,
             recipe,
             store,
             steps: Vec::new(),
+            whole: Vec::new(),
+            functions: None,
             _folder: None,
         })
     }
 
-    /// Makes it in an empty store.
+    /// Makes it in an empty store, and then others beside it.
     fn anew(recipe: &Recipe) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let store = ImageStore::at(folder.path());
-        let begun = RefCell::new(Vec::new());
-        let image = Image::make(recipe, &[], &store, &|step| {
-            begun.borrow_mut().push((step, Moment::now()));
-        })?;
-        let end = Moment::now();
-        let begun = begun.into_inner();
-        let steps = MAKING.map(|(_, step)| {
-            let position = begun.iter().position(|(other, _)| *other == step);
-            let Some(position) = position else {
-                return Time::default();
-            };
-            let next = begun.get(position + 1).map_or(end, |(_, moment)| *moment);
-            next.since(begun[position].1)
-        });
+        let (image, heard) = make(recipe, &store)?;
+        let steps = MAKING.map(|(_, step)| heard.time(step));
+
+        let mut imported = recipe.clone();
+        imported.add_preimport("json");
+        let mut added = recipe.clone();
+        added.add_extension(&eryx_ext_tiny::EXTENSION)?;
+        let imported = make(&imported, &store)?.1;
+        let added = make(&added, &store)?.1;
         Ok(Self {
             recipe: recipe.clone(),
             store,
             image,
             steps: vec![steps],
+            whole: vec![[heard.whole(), imported.whole(), added.whole()]],
+            functions: added.functions(),
             _folder: Some(folder),
         })
     }
@@ -129,8 +139,58 @@ impl Made {
     /// Takes the image from its store once more.
     pub(crate) fn load(&self) -> Result<(Image, Time)> {
         let start = Moment::now();
-        let image = Image::make(&self.recipe, &[], &self.store, &|_| ())?;
+        let image = Image::make(&self.recipe, &self.store, &silent())?;
         let time = Moment::now().since(start);
         Ok((image, time))
     }
+}
+
+/// What was told while an image was made, and when.
+struct Heard {
+    start: Moment,
+    told: Vec<(Progress, Moment)>,
+    end: Moment,
+}
+
+/// Makes an image and listens.
+fn make(recipe: &Recipe, store: &ImageStore) -> Result<(Image, Heard)> {
+    let told: Arc<Mutex<Vec<(Progress, Moment)>>> = Arc::default();
+    let listener = told.clone();
+    let listen: OnProgress = Arc::new(move |progress| {
+        let mut told = listener.lock().unwrap_or_else(PoisonError::into_inner);
+        told.push((progress, Moment::now()));
+    });
+    let start = Moment::now();
+    let image = Image::make(recipe, store, &listen)?;
+    let end = Moment::now();
+    let told = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok((image, Heard { start, told, end }))
+}
+
+impl Heard {
+    fn time(&self, step: Step) -> Time {
+        let begun = self.told.iter().position(|(told, _)| told.step == step);
+        let Some(begun) = begun else {
+            return Time::default();
+        };
+        let after = self.told[begun..].iter().find(|(told, _)| told.step != step);
+        let end = after.map_or(self.end, |(_, moment)| *moment);
+        end.since(self.told[begun].1)
+    }
+
+    fn whole(&self) -> Time {
+        self.end.since(self.start)
+    }
+
+    /// How many functions were compiled, as far as was told, of how many.
+    fn functions(&self) -> Option<(usize, usize)> {
+        let told = self.told.iter().map(|(told, _)| told);
+        let compiled = told.filter(|told| told.step == Step::Compile);
+        let last = compiled.max_by_key(|told| told.done)?;
+        Some((last.done - last.reused.min(last.done), last.done))
+    }
+}
+
+fn silent() -> OnProgress {
+    Arc::new(|_| ())
 }

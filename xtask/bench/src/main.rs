@@ -96,7 +96,7 @@ fn main() -> Result<()> {
 
     let rows = steps::measure(&images, &runs, &wanted)?;
     if !rows.is_empty() {
-        steps::print(&rows);
+        steps::print(&rows, &images);
         println!();
     }
     let rows = starts::measure(&images, &runs, &wanted)?;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::Runs;
 use crate::clock::Time;
-use crate::images::{Images, MAKING, Made};
+use crate::images::{AGAIN, ALL_STEPS, Images, MAKING, Made};
 use crate::program;
 use crate::table::{Table, duration};
 
@@ -47,6 +47,18 @@ pub(crate) fn measure(
             });
         }
     }
+    for (index, name) in [ALL_STEPS].into_iter().chain(AGAIN).enumerate() {
+        if wanted(name) {
+            rows.push(Row {
+                name,
+                runs: runs.makes,
+                times: images.both().map(|made| {
+                    let times: Vec<Time> = made.whole.iter().map(|whole| whole[index]).collect();
+                    Time::median(&times)
+                }),
+            });
+        }
+    }
     if !RUNNING.iter().any(|name| wanted(name)) {
         return Ok(rows);
     }
@@ -72,7 +84,7 @@ pub(crate) fn measure(
     Ok(rows)
 }
 
-pub(crate) fn print(rows: &[Row]) {
+pub(crate) fn print(rows: &[Row], images: &Images) {
     let mut table = Table::new(&[
         "step, median",
         "runs",
@@ -90,6 +102,11 @@ pub(crate) fn print(rows: &[Row]) {
         table.add(cells);
     }
     table.print();
+    for (made, name) in images.both().into_iter().zip(["Python", "Python with numpy"]) {
+        if let Some((compiled, all)) = made.functions {
+            println!("{name}, tiny added: {compiled} of {all} functions were compiled");
+        }
+    }
 }
 
 /// What every image can do.
