@@ -2,27 +2,50 @@
 # to stdout; its paths are relative to the library.
 
 import importlib.util
+import io
+import marshal
 import os
-import py_compile
 import sys
 import tarfile
+from types import CodeType
 
 LIBRARY = "/python"
-COMPILED = "/tmp/compiled.pyc"
+# As PEP 552 has it: known by the digest of its source, which is not compared when it is imported,
+# for nobody can change either.
+HEADER = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little")
+
+
+def bytecode(path):
+    with open(path, "rb") as file:
+        source = file.read()
+    code = compile(source, path, "exec", dont_inherit=True)
+    return HEADER + importlib.util.source_hash(source) + marshal.dumps(settled(code))
+
+
+def settled(code):
+    """Code that is marshalled to the same bytes whatever else is loaded.
+
+    The body of a class knows its qualified name twice, and the compiler interns one of the two: if
+    another string of that value is interned already, they become two strings.
+    """
+    name = code.co_qualname
+    constants = []
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            constant = settled(constant)
+        elif isinstance(constant, str) and constant == name:
+            constant = name
+        constants.append(constant)
+    return code.replace(co_consts=tuple(constants))
+
 
 with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
     for folder, _, names in os.walk(LIBRARY):
         for name in names:
-            if not name.endswith(".py"):
-                continue
-            source = os.path.join(folder, name)
-            # Bytecode that Python takes as it is: neither times nor sources are compared when it is
-            # imported, for nobody can change either.
-            py_compile.compile(
-                source,
-                COMPILED,
-                doraise=True,
-                invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-            )
-            path = importlib.util.cache_from_source(source)
-            archive.add(COMPILED, os.path.relpath(path, LIBRARY))
+            if name.endswith(".py"):
+                path = os.path.join(folder, name)
+                compiled = bytecode(path)
+                path = importlib.util.cache_from_source(path)
+                member = tarfile.TarInfo(os.path.relpath(path, LIBRARY))
+                member.size = len(compiled)
+                archive.addfile(member, io.BytesIO(compiled))

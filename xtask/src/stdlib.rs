@@ -35,11 +35,8 @@ pub(crate) fn check(stdlib: &File, original: &Files) -> Result<usize> {
         stdlib.verify(&bytes)?;
         let mut files = unpack(&zstd::decode_all(&*bytes)?)?;
         files.retain(|path, _| !is_bytecode(path));
-        let paths = files.keys().chain(original.keys());
-        if let Some(path) = paths
-            .into_iter()
-            .find(|path| files.get(*path) != original.get(*path))
-        {
+        let mut paths = files.keys().chain(original.keys());
+        if let Some(path) = paths.find(|path| files.get(*path) != original.get(*path)) {
             bail!("{path} is not as in the crate");
         }
         Ok(bytes.len())
