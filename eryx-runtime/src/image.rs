@@ -14,6 +14,7 @@ use crate::cpu::Cpu;
 use crate::data::Data;
 use crate::engine::{engine, identity};
 use crate::error::{Engine, ImageError};
+use crate::fuse::fuse;
 use crate::instance::Prepared;
 use crate::key::key;
 use crate::link::link;
@@ -76,6 +77,7 @@ impl Image {
             return Ok(found(prepared));
         }
         let component = link_and_boot(&packages, &preimports, store, on_progress)?;
+        let component = fuse(&component)?;
         let code = compile(&component, cpu, store, on_progress)?;
         let text = manifest.to_string();
         let put = lock.and_then(|_lock| store.put(Kind::Image, &manifest.id, &code, &text));

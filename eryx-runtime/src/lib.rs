@@ -23,6 +23,7 @@ mod dylink;
 mod engine;
 mod error;
 mod functions;
+mod fuse;
 mod host;
 mod image;
 mod instance;
