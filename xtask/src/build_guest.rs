@@ -4,15 +4,15 @@
 //! Both are committed with their digests. The same toolchain gives the same bytes on every machine,
 //! so `--check` builds them again and compares.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::libs::with_entry;
 use crate::prepare_libc::{imports, symbols};
 use crate::rust_library::build;
-use crate::workspace::{read, root, sha256, write};
+use crate::workspace::{read, root, size_and_digest, write};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -95,24 +95,11 @@ fn guest(runtime: &Path) -> Result<Vec<File>> {
     }
     let compressed = zstd::bulk::compress(&library, 19)?;
     let lock = String::from_utf8(read(&runtime.join("libs.lock"))?)?;
-    let (base, _) = lock
-        .split_once("[guest]\n")
-        .context("eryx-runtime/libs.lock has no [guest] at its end")?;
-    let mut lock = base.to_owned();
-    write!(
-        lock,
-        "[guest]\n\
-         name = \"liberyx_runtime.so\"\n\
-         licence = \"MIT OR Apache-2.0\"\n\
-         rustc = \"{}\"\n\
-         {}\
-         unpacked-size = {}\n\
-         unpacked-sha256 = \"{}\"\n",
-        rustc_version()?,
-        size_and_digest(&compressed),
-        library.len(),
-        sha256(&library),
-    )?;
+    let lines = format!(
+        "name = \"liberyx_runtime.so\"\nlicence = \"MIT OR Apache-2.0\"\nrustc = \"{}\"\n",
+        rustc_version()?
+    );
+    let lock = with_entry(&lock, "guest", &lines, &compressed, &library)?;
     Ok(vec![
         File {
             path: "eryx-runtime/libs/liberyx_runtime.so.zst",
@@ -170,10 +157,6 @@ fn test_extension(folder: &Path) -> Result<Vec<File>> {
             bytes: lock.into_bytes(),
         },
     ])
-}
-
-fn size_and_digest(bytes: &[u8]) -> String {
-    format!("size = {}\nsha256 = \"{}\"\n", bytes.len(), sha256(bytes))
 }
 
 fn rustc_version() -> Result<String> {

@@ -4,11 +4,14 @@
 
 mod bench;
 mod build_guest;
+mod build_stdlib;
 mod build_wheels;
 mod fetch_libs;
 mod fetch_wheels;
+mod libs;
 mod prepare_libc;
 mod rust_library;
+mod stdlib;
 mod workspace;
 
 use anyhow::Result;
@@ -27,6 +30,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Build the guest library, or check that the committed one is what its source gives.
     BuildGuest(build_guest::Arguments),
+    /// Compile the standard library, or check that the committed one is what its source gives.
+    BuildStdlib(build_stdlib::Arguments),
     /// Build the wheel of an extension crate from its sdist.
     BuildWheels(build_wheels::Arguments),
     /// Bring the base libraries out of the crate that carries them, or check the committed ones.
@@ -39,6 +44,7 @@ fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::BuildGuest(arguments) => build_guest::run(&arguments),
+        Command::BuildStdlib(arguments) => build_stdlib::run(&arguments),
         Command::BuildWheels(arguments) => build_wheels::run(&arguments),
         Command::FetchLibs(arguments) => fetch_libs::run(&arguments),
         Command::FetchWheels(arguments) => fetch_wheels::run(&arguments),

@@ -18,6 +18,11 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
+/// How a lock states the size and the digest of a file.
+pub(crate) fn size_and_digest(bytes: &[u8]) -> String {
+    format!("size = {}\nsha256 = \"{}\"\n", bytes.len(), sha256(bytes))
+}
+
 /// Reads a file, with its path in the error.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))

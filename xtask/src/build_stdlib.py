@@ -1,0 +1,51 @@
+# Compiles the standard library of the sandbox that it runs in. Writes a tar archive of the bytecode
+# to stdout; its paths are relative to the library.
+
+import importlib.util
+import io
+import marshal
+import os
+import sys
+import tarfile
+from types import CodeType
+
+LIBRARY = "/python"
+# As PEP 552 has it: known by the digest of its source, which is not compared when it is imported,
+# for nobody can change either.
+HEADER = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little")
+
+
+def bytecode(path):
+    with open(path, "rb") as file:
+        source = file.read()
+    code = compile(source, path, "exec", dont_inherit=True)
+    return HEADER + importlib.util.source_hash(source) + marshal.dumps(settled(code))
+
+
+def settled(code):
+    """Code that is marshalled to the same bytes whatever else is loaded.
+
+    The body of a class knows its qualified name twice, and the compiler interns one of the two: if
+    another string of that value is interned already, they become two strings.
+    """
+    name = code.co_qualname
+    constants = []
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            constant = settled(constant)
+        elif isinstance(constant, str) and constant == name:
+            constant = name
+        constants.append(constant)
+    return code.replace(co_consts=tuple(constants))
+
+
+with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
+    for folder, _, names in os.walk(LIBRARY):
+        for name in names:
+            if name.endswith(".py"):
+                path = os.path.join(folder, name)
+                compiled = bytecode(path)
+                path = importlib.util.cache_from_source(path)
+                member = tarfile.TarInfo(os.path.relpath(path, LIBRARY))
+                member.size = len(compiled)
+                archive.addfile(member, io.BytesIO(compiled))

@@ -1,0 +1,79 @@
+//! `build-stdlib`: makes the standard library that a sandbox has, which is the crate's with bytecode
+//! beside each of its modules.
+//!
+//! Without bytecode, Python compiles a module whenever an instance imports it. The sandbox itself
+//! makes it, from the very sources it has, so it is of the right version and knows its modules by
+//! the paths that they have there. The same sources give the same bytes on every machine, so
+//! `--check` makes it again and compares.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::libs::{File, Lock, with_entry};
+use crate::stdlib::{Files, check, original, pack, unpack};
+use crate::workspace::{read, root, write};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Change nothing; fail if the committed archive is not what its source gives.
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let lock = Lock::read()?;
+    let original = original(&lock, &lock.source.locate()?)?;
+    if let Err(error) = check(&lock.stdlib, &original) {
+        if arguments.check {
+            return Err(error);
+        }
+        // The sandbox must have these very sources before it can compile them.
+        put(&lock.stdlib, &pack(&original, &Files::new())?)?;
+    }
+
+    let archive = pack(&original, &compile()?)?;
+    let path = lock.stdlib.path();
+    let committed = zstd::decode_all(&*read(&path)?)?;
+    if committed == archive {
+        println!("{}: as committed", path.display());
+    } else if arguments.check {
+        bail!(
+            "{} is not what its source gives\nrun `cargo xtask build-stdlib` and commit what it writes",
+            path.display()
+        );
+    } else {
+        let size = put(&lock.stdlib, &archive)?;
+        println!("{}: written, {size} bytes", path.display());
+    }
+    Ok(())
+}
+
+/// The bytecode of the standard library, as a sandbox of this workspace compiles it.
+fn compile() -> Result<Files> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut sandbox = Command::new(cargo);
+    sandbox
+        .args(["run", "--quiet", "--release", "--package", "eryx-cli"])
+        .arg("--manifest-path")
+        .arg(root().join("Cargo.toml"))
+        .args(["--", "run"])
+        .arg(root().join("xtask/src/build_stdlib.py"))
+        .stderr(Stdio::inherit());
+    let output = sandbox.output().context("cannot start cargo")?;
+    if !output.status.success() {
+        bail!("{sandbox:?} failed: {}", output.status);
+    }
+    unpack(&output.stdout).context("the sandbox has not written a tar archive")
+}
+
+/// Writes the archive, and its entry in `libs.lock`. Gives its size when compressed.
+fn put(stdlib: &File, archive: &[u8]) -> Result<usize> {
+    // The highest level: nobody waits for this.
+    let compressed = zstd::bulk::compress(archive, 22)?;
+    let lock = String::from_utf8(read(&Lock::path())?)?;
+    let lock = with_entry(&lock, "stdlib", &stdlib.description(), &compressed, archive)?;
+    write(&stdlib.path(), &compressed)?;
+    write(&Lock::path(), lock.as_bytes())?;
+    Ok(compressed.len())
+}
