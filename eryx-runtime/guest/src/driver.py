@@ -1,9 +1,10 @@
 # Runs programs for the guest library, which calls `preimport`, `renew` and `execute` with a list of
-# strings and gets one back. These names are in no module, so that a program does not meet them; and what
-# is needed of other modules is kept here, so that a program cannot take it away.
+# strings and gets one back. These names are in no module, so that a program does not meet them; and
+# what is needed of other modules is kept here, so that a program cannot take it away.
 
 import atexit
 import builtins
+import gc
 import linecache
 import os
 import posix
@@ -32,6 +33,10 @@ def preimport(modules):
             import_module(name)
         except BaseException as error:
             return [_raised(error)[2]]
+    # What is there now stays. No collection is to look at it again, for in an instance each page
+    # that is written to, if only with a mark, must first be copied. (One more collection here would
+    # not help: it leaves holes all over the heap, which new objects would then fill.)
+    gc.freeze()
     return []
 
 

@@ -38,3 +38,14 @@ fn clocks_are_the_hosts() {
     assert!((now.as_secs_f64() - time).abs() < 60.0, "{time}");
     assert_eq!(words.collect::<Vec<_>>(), ["True", "True"]);
 }
+
+#[test]
+fn a_collection_is_about_what_the_program_made() {
+    let code = "import gc\n\
+                print(gc.isenabled(), gc.get_freeze_count() > 1000, len(gc.get_objects()) < 1000)\n\
+                circle = []\n\
+                circle.append(circle)\n\
+                del circle\n\
+                print(gc.collect())";
+    assert_eq!(stdout(&NUMPY, code), "True True True\n1\n");
+}

@@ -5,6 +5,10 @@
 //! model's "Canonical ABI": a record's fields at their alignments, a variant's payload after its
 //! discriminant at the alignment of the widest case. Lists and strings are handed over in blocks
 //! of libc's own allocator, and libc frees them.
+#![expect(
+    clippy::cast_ptr_alignment,
+    reason = "`Lower::lower` is called with an aligned address"
+)]
 
 use std::ffi::c_void;
 

@@ -81,7 +81,7 @@ impl Blocks {
             let count = (BLOCK - start).min(bytes.len() - written);
             match self.reach(index, start + count) {
                 Ok(block) => {
-                    block[start..start + count].copy_from_slice(&bytes[written..written + count])
+                    block[start..start + count].copy_from_slice(&bytes[written..written + count]);
                 }
                 Err(error) if written == 0 => return Err(error),
                 Err(_) => break,

@@ -7,7 +7,7 @@ use super::clocks::{date_time, time, wall};
 use super::content::{Blocks, Content};
 use super::error::ErrorCode;
 use super::handles::{Descriptor, Input, Listing, Output, Resource};
-use super::nodes::{Kind, Node, NodeId, Times, directory};
+use super::nodes::{Kind, Node, NodeId, directory};
 use super::paths::{Name, PATH_LIMIT};
 use super::streams::{read_file, write_file};
 use super::{System, close, system};
@@ -51,18 +51,6 @@ fn metadata_hash(node: NodeId) -> (u64, u64) {
 
 /// `new-timestamp`: none, now, or the given one.
 type NewTime = (u32, u64, u32);
-
-fn set_times(times: &mut Times, accessed: NewTime, modified: NewTime) {
-    let now = wall();
-    let set = |old: &mut u64, (kind, seconds, nanoseconds): NewTime| match kind {
-        0 => {}
-        1 => *old = now,
-        _ => *old = time((seconds, nanoseconds)),
-    };
-    set(&mut times.accessed, accessed);
-    set(&mut times.modified, modified);
-    times.changed = now;
-}
 
 impl System {
     /// The node of a path that starts at an open directory.
@@ -168,6 +156,28 @@ impl System {
             .files
             .place(new_start, new_path, false, &mut new_name)?;
         self.files.rename(&from, &to)
+    }
+
+    fn set_times(
+        &mut self,
+        node: NodeId,
+        accessed: NewTime,
+        modified: NewTime,
+    ) -> Result<(), ErrorCode> {
+        let now = wall();
+        let times = &mut self.files.writable(node)?.times;
+        for (old, (kind, seconds, nanoseconds)) in [
+            (&mut times.accessed, accessed),
+            (&mut times.modified, modified),
+        ] {
+            match kind {
+                0 => {}
+                1 => *old = now,
+                _ => *old = time((seconds, nanoseconds)),
+            }
+        }
+        times.changed = now;
+        Ok(())
     }
 
     /// The next name of a directory, and what it stands for. Nothing means that there are no more.
@@ -276,12 +286,11 @@ answers! {
     ) => Result<(), ErrorCode> {
         system(|system| {
             let node = system.handles.descriptor(file)?.node;
-            set_times(
-                &mut system.files.writable(node)?.times,
+            system.set_times(
+                node,
                 (accessed, accessed_seconds, accessed_nanoseconds),
                 (modified, modified_seconds, modified_nanoseconds),
-            );
-            Ok(())
+            )
         })
     }
 
@@ -298,12 +307,11 @@ answers! {
     ) => Result<(), ErrorCode> {
         system(|system| {
             let node = system.node_at(start, flags, path)?;
-            set_times(
-                &mut system.files.writable(node)?.times,
+            system.set_times(
+                node,
                 (accessed, accessed_seconds, accessed_nanoseconds),
                 (modified, modified_seconds, modified_nanoseconds),
-            );
-            Ok(())
+            )
         })
     }
 

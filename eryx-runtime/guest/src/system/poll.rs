@@ -35,9 +35,8 @@ enum Readiness {
 impl Pollable {
     fn readiness(&self, now: u64) -> Readiness {
         let ready = match self {
-            Self::Ready => true,
             Self::At(time) if *time > now => return Readiness::At(*time),
-            Self::At(_) => true,
+            Self::Ready | Self::At(_) => true,
             Self::Read(pipe) => pipe.borrow().can_be_read(),
             Self::Write(pipe) => pipe.borrow().can_be_written(),
             Self::Accept(socket) => socket.borrow().can_accept(),
