@@ -5,6 +5,10 @@ use sha2::{Digest as _, Sha256};
 use crate::recipe::Package;
 use crate::{base, link};
 
+/// How images are made, beside what the version says: another number for every change of what
+/// comes out, so that no image from between two versions is taken for one of this.
+const MAKING: u32 = 2;
+
 /// The key of an image, as 64 hexadecimal digits.
 ///
 /// In it are our own version, the engine's identity (its version, settings, and what it compiles
@@ -12,6 +16,7 @@ use crate::{base, link};
 pub(crate) fn key(engine: &str, packages: &[&Package], preimports: &[String]) -> String {
     let mut key = Key(Sha256::new());
     key.part(env!("CARGO_PKG_VERSION").as_bytes());
+    key.part(&MAKING.to_le_bytes());
     key.part(&link::STACK.to_le_bytes());
     key.part(engine.as_bytes());
     for library in base::libraries().iter().chain([base::stdlib()]) {

@@ -7,7 +7,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wasmparser::{Parser, Payload};
+use wasmparser::{Dylink0Subsection, KnownCustom, Parser, Payload};
 use wit_component::Linker;
 
 use crate::error::ImageError;
@@ -15,6 +15,14 @@ use crate::error::ImageError;
 /// The stack in linear memory, in bytes. CPython itself guards this one; the native stack that
 /// the engine gives (`engine::NATIVE_STACK`) must be large enough that this one ends first.
 pub(crate) const STACK: u32 = 1 << 20;
+
+/// Where the base begins, in linear memory and in the table: at a multiple of these powers of two.
+///
+/// The linker puts a list of the extensions before the first library, and with that all of the base
+/// would move whenever there is another extension. So the first library is said to want such places:
+/// while the list is shorter than they are, the base stays where it is, and what was compiled of it
+/// can be used again.
+const BASE_ALIGNMENT: [u8; 2] = [16, 10];
 
 /// All that a component may import.
 const HOST: &str = "eryx:sandbox/host@0.1.0";
@@ -25,12 +33,17 @@ pub(crate) fn link(
     base: &[(&str, &[u8])],
     libraries: &[(&str, &[u8])],
 ) -> Result<Vec<u8>, ImageError> {
+    let settled = match base {
+        [(_, first), ..] => settle(first),
+        [] => Vec::new(),
+    };
     let encode = || {
         let mut linker = Linker::default()
             .validate(true)
             .use_built_in_libdl(true)
             .stack_size(STACK);
-        for (name, bytes) in base {
+        for (index, (name, bytes)) in base.iter().enumerate() {
+            let bytes = if index == 0 { &settled } else { *bytes };
             linker = linker.library(name, bytes, false)?;
         }
         for (name, bytes) in libraries {
@@ -49,6 +62,40 @@ pub(crate) fn link(
         })?;
     check_imports(&component)?;
     Ok(component)
+}
+
+/// A library with [`BASE_ALIGNMENT`]: in the subsection of `dylink.0` that says what it needs, the
+/// second and the fourth number, each of which is one byte.
+fn settle(library: &[u8]) -> Vec<u8> {
+    let mut settled = library.to_vec();
+    for payload in Parser::new(0).parse_all(library).flatten() {
+        let Payload::CustomSection(section) = payload else {
+            continue;
+        };
+        let KnownCustom::Dylink0(subsections) = section.as_known() else {
+            continue;
+        };
+        for subsection in subsections.into_iter().flatten() {
+            let Dylink0Subsection::MemInfo(info) = subsection else {
+                continue;
+            };
+            // After the kind of the subsection and its length.
+            let memory = section.data_offset() + 2 + leb128_length(info.memory_size);
+            let table = memory + 1 + leb128_length(info.table_size);
+            for (place, alignment) in [memory, table].into_iter().zip(BASE_ALIGNMENT) {
+                if let Some(byte) = settled.get_mut(place) {
+                    *byte = alignment;
+                }
+            }
+        }
+    }
+    settled
+}
+
+/// How many bytes a number has in a WebAssembly file.
+fn leb128_length(number: u32) -> usize {
+    let bits = u32::BITS - number.leading_zeros();
+    bits.div_ceil(7).max(1) as usize
 }
 
 /// Checks that the component asks the host for nothing but what [`HOST`] has.

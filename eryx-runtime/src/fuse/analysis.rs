@@ -19,8 +19,8 @@ pub(super) struct Facts {
     pub(super) live_tables: HashSet<Item>,
     /// Functions that do nothing but call another, which they look up in a table.
     stubs: HashMap<Item, Item>,
-    /// The globals that some function writes.
-    written: HashSet<Item>,
+    /// The globals that some function writes, and those that are to stay globals.
+    variable: HashSet<Item>,
 }
 
 /// The value of a constant.
@@ -46,9 +46,9 @@ impl Facts {
         self.stubs.get(&function).copied().unwrap_or(function)
     }
 
-    /// The value of a global, if nobody writes it.
+    /// The value of a global, if it is a constant.
     pub(super) fn constant(&self, graph: &Graph<'_>, global: Item) -> Option<Value> {
-        if self.written.contains(&global) {
+        if self.variable.contains(&global) {
             return None;
         }
         initial(graph, global)
@@ -62,9 +62,11 @@ pub(super) fn analyse(graph: &Graph<'_>) -> Result<Facts, Unexpected> {
         live: HashSet::new(),
         live_tables: HashSet::new(),
         stubs: HashMap::new(),
-        written: HashSet::new(),
+        variable: HashSet::new(),
     };
     for (own, instance) in numbered(graph) {
+        // As constants they would make other code of every function that knows them.
+        facts.variable.extend(&instance.moving);
         if instance.starts {
             return Err(unexpected("a module with a start function, after it was started"));
         }
@@ -91,11 +93,14 @@ pub(super) fn analyse(graph: &Graph<'_>) -> Result<Facts, Unexpected> {
     Ok(facts)
 }
 
-/// Instances with their numbers.
+/// Instances with their numbers: libraries first, so that what comes of the base does not depend on
+/// what the linker makes for the others.
 pub(super) fn numbered<'g, 'a>(
     graph: &'g Graph<'a>,
 ) -> impl Iterator<Item = (u32, &'g Instance<'a>)> {
-    (0..).zip(&graph.instances)
+    let all = || (0..).zip(&graph.instances);
+    let libraries = all().filter(|(_, instance)| instance.is_library);
+    libraries.chain(all().filter(|(_, instance)| !instance.is_library))
 }
 
 /// Puts the functions of an element segment into their table.
@@ -212,7 +217,7 @@ fn reach(graph: &Graph<'_>, facts: &mut Facts) -> Result<(), Unexpected> {
         let called = uses.calls.into_iter();
         waiting.extend(called.map(|call| facts.target(instance.item(own, Kind::Function, call))));
         for global in uses.writes {
-            facts.written.insert(instance.item(own, Kind::Global, global));
+            facts.variable.insert(instance.item(own, Kind::Global, global));
         }
         for table in uses.tables {
             let table = instance.item(own, Kind::Table, table);

@@ -5,14 +5,17 @@ use std::collections::HashMap;
 use wasm_encoder::reencode::{self, Reencode, RoundtripReencoder};
 use wasm_encoder::{
     CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, EntityType, ExportKind,
-    ExportSection, FunctionSection, GlobalSection, Ieee32, Ieee64, ImportSection, Instruction,
-    MemorySection, Module, TableSection, TypeSection,
+    ExportSection, FunctionSection, GlobalSection, GlobalType, Ieee32, Ieee64, ImportSection,
+    Instruction, MemorySection, Module, TableSection, TypeSection, ValType,
 };
 use wasmparser::{DataKind, FuncType, Operator};
 
 use super::analysis::{Facts, Value, evaluate, initial, numbered};
 use super::graph::{Graph, Instance, Item, Kind};
 use super::{Unexpected, unexpected};
+
+/// How many places a table has. They cost nothing until they are used.
+const TABLE: u64 = 1 << 16;
 
 /// The module's numbers of all that goes into it.
 #[derive(Default)]
@@ -153,7 +156,9 @@ fn tables(
                 continue;
             }
             let mut of_type = RoundtripReencoder.table_type(*table).map_err(plain)?;
-            // Nobody makes it grow.
+            // Nobody makes it grow. Its size is in the code of every call through it, so that it is
+            // the same for all but the largest images.
+            of_type.minimum = of_type.minimum.max(TABLE);
             of_type.maximum = Some(of_type.minimum);
             tables.table(of_type);
             let number = next(&numbers.tables);
@@ -197,7 +202,7 @@ fn memories(graph: &Graph<'_>, numbers: &mut Numbers) -> Result<MemorySection, U
     Ok(memories)
 }
 
-/// The globals that somebody writes.
+/// The globals that are no constants.
 fn globals(
     graph: &Graph<'_>,
     facts: &Facts,
@@ -205,17 +210,23 @@ fn globals(
 ) -> Result<GlobalSection, Unexpected> {
     let mut globals = GlobalSection::new();
     for (own, instance) in numbered(graph) {
-        for (index, global) in (0..).zip(&instance.globals) {
-            let item = Item::Own {
-                instance: own,
-                index,
-            };
-            if facts.constant(graph, item).is_some() {
+        // Those of others go with the library that first uses them: the linker sorts them by name.
+        let own = (0..).zip(&instance.globals).map(|(index, _)| Item::Own {
+            instance: own,
+            index,
+        });
+        for item in instance.moving.iter().copied().chain(own) {
+            if facts.constant(graph, item).is_some() || numbers.globals.contains_key(&item) {
                 continue;
             }
             let value = initial(graph, item);
             let value = value.ok_or_else(|| unexpected("a global without a known value"))?;
-            let of_type = RoundtripReencoder.global_type(global.ty).map_err(plain)?;
+            let of_type = GlobalType {
+                val_type: value.of_type(),
+                // The compiler would make a constant of any other.
+                mutable: true,
+                shared: false,
+            };
             globals.global(of_type, &value.expression());
             let number = next(&numbers.globals);
             numbers.globals.insert(item, number);
@@ -322,6 +333,15 @@ impl Value {
             Self::I64(value) => ConstExpr::i64_const(value),
             Self::F32(bits) => ConstExpr::f32_const(Ieee32::new(bits)),
             Self::F64(bits) => ConstExpr::f64_const(Ieee64::new(bits)),
+        }
+    }
+
+    fn of_type(self) -> ValType {
+        match self {
+            Self::I32(_) => ValType::I32,
+            Self::I64(_) => ValType::I64,
+            Self::F32(_) => ValType::F32,
+            Self::F64(_) => ValType::F64,
         }
     }
 

@@ -53,6 +53,10 @@ pub(super) struct Instance<'a> {
     pub(super) bodies: Vec<FunctionBody<'a>>,
     pub(super) data: Vec<Data<'a>>,
     pub(super) starts: bool,
+    /// Whether it is a library, and not one of the modules that the linker makes.
+    pub(super) is_library: bool,
+    /// The globals it imports whose values are other ones whenever there are other extensions.
+    pub(super) moving: Vec<Item>,
     imports: Vec<Import<'a>>,
     exports: HashMap<&'a str, (Kind, u32)>,
     /// What it imports of each kind, in the order of its indices.
@@ -237,6 +241,12 @@ impl<'a> Reader<'a> {
                 return Err(missing());
             }
             module.imported[kind as usize].push(item);
+            module.is_library |= import.name == "__memory_base";
+            // Functions have their places in the table after all libraries, and so has the heap.
+            let from = (import.module, import.name);
+            if matches!(from, ("GOT.func", _) | ("GOT.mem", "__heap_base" | "__heap_end")) {
+                module.moving.push(item);
+            }
         }
         let own = u32::try_from(self.graph.instances.len()).unwrap_or(u32::MAX);
         let exports = module.exports.iter();

@@ -29,6 +29,10 @@
 //! stack pointer. Its functions are found in the table without being put there one by one, and its
 //! memory is mapped from the file.
 //!
+//! A function of the base is to come out the same whatever was linked after it, for then it need
+//! not be compiled again. Its own addresses do not move (see [`link`](crate::link)); those that do
+//! stay globals, which cost a load: the places of functions in the table, and the heap's.
+//!
 //! What the linker never writes is refused by name: tags, types of the GC proposal, passive
 //! elements, tables that are written to, modules that are instantiated twice.
 
