@@ -32,6 +32,10 @@ const SLOTS: u32 = 128;
 pub(crate) const MEMORY: usize = 1 << 30;
 /// The most functions that an image's table can hold; numpy's has a seventh of it.
 const TABLE: usize = 1 << 17;
+/// How much of a stack and of a table is cleared for the next instance rather than given back, in
+/// bytes: to have these pages again takes longer than to clear them.
+const STACK_KEPT: usize = 64 << 10;
+const TABLE_KEPT: usize = 64 << 10;
 /// The most core instances in an image: about four for each library, and the engine's own limit.
 const CORE_INSTANCES: u32 = 1000;
 /// The most tables in an image: the program's, and what the linker uses on the way to the host.
@@ -62,6 +66,8 @@ pub(crate) fn engine() -> Result<&'static Engine, wasmtime::Error> {
         .max_memories_per_component(1)
         .max_tables_per_component(TABLES)
         .max_memory_size(MEMORY)
+        .async_stack_keep_resident(STACK_KEPT)
+        .table_keep_resident(TABLE_KEPT)
         .table_elements(TABLE);
     let mut config = running_config();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
@@ -142,7 +148,9 @@ fn config() -> Config {
     let mut config = Config::new();
     config
         .max_wasm_stack(NATIVE_STACK)
-        .async_stack_size(NATIVE_STACK + HOST_STACK);
+        .async_stack_size(NATIVE_STACK + HOST_STACK)
+        // From machine code back to places in a module that nobody else has: a sixth of the file.
+        .generate_address_map(false);
     config
 }
 

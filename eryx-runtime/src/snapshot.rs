@@ -119,20 +119,23 @@ fn prepare(
 
 /// A library that was compiled before.
 fn kept(engine: &Wasmtime, store: &ImageStore, key: &str) -> Option<Module> {
-    let entry = store.get(Kind::Library, key)?;
-    entry.touch();
-    let code = entry.sealed.payload().ok()?;
-    let library = code.ok().and_then(|code| load(engine, &code).ok());
-    if library.is_none() {
-        store.set_aside(Kind::Library, key);
+    let mut entry = store.get(Kind::Library, key)?;
+    let is_whole = matches!(entry.sealed.verify(), Ok(Ok(())));
+    #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
+    // SAFETY: it is what was written to the store, of which the checksum is right and in which
+    // nobody else can write.
+    let library = is_whole.then(|| unsafe { Module::deserialize_file(engine, &entry.path) });
+    let library = library.and_then(Result::ok);
+    match library {
+        Some(_) => entry.touch(),
+        None => store.set_aside(Kind::Library, key),
     }
     library
 }
 
 fn load(engine: &Wasmtime, code: &[u8]) -> wasmtime::Result<Module> {
     #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
-    // SAFETY: it was compiled just now, or it is what was written to the store, of which the
-    // checksum is right and in which nobody else can write.
+    // SAFETY: it was compiled just now.
     unsafe {
         Module::deserialize(engine, code)
     }
