@@ -116,7 +116,11 @@ fn size(text: &str) -> Result<u64, String> {
         "KiB" => 1 << 10,
         "MiB" => 1 << 20,
         "GiB" => 1 << 30,
-        unit => return Err(format!("{unit:?} is no unit; take KB, MB, GB, KiB, MiB or GiB")),
+        unit => {
+            return Err(format!(
+                "{unit:?} is no unit; take KB, MB, GB, KiB, MiB or GiB"
+            ));
+        }
     };
     let number: u64 = number.parse().map_err(|_| "it begins with no number")?;
     number

@@ -249,9 +249,23 @@ fn image_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("bare.eryx");
     let path = file.to_str().expect("it is UTF-8");
-    let build = ["image", "build", "--bare", "--preimport", "json", "--output", path];
+    let build = [
+        "image",
+        "build",
+        "--bare",
+        "--preimport",
+        "json",
+        "--output",
+        path,
+    ];
     assert_eq!(outcome(&build, ""), outcome_of(0, "", ""));
-    let run = ["run", "--image", path, "-c", "import sys; print('json' in sys.modules)"];
+    let run = [
+        "run",
+        "--image",
+        path,
+        "-c",
+        "import sys; print('json' in sys.modules)",
+    ];
     assert_eq!(outcome(&run, ""), outcome_of(0, "True\n", ""));
     let numpy = ["run", "--image", path, "-c", "import numpy"];
     let (status, _, stderr) = outcome(&numpy, "");
@@ -314,7 +328,10 @@ fn kept_images() {
     assert!(line.contains("MiB") && line.contains(" ago"), "{line}");
 
     let prune = |keep| outcome(&["image", "prune", "--keep", keep, "--cache-dir", path], "");
-    assert_eq!(prune("1000GiB"), outcome_of(0, "removed 0 files with 0 B\n", ""));
+    assert_eq!(
+        prune("1000GiB"),
+        outcome_of(0, "removed 0 files with 0 B\n", "")
+    );
     let (status, _, stderr) = prune("7 apples");
     assert_eq!(status, Some(2));
     assert!(stderr.contains("\"apples\" is no unit"), "{stderr}");

@@ -1,7 +1,7 @@
 //! What every sandbox has: libc, the C++ libraries, CPython, the guest library, and Python's
 //! standard library.
 //!
-//! They are carried compressed (5 MB) and decompressed on demand (25 MB). `libs.lock` says where
+//! They are carried compressed (8 MB) and decompressed on demand (38 MB). `libs.lock` says where
 //! each came from; the build script has compared the files with it.
 
 use crate::data::Compressed;

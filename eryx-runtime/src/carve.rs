@@ -43,7 +43,9 @@ pub(crate) fn carve(component: &[u8]) -> wasmtime::Result<Carved> {
             _ if depth > 1 => {}
             Payload::CoreTypeSection(_) => {
                 // Its types would get other numbers. The linker writes none.
-                return Err(wasmtime::Error::msg("the component has core types of its own"));
+                return Err(wasmtime::Error::msg(
+                    "the component has core types of its own",
+                ));
             }
             Payload::ModuleSection {
                 unchecked_range: range,

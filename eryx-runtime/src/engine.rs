@@ -156,7 +156,9 @@ fn config() -> Config {
 
 /// This machine, as the compiler calls it, where a portable processor of it is defined.
 const TARGET: Option<&str> = match () {
-    () if cfg!(all(target_arch = "x86_64", target_os = "linux")) => Some("x86_64-unknown-linux-gnu"),
+    () if cfg!(all(target_arch = "x86_64", target_os = "linux")) => {
+        Some("x86_64-unknown-linux-gnu")
+    }
     () if cfg!(all(target_arch = "aarch64", target_os = "linux")) => {
         Some("aarch64-unknown-linux-gnu")
     }

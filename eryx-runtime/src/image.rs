@@ -1,4 +1,4 @@
-//! Making an image: check, link, boot, snapshot, compile, keep; and taking it elsewhere.
+//! Making an image: check, link, boot, snapshot, fuse, compile, keep; and taking it elsewhere.
 
 use std::fs::File;
 use std::io;
@@ -17,7 +17,7 @@ use crate::error::{Engine, ImageError};
 use crate::fuse::fuse;
 use crate::instance::Prepared;
 use crate::key::key;
-use crate::link::link;
+use crate::link::{check_imports, link};
 use crate::manifest::Manifest;
 use crate::progress::{OnProgress, Progress, Step};
 use crate::recipe::{Package, Recipe};
@@ -31,7 +31,7 @@ const STDLIB: &str = "/python";
 /// Where the packages are in a sandbox.
 const SITE_PACKAGES: &str = "/site-packages";
 
-/// The base and some packages: linked, booted and compiled.
+/// The base and some packages: linked, booted, made one module, and compiled.
 #[derive(Clone)]
 pub struct Image {
     pub(crate) prepared: Prepared,
@@ -58,7 +58,11 @@ impl Image {
         let preimports = recipe.preimports(&packages);
         let cpu = recipe.cpu();
         let manifest = Manifest::new(
-            key(identity(cpu).map_err(compile_error)?, &packages, &preimports),
+            key(
+                identity(cpu).map_err(compile_error)?,
+                &packages,
+                &preimports,
+            ),
             cpu.features().map(|feature| feature.flag),
             identity(Cpu::Portable).map_err(compile_error)?.to_owned(),
             recipe.contents(&packages),
@@ -77,7 +81,10 @@ impl Image {
             return Ok(found(prepared));
         }
         let component = link_and_boot(&packages, &preimports, store, on_progress)?;
+        on_progress(Progress::begin(Step::Fuse));
         let component = fuse(&component)?;
+        // What is compiled is what must not ask for more.
+        check_imports(&component)?;
         let code = compile(&component, cpu, store, on_progress)?;
         let text = manifest.to_string();
         let put = lock.and_then(|_lock| store.put(Kind::Image, &manifest.id, &code, &text));
@@ -104,7 +111,9 @@ impl Image {
         // Code that was mapped from a file has all of that file.
         sealed::unseal(&mut code);
         let write = || -> io::Result<()> {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
             let folder = folder.unwrap_or(Path::new("."));
             let staged = tempfile::Builder::new()
                 .prefix(".eryx-image-")
@@ -112,9 +121,9 @@ impl Image {
             sealed::write(staged.as_file(), &code, &self.manifest.to_string())?;
             // It is private while it is being written; deployed, it may be read by other users.
             #[cfg(unix)]
-            staged.as_file().set_permissions(
-                std::os::unix::fs::PermissionsExt::from_mode(0o644),
-            )?;
+            staged
+                .as_file()
+                .set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
             staged.as_file().sync_all()?;
             staged.persist(path).map_err(|error| error.error)?;
             Ok(())

@@ -3,12 +3,12 @@
 //! Most programs want the crate `eryx`, whose `Sandbox` stands on this one.
 //!
 //! An [`Image`] is the base (libc, CPython, its standard library) and some packages, linked into
-//! one WebAssembly component and compiled. It is made in steps, each a function from data to data
-//! in a file of its own:
+//! one WebAssembly component, booted and compiled. It is made in steps, each a function from data
+//! to data in a file of its own:
 //!
 //! ```text
-//! Recipe ─► key ─► ImageStore ── there ────────────────────────────────────────► Image
-//!                      └── not there ─► check ─► link ─► snapshot ─► compile ────┘
+//! Recipe ─► key ─► ImageStore ── there ──────────────────────────────────────────────────► Image
+//!                      └── not there ─► check ─► link ─► snapshot ─► fuse ─► compile ──────┘
 //! ```
 //!
 //! Running a program instantiates the image anew, so that no two programs meet. What an instance can

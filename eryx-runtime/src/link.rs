@@ -99,7 +99,7 @@ fn leb128_length(number: u32) -> usize {
 }
 
 /// Checks that the component asks the host for nothing but what [`HOST`] has.
-fn check_imports(component: &[u8]) -> Result<(), ImageError> {
+pub(crate) fn check_imports(component: &[u8]) -> Result<(), ImageError> {
     // How many modules and components are open: what is within others is theirs.
     let mut depth = 0;
     for payload in Parser::new(0).parse_all(component).flatten() {

@@ -49,7 +49,10 @@ impl Manifest {
             version: value("eryx")?.to_owned(),
             id: value("id")?.to_owned(),
             target: value("target")?.to_owned(),
-            cpu: value("cpu")?.split_whitespace().map(str::to_owned).collect(),
+            cpu: value("cpu")?
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect(),
             engine: value("engine")?.to_owned(),
             contents: value("contents")?.to_owned(),
         })
@@ -91,7 +94,9 @@ impl Manifest {
             ));
         }
         if self.engine != engine {
-            return Err("it was made with another version or other settings of wasmtime".to_owned());
+            return Err(
+                "it was made with another version or other settings of wasmtime".to_owned(),
+            );
         }
         Ok(())
     }

@@ -12,7 +12,9 @@ pub enum Step {
     Link,
     /// Files are loaded, Python is started, modules are imported; and there it is frozen.
     Boot,
-    /// What was frozen becomes machine code.
+    /// Its many modules become one.
+    Fuse,
+    /// That becomes machine code.
     Compile,
 }
 

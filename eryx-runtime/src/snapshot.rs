@@ -1,6 +1,6 @@
 //! Booting a component once, and freezing it there.
 //!
-//! A fresh instance of what the linker made would load 25 MB of files, start Python and import its
+//! A fresh instance of what the linker made would load 26 MB of files, start Python and import its
 //! modules: tens of milliseconds, each time the same. So this is done once, when the image is made,
 //! and the component is written anew with the memory and the globals that it then has: what is
 //! compiled and kept starts where this left off. The guest renews what must not be the same in two
@@ -203,7 +203,10 @@ impl ComponentInstanceState for Frozen {
         contents: impl FnOnce(&[u8]) + Send,
     ) {
         let list: Option<WasmList<u8>> = self.call(instance, func).await;
-        contents(list.as_ref().map_or(&[], |list| list.as_le_slice(&self.store)));
+        contents(
+            list.as_ref()
+                .map_or(&[], |list| list.as_le_slice(&self.store)),
+        );
     }
 
     async fn call_func_ret_s32(&mut self, instance: &str, func: &str) -> i32 {

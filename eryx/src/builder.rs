@@ -137,8 +137,9 @@ impl SandboxBuilder {
     /// Makes the sandbox.
     ///
     /// The first time, its libraries are linked, Python is started, and what that leaves is
-    /// compiled: about 13 CPU seconds for Python alone, twice that with numpy. After that the result
-    /// is taken from the cache, in milliseconds. This blocks; in an async program
+    /// compiled: about 17 CPU seconds for Python alone, twice that with numpy; a third or less of
+    /// that where much the same was built before. After that the result is taken from the cache, in
+    /// milliseconds. This blocks; in an async program
     /// `tokio::task::spawn_blocking` is a good place for it.
     ///
     /// # Errors

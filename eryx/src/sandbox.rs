@@ -60,7 +60,8 @@ impl Sandbox {
     /// reach none: it has a file system of its own, in memory, with Python and the packages to be
     /// read and `/tmp` to be written to, and sockets that connect only to each other.
     ///
-    /// Dropping the future ends the code; while it computes it gives way to other futures about
+    /// At most 128 programs run at a time in a process; others wait, and who comes first is served
+    /// first. Dropping the future ends the code; while it computes it gives way to other futures about
     /// every 10 ms, so `tokio::time::timeout` and the like work on it.
     ///
     /// # Errors

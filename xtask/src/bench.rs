@@ -25,11 +25,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     // With the features that the whole workspace selects: `run` would compile wasmtime for others.
     let mut build = Command::new(&cargo);
     build
-        .args(["build", "--quiet", "--release", "--workspace", "--bin", "eryx-bench"])
+        .args([
+            "build",
+            "--quiet",
+            "--release",
+            "--workspace",
+            "--bin",
+            "eryx-bench",
+        ])
         .arg("--manifest-path")
         .arg(&manifest);
     run_command(&mut build)?;
-    let metadata = MetadataCommand::new().manifest_path(&manifest).no_deps().exec()?;
+    let metadata = MetadataCommand::new()
+        .manifest_path(&manifest)
+        .no_deps()
+        .exec()?;
     let program = metadata.target_directory.join("release/eryx-bench");
     run_command(Command::new(program).args(&arguments.rest))
 }

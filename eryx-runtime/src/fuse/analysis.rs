@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use wasmparser::{
-    ConstExpr, Element, ElementItems, ElementKind, FuncType, FunctionBody, Operator,
-};
+use wasmparser::{ConstExpr, Element, ElementItems, ElementKind, FuncType, FunctionBody, Operator};
 
 use super::graph::{Graph, Instance, Item, Kind};
 use super::{Unexpected, unexpected};
@@ -68,7 +66,9 @@ pub(super) fn analyse(graph: &Graph<'_>) -> Result<Facts, Unexpected> {
         // As constants they would make other code of every function that knows them.
         facts.variable.extend(&instance.moving);
         if instance.starts {
-            return Err(unexpected("a module with a start function, after it was started"));
+            return Err(unexpected(
+                "a module with a start function, after it was started",
+            ));
         }
         for element in &instance.elements {
             fill(graph, own, instance, element, &mut facts.tables)?;
@@ -217,7 +217,9 @@ fn reach(graph: &Graph<'_>, facts: &mut Facts) -> Result<(), Unexpected> {
         let called = uses.calls.into_iter();
         waiting.extend(called.map(|call| facts.target(instance.item(own, Kind::Function, call))));
         for global in uses.writes {
-            facts.variable.insert(instance.item(own, Kind::Global, global));
+            facts
+                .variable
+                .insert(instance.item(own, Kind::Global, global));
         }
         for table in uses.tables {
             let table = instance.item(own, Kind::Table, table);

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use wasm_encoder::reencode::{self, Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, EntityType, ExportKind,
-    ExportSection, FunctionSection, GlobalSection, GlobalType, Ieee32, Ieee64, ImportSection,
-    Instruction, MemorySection, Module, TableSection, TypeSection, ValType,
+    CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, EntityType,
+    ExportKind, ExportSection, FunctionSection, GlobalSection, GlobalType, Ieee32, Ieee64,
+    ImportSection, Instruction, MemorySection, Module, TableSection, TypeSection, ValType,
 };
 use wasmparser::{DataKind, FuncType, Operator};
 
@@ -301,8 +301,8 @@ fn data(graph: &Graph<'_>, numbers: &mut Numbers) -> Result<DataSection, Unexpec
                     let memory = numbers.memories.get(&memory);
                     let memory = memory.ok_or_else(|| unexpected("data without a memory"))?;
                     let offset = evaluate(graph, own, offset_expr);
-                    let offset = offset
-                        .ok_or_else(|| unexpected("data whose place is not constant"))?;
+                    let offset =
+                        offset.ok_or_else(|| unexpected("data whose place is not constant"))?;
                     data.active(*memory, &offset.expression(), bytes)
                 }
             };
@@ -367,12 +367,7 @@ struct Renumber<'g, 'a> {
 type Reencoded<T> = Result<T, reencode::Error<Unexpected>>;
 
 impl Renumber<'_, '_> {
-    fn number(
-        &self,
-        of_kind: &HashMap<Item, u32>,
-        kind: Kind,
-        index: u32,
-    ) -> Reencoded<u32> {
+    fn number(&self, of_kind: &HashMap<Item, u32>, kind: Kind, index: u32) -> Reencoded<u32> {
         let item = self.instance.item(self.own, kind, index);
         let number = of_kind.get(&item).copied();
         number.ok_or_else(|| {
@@ -419,7 +414,9 @@ impl Reencode for Renumber<'_, '_> {
     }
 
     fn element_index(&mut self, _: u32) -> Reencoded<u32> {
-        Err(reencode::Error::UserError(unexpected("code that handles elements")))
+        Err(reencode::Error::UserError(unexpected(
+            "code that handles elements",
+        )))
     }
 
     fn instruction<'a>(&mut self, operator: Operator<'a>) -> Reencoded<Instruction<'a>> {

@@ -215,8 +215,7 @@ impl<'a> Reader<'a> {
         };
         let module = self.modules.get_mut(module_index as usize);
         let module = module.and_then(Option::take);
-        let mut module =
-            module.ok_or_else(|| unexpected("a module that is instantiated twice"))?;
+        let mut module = module.ok_or_else(|| unexpected("a module that is instantiated twice"))?;
         let arguments: HashMap<&str, u32> = arguments
             .iter()
             .map(|argument| (argument.name, argument.index))
@@ -244,7 +243,10 @@ impl<'a> Reader<'a> {
             module.is_library |= import.name == "__memory_base";
             // Functions have their places in the table after all libraries, and so has the heap.
             let from = (import.module, import.name);
-            if matches!(from, ("GOT.func", _) | ("GOT.mem", "__heap_base" | "__heap_end")) {
+            if matches!(
+                from,
+                ("GOT.func", _) | ("GOT.mem", "__heap_base" | "__heap_end")
+            ) {
                 module.moving.push(item);
             }
         }
@@ -280,7 +282,8 @@ impl<'a> Reader<'a> {
             } => {
                 let instance = self.instances.get(instance_index as usize);
                 let instance = instance.copied().flatten();
-                self.functions.push(instance.map(|instance| (instance, name)));
+                self.functions
+                    .push(instance.map(|instance| (instance, name)));
             }
             ComponentAlias::InstanceExport {
                 kind: ComponentExternalKind::Instance,

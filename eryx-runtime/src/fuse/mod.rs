@@ -39,6 +39,8 @@
 mod analysis;
 mod emit;
 mod graph;
+#[cfg(test)]
+mod tests;
 mod wrap;
 
 use crate::error::ImageError;

@@ -14,7 +14,9 @@ pub(super) fn wrap(mut module: Vec<u8>) -> Result<Vec<u8>, Unexpected> {
     // The guest library is what knows the world.
     let guest = base::libraries().last();
     let guest = guest.ok_or_else(|| unexpected("no guest library"))?;
-    let guest = guest.load().map_err(|error| unexpected(error.to_string()))?;
+    let guest = guest
+        .load()
+        .map_err(|error| unexpected(error.to_string()))?;
     for payload in Parser::new(0).parse_all(&guest) {
         if let Payload::CustomSection(section) = payload?
             && section.name().starts_with("component-type")
@@ -26,6 +28,11 @@ pub(super) fn wrap(mut module: Vec<u8>) -> Result<Vec<u8>, Unexpected> {
             section.append_to(&mut module);
         }
     }
-    let encode = || ComponentEncoder::default().validate(false).module(&module)?.encode();
+    let encode = || {
+        ComponentEncoder::default()
+            .validate(false)
+            .module(&module)?
+            .encode()
+    };
     encode().map_err(|error| unexpected(format!("{error:#}")))
 }

@@ -124,7 +124,8 @@ impl ImageStore {
     /// An entry, if it is there. What is under its name and cannot be one is set aside.
     pub(crate) fn get(&self, kind: Kind, key: &str) -> Option<Entry> {
         let path = self.entry(kind, key)?;
-        let is_private = fs::symlink_metadata(&path).map(|it| it.is_file() && privacy::is_ours(&it));
+        let is_private =
+            fs::symlink_metadata(&path).map(|it| it.is_file() && privacy::is_ours(&it));
         match is_private {
             Ok(true) => {
                 let opened = File::open(&path).ok()?;
@@ -292,7 +293,11 @@ fn stamp(path: &Path) -> Option<String> {
         ))
     }
     #[cfg(not(unix))]
-    Some(format!("{} {:?}\n", metadata.len(), metadata.modified().ok()?))
+    Some(format!(
+        "{} {:?}\n",
+        metadata.len(),
+        metadata.modified().ok()?
+    ))
 }
 
 /// Makes a folder, and all above it, for this user alone.
@@ -332,7 +337,11 @@ mod tests {
     fn whole_until_it_changes() {
         let (_folder, store) = store();
         let path = put(&store, "a", b"payload");
-        let whole = || store.get(Kind::Image, "a").map(|mut entry| entry.is_whole());
+        let whole = || {
+            store
+                .get(Kind::Image, "a")
+                .map(|mut entry| entry.is_whole())
+        };
         assert_eq!(whole(), Some(true));
         // Read through again, for it is another file than the one that was noted.
         let bytes = fs::read(&path).expect("it is ours");

@@ -93,7 +93,9 @@ impl ImageStore {
                 pruned.remove(&path);
             }
             // What was set aside goes first.
-            let aside = self.files(kind).filter(|path| name(path).starts_with(ASIDE));
+            let aside = self
+                .files(kind)
+                .filter(|path| name(path).starts_with(ASIDE));
             let aside = aside.filter_map(|path| {
                 let size = fs::symlink_metadata(&path).ok()?.len();
                 Some((SystemTime::UNIX_EPOCH, size, path))
@@ -137,7 +139,10 @@ impl ImageStore {
     }
 
     fn files(&self, kind: Kind) -> impl Iterator<Item = PathBuf> {
-        let folder = self.folder.as_ref().map(|folder| folder.join(kind.folder()));
+        let folder = self
+            .folder
+            .as_ref()
+            .map(|folder| folder.join(kind.folder()));
         let entries = folder.and_then(|folder| fs::read_dir(folder).ok());
         let entries = entries.into_iter().flatten().flatten();
         entries.map(|entry| entry.path())
@@ -170,7 +175,14 @@ fn is_left_over(path: &Path) -> bool {
     if let Some(image) = name.strip_suffix(USED) {
         return !path.with_file_name(image).exists();
     }
-    let age = || fs::symlink_metadata(path).ok()?.modified().ok()?.elapsed().ok();
+    let age = || {
+        fs::symlink_metadata(path)
+            .ok()?
+            .modified()
+            .ok()?
+            .elapsed()
+            .ok()
+    };
     name.starts_with(MAKING) && age().is_some_and(|age| age > ABANDONED)
 }
 

@@ -60,7 +60,11 @@ fn saved_and_loaded() {
 fn made_by_another_version() {
     let (_folder, file) = saved();
     let version = env!("CARGO_PKG_VERSION");
-    change(&file, &format!("eryx {version}\nid "), &format!("eryx {}\nid ", version.replace('0', "9")));
+    change(
+        &file,
+        &format!("eryx {version}\nid "),
+        &format!("eryx {}\nid ", version.replace('0', "9")),
+    );
     let text = refused(&file);
     assert!(text.contains("it was made by eryx 9.1.9"), "{text}");
     assert!(text.contains("this is 0.1.0"), "{text}");
@@ -118,7 +122,10 @@ fn that_everybody_can_write_to() {
 fn nothing_half_written_stays() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let missing = folder.path().join("missing/tiny.eryx");
-    let error = TINY.image().save(&missing).expect_err("there is no such folder");
+    let error = TINY
+        .image()
+        .save(&missing)
+        .expect_err("there is no such folder");
     assert!(error.to_string().contains(&missing.display().to_string()));
     // A folder cannot be replaced by a file.
     let taken = folder.path().join("taken");

@@ -106,7 +106,13 @@ fn made_once_and_again_if_damaged() {
             .map(|thread| thread.join().expect("no panic"))
             .collect()
     });
-    let all = [Step::Check, Step::Link, Step::Boot, Step::Compile];
+    let all = [
+        Step::Check,
+        Step::Link,
+        Step::Boot,
+        Step::Fuse,
+        Step::Compile,
+    ];
     assert_eq!(built.iter().filter(|(_, steps)| *steps == all).count(), 1);
     assert_eq!(
         built.iter().filter(|(_, steps)| steps.is_empty()).count(),

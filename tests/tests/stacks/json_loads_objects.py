@@ -1,5 +1,5 @@
-# expect: trap
-# Nested objects take more of the native stack for what they take of Python's own.
+# expect: RecursionError or trap
+# Nested objects take much of the native stack for what they take of Python's own.
 import json
 
 json.loads('{"a":' * 100_000)

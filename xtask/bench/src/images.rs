@@ -12,10 +12,11 @@ use crate::program;
 use crate::snippets::Group;
 
 /// The steps of making an image, by the names of their rows.
-pub(crate) const MAKING: [(&str, Step); 4] = [
+pub(crate) const MAKING: [(&str, Step); 5] = [
     ("check", Step::Check),
     ("link", Step::Link),
     ("boot and snapshot", Step::Boot),
+    ("fuse", Step::Fuse),
     ("compile", Step::Compile),
 ];
 
@@ -50,7 +51,8 @@ impl Images {
     /// otherwise.
     pub(crate) fn make(runs: &Runs, wanted: &dyn Fn(&str) -> bool) -> Result<Self> {
         let mut rows = MAKING.iter().map(|(name, _)| name);
-        let anew = rows.any(|name| wanted(name)) || wanted(ALL_STEPS) || AGAIN.into_iter().any(wanted);
+        let anew =
+            rows.any(|name| wanted(name)) || wanted(ALL_STEPS) || AGAIN.into_iter().any(wanted);
         let made = |name: &str, recipe| {
             if !anew {
                 return Made::of_user(recipe);
@@ -64,7 +66,11 @@ impl Images {
                 let new = Made::anew(&recipe)?;
                 steps.extend(&new.steps);
                 whole.extend(&new.whole);
-                made = Some(Made { steps, whole, ..new });
+                made = Some(Made {
+                    steps,
+                    whole,
+                    ..new
+                });
             }
             made.context("an image is to be made at least once")
         };
@@ -173,7 +179,9 @@ impl Heard {
         let Some(begun) = begun else {
             return Time::default();
         };
-        let after = self.told[begun..].iter().find(|(told, _)| told.step != step);
+        let after = self.told[begun..]
+            .iter()
+            .find(|(told, _)| told.step != step);
         let end = after.map_or(self.end, |(_, moment)| *moment);
         end.since(self.told[begun].1)
     }

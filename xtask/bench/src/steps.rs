@@ -102,7 +102,11 @@ pub(crate) fn print(rows: &[Row], images: &Images) {
         table.add(cells);
     }
     table.print();
-    for (made, name) in images.both().into_iter().zip(["Python", "Python with numpy"]) {
+    for (made, name) in images
+        .both()
+        .into_iter()
+        .zip(["Python", "Python with numpy"])
+    {
         if let Some((compiled, all)) = made.functions {
             println!("{name}, tiny added: {compiled} of {all} functions were compiled");
         }
