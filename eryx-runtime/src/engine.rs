@@ -30,16 +30,16 @@ const HOST_STACK: usize = 2 << 20;
 const SLOTS: u32 = 128;
 /// What an instance may use of linear memory, in bytes.
 pub(crate) const MEMORY: usize = 1 << 30;
-/// The most functions that an image's table can hold; numpy's has a seventh of it.
+/// The most places that an image's table can have: twice what `fuse` gives it at least.
 const TABLE: usize = 1 << 17;
 /// How much of a stack and of a table is cleared for the next instance rather than given back, in
 /// bytes: to have these pages again takes longer than to clear them.
 const STACK_KEPT: usize = 64 << 10;
 const TABLE_KEPT: usize = 64 << 10;
-/// The most core instances in an image: about four for each library, and the engine's own limit.
-const CORE_INSTANCES: u32 = 1000;
-/// The most tables in an image: the program's, and what the linker uses on the way to the host.
-const TABLES: u32 = 4;
+/// The core instances of an image: the one module, and two that stand between it and the host.
+const CORE_INSTANCES: u32 = 3;
+/// The tables of an image: the module's, and that through which the host is called.
+const TABLES: u32 = 2;
 
 /// How long an instance may run before others get their turn.
 const TICK: Duration = Duration::from_millis(10);
@@ -47,8 +47,8 @@ const TICK: Duration = Duration::from_millis(10);
 /// The engine that runs the images of this process.
 ///
 /// Its instances come from a pool: what an instance needs of memory, tables and stacks is mapped
-/// once, and given back with its pages dropped, so that nothing of one instance is left for the
-/// next.
+/// once, and given back with its pages dropped or cleared, stacks too, so that nothing of one
+/// instance is left for the next.
 pub(crate) fn engine() -> Result<&'static Engine, wasmtime::Error> {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     if let Some(engine) = ENGINE.get() {
@@ -149,7 +149,8 @@ fn config() -> Config {
     config
         .max_wasm_stack(NATIVE_STACK)
         .async_stack_size(NATIVE_STACK + HOST_STACK)
-        // From machine code back to places in a module that nobody else has: a sixth of the file.
+        .async_stack_zeroing(true)
+        // It leads from machine code back to places in a module that nobody has a copy of.
         .generate_address_map(false);
     config
 }

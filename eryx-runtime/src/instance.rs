@@ -3,7 +3,7 @@
 use wasmtime::component::{Component, Instance as Raw, Linker};
 use wasmtime::{Engine as Wasmtime, Module, Store};
 
-use crate::engine::{Ticking, slots};
+use crate::engine::{MEMORY, Ticking, slots};
 use crate::error::Engine;
 use crate::host::bindings::exports::eryx::sandbox::python::{Failure, Program as Source};
 use crate::host::bindings::{Sandbox, SandboxPre};
@@ -151,6 +151,8 @@ impl Instance {
         trees: &[Tree],
         preimports: &[String],
     ) -> wasmtime::Result<Result<(), String>> {
+        // All of its memory goes to the host, when it is frozen: more than a program may pass on.
+        self.store.set_hostcall_fuel(MEMORY);
         let files = self.exports.eryx_sandbox_files();
         for tree in trees {
             let Tree {
