@@ -99,17 +99,14 @@ fn prepare(
         });
         let module = component.get(range).unwrap_or_default();
         let key = hex::encode(digest(&[identity.as_bytes(), module].concat()));
-        let library = match kept(&engine, store, &key) {
-            Some(library) => {
-                reused += 1;
-                library
-            }
-            None => {
-                let code = engine.precompile_module(module)?;
-                // What cannot be kept is compiled again.
-                let _ = store.put(Kind::Library, &key, &code, &identity);
-                load(&engine, &code)?
-            }
+        let library = if let Some(library) = kept(&engine, store, &key) {
+            reused += 1;
+            library
+        } else {
+            let code = engine.precompile_module(module)?;
+            // What cannot be kept is compiled again.
+            let _ = store.put(Kind::Library, &key, &code, &identity);
+            load(&engine, &code)?
         };
         libraries.push((name, library));
     }

@@ -67,7 +67,7 @@ impl Numbers {
         }
         let number = next(&self.types);
         let encoded = RoundtripReencoder.func_type(of_type.clone());
-        types.ty().func_type(&encoded.map_err(plain)?);
+        types.ty().func_type(&encoded?);
         self.types.insert(of_type.clone(), number);
         Ok(number)
     }
@@ -155,7 +155,7 @@ fn tables(
             if !facts.live_tables.contains(&item) {
                 continue;
             }
-            let mut of_type = RoundtripReencoder.table_type(*table).map_err(plain)?;
+            let mut of_type = RoundtripReencoder.table_type(*table)?;
             // Nobody makes it grow. Its size is in the code of every call through it, so that it is
             // the same for all but the largest images.
             of_type.minimum = of_type.minimum.max(TABLE);
@@ -188,7 +188,7 @@ fn memories(graph: &Graph<'_>, numbers: &mut Numbers) -> Result<MemorySection, U
     let mut memories = MemorySection::new();
     for (own, instance) in numbered(graph) {
         for (index, memory) in (0..).zip(&instance.memories) {
-            memories.memory(RoundtripReencoder.memory_type(*memory).map_err(plain)?);
+            memories.memory(RoundtripReencoder.memory_type(*memory)?);
             let number = next(&numbers.memories);
             numbers.memories.insert(
                 Item::Own {
@@ -430,8 +430,10 @@ impl Reencode for Renumber<'_, '_> {
     }
 }
 
-fn plain(error: reencode::Error) -> Unexpected {
-    unexpected(error.to_string())
+impl From<reencode::Error> for Unexpected {
+    fn from(error: reencode::Error) -> Self {
+        Self(error.to_string())
+    }
 }
 
 fn why(error: reencode::Error<Unexpected>) -> Unexpected {

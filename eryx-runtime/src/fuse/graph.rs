@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
             }
             Payload::ComponentAliasSection(section) => {
                 for alias in section {
-                    self.alias(alias?)?;
+                    self.alias(&alias?)?;
                 }
             }
             Payload::ComponentImportSection(section) => {
@@ -259,8 +259,8 @@ impl<'a> Reader<'a> {
         Ok(exports)
     }
 
-    fn alias(&mut self, alias: ComponentAlias<'a>) -> Result<(), Unexpected> {
-        match alias {
+    fn alias(&mut self, alias: &ComponentAlias<'a>) -> Result<(), Unexpected> {
+        match *alias {
             ComponentAlias::CoreInstanceExport {
                 kind: of_kind,
                 instance_index,
