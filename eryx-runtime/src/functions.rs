@@ -26,11 +26,18 @@ const READ_LIMIT: usize = 512 << 20;
 pub(crate) struct Functions {
     packs: Vec<Vec<u8>>,
     known: HashMap<Key, (usize, Range<usize>)>,
-    fresh: Mutex<Vec<u8>>,
+    fresh: Mutex<Fresh>,
     asked: AtomicUsize,
     found: AtomicUsize,
     /// Told how many were asked for, and how many of them were found.
     on_ask: Box<dyn Fn(usize, usize) + Send + Sync>,
+}
+
+/// A pack that is being made.
+#[derive(Default)]
+struct Fresh {
+    pack: Vec<u8>,
+    known: HashMap<Key, Range<usize>>,
 }
 
 impl Functions {
@@ -74,11 +81,18 @@ impl Functions {
     /// Keeps what was new.
     pub(crate) fn write(&self, store: &ImageStore, engine: &str) {
         let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
-        if !fresh.is_empty() {
-            let name = hex::encode(digest(&fresh));
+        if !fresh.pack.is_empty() {
+            let name = hex::encode(digest(&fresh.pack));
             // What cannot be kept is compiled again.
-            let _ = store.put(Kind::Functions, &name, &fresh, engine);
+            let _ = store.put(Kind::Functions, &name, &fresh.pack, engine);
         }
+    }
+
+    /// A function that was compiled just now: many in one image are the same.
+    fn fresh(&self, key: &[u8]) -> Option<Vec<u8>> {
+        let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        let range = fresh.known.get(key)?.clone();
+        fresh.pack.get(range).map(<[u8]>::to_vec)
     }
 
     /// Adds the entries of a pack, as far as they can be understood.
@@ -108,11 +122,13 @@ impl CacheStore for Functions {
         let (pack, range) = self.known.get(key).cloned().unzip();
         let value = self.packs.get(pack.unwrap_or(usize::MAX));
         let value = value.and_then(|pack| pack.get(range?));
+        let value = value.map(Cow::Borrowed);
+        let value = value.or_else(|| self.fresh(key).map(Cow::Owned));
         let found = usize::from(value.is_some());
         let found = self.found.fetch_add(found, Ordering::Relaxed) + found;
         let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
         (self.on_ask)(asked, found);
-        value.map(Cow::Borrowed)
+        value
     }
 
     fn insert(&self, key: &[u8], value: Vec<u8>) -> bool {
@@ -120,9 +136,12 @@ impl CacheStore for Functions {
             return false;
         };
         let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
-        fresh.extend_from_slice(&key);
-        fresh.extend_from_slice(&length.to_le_bytes());
-        fresh.extend_from_slice(&value);
+        fresh.pack.extend_from_slice(&key);
+        fresh.pack.extend_from_slice(&length.to_le_bytes());
+        let start = fresh.pack.len();
+        fresh.pack.extend_from_slice(&value);
+        let end = fresh.pack.len();
+        fresh.known.insert(key, start..end);
         true
     }
 }
@@ -152,6 +171,7 @@ mod tests {
         assert!(first.insert(&[1; 32], b"code".to_vec()));
         assert!(first.insert(&[2; 32], Vec::new()));
         assert!(!first.insert(b"no hash", Vec::new()));
+        assert_eq!(first.get(&[1; 32]).as_deref(), Some(&b"code"[..]));
         first.write(&store, "engine");
 
         let second = functions(&store, "engine");

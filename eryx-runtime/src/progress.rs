@@ -28,7 +28,7 @@ pub struct Progress {
     pub done: usize,
     /// How many parts it has. A step that cannot be counted has 0.
     pub total: usize,
-    /// How many of those that are done were found in the store, as they had been compiled before.
+    /// How many of those that are done had been compiled before, for this or for another image.
     pub reused: usize,
 }
 
