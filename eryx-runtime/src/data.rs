@@ -2,6 +2,7 @@
 //! digest either way.
 
 use std::borrow::Cow;
+use std::hash::Hasher;
 
 use sha2::{Digest as _, Sha256};
 
@@ -13,6 +14,38 @@ pub(crate) type Digest = [u8; 32];
 /// The SHA-256 of `bytes`.
 pub(crate) fn digest(bytes: &[u8]) -> Digest {
     Sha256::digest(bytes).into()
+}
+
+/// The SHA-256 of a list: of each part with its length, so that no two lists read the same.
+#[derive(Default)]
+pub(crate) struct Parts(Sha256);
+
+impl Parts {
+    /// Adds how many parts come next.
+    pub(crate) fn count(&mut self, count: usize) {
+        self.0.update((count as u64).to_le_bytes());
+    }
+
+    /// Adds some bytes.
+    pub(crate) fn part(&mut self, bytes: &[u8]) {
+        self.count(bytes.len());
+        self.0.update(bytes);
+    }
+
+    pub(crate) fn digest(self) -> Digest {
+        self.0.finalize().into()
+    }
+}
+
+/// For what can only be hashed as Rust's collections do it.
+impl Hasher for Parts {
+    fn write(&mut self, bytes: &[u8]) {
+        self.part(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0 // nobody asks: the digest is taken from what was written
+    }
 }
 
 /// A file that is carried compressed.

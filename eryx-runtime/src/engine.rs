@@ -3,19 +3,19 @@
 //! One runs all sandboxes of this process; one compiles images, for the processors they are to run
 //! on; one compiles what runs once, to boot an image.
 
-use std::hash::{Hash, Hasher};
+use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use wasmtime::{
     CacheStore, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy,
 };
 
 use crate::cpu::Cpu;
+use crate::data::Parts;
 
 /// The native stack of an instance, in bytes: 32 times what `link::STACK` is, so that Python runs
 /// into its own limit first and raises an exception. Measured with deeply nested data and calls of
@@ -122,9 +122,9 @@ pub(crate) fn identity(cpu: Cpu) -> Result<&'static str, wasmtime::Error> {
 
 /// A hash over an engine's version, its settings, and what it compiles for.
 pub(crate) fn identity_of(engine: &Engine) -> String {
-    let mut hasher = Sha256Hasher(Sha256::new());
-    engine.precompile_compatibility_hash().hash(&mut hasher);
-    hex::encode(hasher.0.finalize())
+    let mut parts = Parts::default();
+    engine.precompile_compatibility_hash().hash(&mut parts);
+    hex::encode(parts.digest())
 }
 
 /// An engine for what runs once: it compiles in a third of the time, to code that is slower.
@@ -170,19 +170,6 @@ const TARGET: Option<&str> = match () {
     }
     () => None,
 };
-
-struct Sha256Hasher(Sha256);
-
-impl Hasher for Sha256Hasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.update((bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        0 // nobody asks: the digest is taken from what was written
-    }
-}
 
 /// How many instances are running, and the thread that ticks for them.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);

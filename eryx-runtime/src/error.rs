@@ -185,7 +185,8 @@ pub enum ImageError {
 
     /// Others could put machine code into the folder of kept images.
     #[error(
-        "the image cache at {} is not safe to use: {reason}; give a folder that belongs to you and          that nobody else can write to", .path.display()
+        "the image cache at {} is not safe to use: {reason}; give a folder that belongs to you and \
+         that nobody else can write to", .path.display()
     )]
     UnsafeCache {
         /// The folder.

@@ -1,7 +1,6 @@
 //! The name under which an image is kept: a hash over all that it is made of.
 
-use sha2::{Digest as _, Sha256};
-
+use crate::data::Parts;
 use crate::recipe::Package;
 use crate::{base, link};
 
@@ -14,7 +13,7 @@ const MAKING: u32 = 2;
 /// In it are our own version, the engine's identity (its version, settings, and what it compiles
 /// for), and the path and digest of every library and tree.
 pub(crate) fn key(engine: &str, packages: &[&Package], preimports: &[String]) -> String {
-    let mut key = Key(Sha256::new());
+    let mut key = Parts::default();
     key.part(env!("CARGO_PKG_VERSION").as_bytes());
     key.part(&MAKING.to_le_bytes());
     key.part(&link::STACK.to_le_bytes());
@@ -36,20 +35,5 @@ pub(crate) fn key(engine: &str, packages: &[&Package], preimports: &[String]) ->
     for module in preimports {
         key.part(module.as_bytes());
     }
-    hex::encode(key.0.finalize())
-}
-
-struct Key(Sha256);
-
-impl Key {
-    /// Adds how many parts come next.
-    fn count(&mut self, count: usize) {
-        self.0.update((count as u64).to_le_bytes());
-    }
-
-    /// Adds some bytes with their length, so that no two lists of parts read the same.
-    fn part(&mut self, bytes: &[u8]) {
-        self.0.update((bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
-    }
+    hex::encode(key.digest())
 }

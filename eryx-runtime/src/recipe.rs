@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use eryx_extension::{ABI, Extension};
-use sha2::{Digest as _, Sha256};
 
 use crate::cpu::Cpu;
-use crate::data::{Compressed, Data, Digest};
+use crate::data::{Compressed, Data, Digest, Parts};
 use crate::error::ImageError;
 use crate::tree::{Files, guest_path, is_library, read_archive, read_folder};
 
@@ -278,17 +277,14 @@ impl Package {
 
 impl Source {
     fn folder(files: Files) -> Self {
-        let mut hasher = Sha256::new();
+        let mut parts = Parts::default();
         for (path, content) in &files {
-            // With their lengths, so that no two lists of files read the same.
-            hasher.update((path.len() as u64).to_le_bytes());
-            hasher.update(path);
-            hasher.update((content.len() as u64).to_le_bytes());
-            hasher.update(content);
+            parts.part(path.as_bytes());
+            parts.part(content);
         }
         Self::Folder {
             files,
-            sha256: hasher.finalize().into(),
+            sha256: parts.digest(),
         }
     }
 }

@@ -37,8 +37,6 @@ pub(crate) struct Sealed {
     file: File,
     pub(crate) text: String,
     payload: usize,
-    /// The bytes under the checksum.
-    covered: u64,
     sha256: Digest,
 }
 
@@ -76,10 +74,7 @@ impl Sealed {
     /// Reads the end of a sealed file. Whether the rest is whole is for [`Sealed::verify`].
     pub(crate) fn open(mut file: File) -> io::Result<Result<Self, Broken>> {
         let size = file.metadata()?.len();
-        let Some(covered) = size.checked_sub((END - LENGTHS) as u64) else {
-            return Ok(Err(Broken::NoEnd));
-        };
-        let Some(lengths_at) = covered.checked_sub(LENGTHS as u64) else {
+        let Some(lengths_at) = size.checked_sub(END as u64) else {
             return Ok(Err(Broken::NoEnd));
         };
         let mut end = [0; END];
@@ -110,7 +105,6 @@ impl Sealed {
             file,
             text,
             payload: payload_size,
-            covered,
             sha256: sha256.try_into().unwrap_or_default(),
         }))
     }
@@ -120,7 +114,8 @@ impl Sealed {
         self.file.rewind()?;
         let mut hasher = Sha256::new();
         let mut buffer = vec![0; 1 << 20];
-        let mut covered = (&self.file).take(self.covered);
+        let covered = self.payload as u64 + self.text.len() as u64 + LENGTHS as u64;
+        let mut covered = (&self.file).take(covered);
         loop {
             match covered.read(&mut buffer)? {
                 0 => break,

@@ -11,7 +11,7 @@ use wasmtime::{Engine as Wasmtime, Module, Store};
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
 use crate::carve::{Carved, carve};
-use crate::data::digest;
+use crate::data::Parts;
 use crate::engine::{boot_engine, identity_of};
 use crate::error::{Engine, ImageError};
 use crate::host::Host;
@@ -98,7 +98,10 @@ fn prepare(
             reused,
         });
         let module = component.get(range).unwrap_or_default();
-        let key = hex::encode(digest(&[identity.as_bytes(), module].concat()));
+        let mut key = Parts::default();
+        key.part(identity.as_bytes());
+        key.part(module);
+        let key = hex::encode(key.digest());
         let library = if let Some(library) = kept(&engine, store, &key) {
             reused += 1;
             library

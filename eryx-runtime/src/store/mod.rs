@@ -123,7 +123,7 @@ impl ImageStore {
 
     /// An entry, if it is there. What is under its name and cannot be one is set aside.
     pub(crate) fn get(&self, kind: Kind, key: &str) -> Option<Entry> {
-        let path = self.entry(kind, key)?;
+        let path = self.entry(kind, key).ok()?;
         let is_private =
             fs::symlink_metadata(&path).map(|it| it.is_file() && privacy::is_ours(&it));
         match is_private {
@@ -143,7 +143,7 @@ impl ImageStore {
     /// Takes an entry out of the way that is not what was written; it stays until there is need of
     /// the room, for whoever wants to know what happened to it.
     pub(crate) fn set_aside(&self, kind: Kind, key: &str) {
-        if let Some(path) = self.entry(kind, key) {
+        if let Ok(path) = self.entry(kind, key) {
             let aside = path.with_file_name(format!("{}{key}", room::ASIDE));
             // If it cannot be moved, it will be found to be wrong again.
             let _ = fs::rename(&path, aside);
@@ -158,8 +158,7 @@ impl ImageStore {
         payload: &[u8],
         text: &str,
     ) -> io::Result<PathBuf> {
-        let path = self.entry(kind, key);
-        let path = path.ok_or_else(|| io::Error::other("this user has no cache folder"))?;
+        let path = self.entry(kind, key)?;
         let folder = self.make_folder(kind)?;
         let staged = tempfile::Builder::new()
             .prefix(room::MAKING)
@@ -181,9 +180,7 @@ impl ImageStore {
 
     /// Waits until nobody else makes this image. Nothing if nothing can be kept here.
     pub(crate) fn lock(&self, key: &str) -> io::Result<Lock> {
-        let path = self.entry(Kind::Image, key);
-        let path = path.ok_or_else(|| io::Error::other("this user has no cache folder"))?;
-        let path = path.with_file_name(format!("{key}{}", room::LOCK));
+        let path = self.entry(Kind::Image, &format!("{key}{}", room::LOCK))?;
         self.make_folder(Kind::Image)?;
         let mut options = OpenOptions::new();
         let file = options
@@ -202,14 +199,18 @@ impl ImageStore {
         found.into_iter().map(|kept| kept.id).collect()
     }
 
-    fn entry(&self, kind: Kind, key: &str) -> Option<PathBuf> {
-        Some(self.folder.as_ref()?.join(kind.folder()).join(key))
+    fn entry(&self, kind: Kind, key: &str) -> io::Result<PathBuf> {
+        Ok(self.root()?.join(kind.folder()).join(key))
+    }
+
+    fn root(&self) -> io::Result<&Path> {
+        let missing = || io::Error::other("this user has no cache folder");
+        self.path().ok_or_else(missing)
     }
 
     /// The folder of a kind, made if it is not there.
     fn make_folder(&self, kind: Kind) -> io::Result<PathBuf> {
-        let root = self.folder.as_ref();
-        let root = root.ok_or_else(|| io::Error::other("this user has no cache folder"))?;
+        let root = self.root()?;
         let folder = root.join(kind.folder());
         make_private(&folder)?;
         let tag = root.join("CACHEDIR.TAG");

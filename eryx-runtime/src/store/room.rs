@@ -59,7 +59,7 @@ impl ImageStore {
         images.sort_by_key(|kept| std::cmp::Reverse(kept.last_used));
         for image in &mut images {
             let sealed = self.entry(Kind::Image, &image.id);
-            let sealed = sealed.and_then(|path| fs::File::open(path).ok());
+            let sealed = sealed.and_then(fs::File::open).ok();
             let sealed = sealed.and_then(|file| Sealed::open(file).ok()?.ok());
             let manifest = sealed.and_then(|sealed| Manifest::parse(&sealed.text));
             image.contents = manifest.map(|it| it.contents).unwrap_or_default();
@@ -103,7 +103,7 @@ impl ImageStore {
             entries.extend(aside);
             let kept = self.kept(kind).into_iter();
             entries.extend(kept.filter_map(|kept| {
-                let path = self.entry(kind, &kept.id)?;
+                let path = self.entry(kind, &kept.id).ok()?;
                 Some((kept.last_used, kept.size, path))
             }));
         }

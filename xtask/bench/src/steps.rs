@@ -35,28 +35,21 @@ pub(crate) fn measure(
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for (index, (name, _)) in MAKING.iter().enumerate() {
+    let making = |name, of: &dyn Fn(&Made) -> Vec<Time>| Row {
+        name,
+        runs: runs.makes,
+        times: images.both().map(|made| Time::median(&of(made))),
+    };
+    for (index, (name, _)) in MAKING.into_iter().enumerate() {
         if wanted(name) {
-            rows.push(Row {
-                name,
-                runs: runs.makes,
-                times: images.both().map(|made| {
-                    let times: Vec<Time> = made.steps.iter().map(|steps| steps[index]).collect();
-                    Time::median(&times)
-                }),
-            });
+            let times = |made: &Made| made.steps.iter().map(|steps| steps[index]).collect();
+            rows.push(making(name, &times));
         }
     }
     for (index, name) in [ALL_STEPS].into_iter().chain(AGAIN).enumerate() {
         if wanted(name) {
-            rows.push(Row {
-                name,
-                runs: runs.makes,
-                times: images.both().map(|made| {
-                    let times: Vec<Time> = made.whole.iter().map(|whole| whole[index]).collect();
-                    Time::median(&times)
-                }),
-            });
+            let times = |made: &Made| made.whole.iter().map(|whole| whole[index]).collect();
+            rows.push(making(name, &times));
         }
     }
     if !RUNNING.iter().any(|name| wanted(name)) {
