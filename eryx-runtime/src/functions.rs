@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use wasmtime::CacheStore;
@@ -24,13 +24,21 @@ const READ_LIMIT: usize = 512 << 20;
 
 /// The functions of all packs, and those that are new.
 pub(crate) struct Functions {
-    packs: Vec<Vec<u8>>,
+    packs: Vec<Pack>,
     known: HashMap<Key, (usize, Range<usize>)>,
     fresh: Mutex<Fresh>,
     asked: AtomicUsize,
     found: AtomicUsize,
     /// Told how many were asked for, and how many of them were found.
     on_ask: Box<dyn Fn(usize, usize) + Send + Sync>,
+}
+
+/// A pack of the store.
+struct Pack {
+    name: String,
+    bytes: Vec<u8>,
+    /// Whether something in it was asked for.
+    is_used: AtomicBool,
 }
 
 /// A pack that is being made.
@@ -63,11 +71,10 @@ impl Functions {
             if entry.sealed.text != engine {
                 continue;
             }
-            entry.touch();
             match entry.sealed.payload() {
                 Ok(Ok(bytes)) => {
                     read += bytes.len();
-                    functions.add(bytes);
+                    functions.add(pack, bytes);
                 }
                 _ => store.set_aside(Kind::Functions, &pack),
             }
@@ -78,8 +85,13 @@ impl Functions {
         functions
     }
 
-    /// Keeps what was new.
+    /// Keeps what was new, and notes what was of use.
     pub(crate) fn write(&self, store: &ImageStore, engine: &str) {
+        for pack in &self.packs {
+            if pack.is_used.load(Ordering::Relaxed) {
+                store.touch(Kind::Functions, &pack.name);
+            }
+        }
         let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
         if !fresh.pack.is_empty() {
             let name = hex::encode(digest(&fresh.pack));
@@ -96,14 +108,26 @@ impl Functions {
     }
 
     /// Adds the entries of a pack, as far as they can be understood.
-    fn add(&mut self, pack: Vec<u8>) {
+    fn add(&mut self, name: String, bytes: Vec<u8>) {
         let index = self.packs.len();
         let mut at = 0;
-        while let Some((key, value)) = entry(&pack, at) {
+        while let Some((key, value)) = entry(&bytes, at) {
             at = value.end;
             self.known.insert(key, (index, value));
         }
-        self.packs.push(pack);
+        self.packs.push(Pack {
+            name,
+            bytes,
+            is_used: AtomicBool::new(false),
+        });
+    }
+
+    /// A function of a pack.
+    fn kept(&self, key: &[u8]) -> Option<&[u8]> {
+        let (index, range) = self.known.get(key)?;
+        let pack = self.packs.get(*index)?;
+        pack.is_used.store(true, Ordering::Relaxed);
+        pack.bytes.get(range.clone())
     }
 }
 
@@ -119,10 +143,7 @@ fn entry(pack: &[u8], at: usize) -> Option<(Key, Range<usize>)> {
 
 impl CacheStore for Functions {
     fn get(&self, key: &[u8]) -> Option<Cow<'_, [u8]>> {
-        let (pack, range) = self.known.get(key).cloned().unzip();
-        let value = self.packs.get(pack.unwrap_or(usize::MAX));
-        let value = value.and_then(|pack| pack.get(range?));
-        let value = value.map(Cow::Borrowed);
+        let value = self.kept(key).map(Cow::Borrowed);
         let value = value.or_else(|| self.fresh(key).map(Cow::Owned));
         let found = usize::from(value.is_some());
         let found = self.found.fetch_add(found, Ordering::Relaxed) + found;
@@ -156,6 +177,9 @@ impl fmt::Debug for Functions {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, OpenOptions};
+    use std::time::{Duration, SystemTime};
+
     use super::*;
 
     fn functions(store: &ImageStore, engine: &str) -> Functions {
@@ -185,6 +209,37 @@ mod tests {
     }
 
     #[test]
+    fn packs_that_nobody_needs_grow_old() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = ImageStore::at(folder.path());
+        let long_ago = SystemTime::now() - Duration::from_hours(1);
+        let mut names = Vec::new();
+        for hash in [1, 2] {
+            let made = functions(&store, "engine");
+            made.insert(&[hash; 32], vec![hash]);
+            made.write(&store, "engine");
+            let mut there = store.all(Kind::Functions);
+            there.retain(|name| !names.contains(name));
+            let path = folder.path().join("functions").join(&there[0]);
+            let pack = OpenOptions::new().append(true).open(path);
+            let aged = pack.and_then(|pack| pack.set_modified(long_ago));
+            aged.expect("it is ours");
+            names.append(&mut there);
+        }
+        let made = functions(&store, "engine");
+        assert!(made.get(&[1; 32]).is_some());
+        made.write(&store, "engine");
+        let is_old = |name: &str| {
+            let path = folder.path().join("functions").join(name);
+            let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
+            let age = modified.expect("it is there").elapsed();
+            age.is_ok_and(|age| age > Duration::from_mins(30))
+        };
+        assert!(!is_old(&names[0]));
+        assert!(is_old(&names[1]));
+    }
+
+    #[test]
     fn damaged_packs_are_set_aside() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = ImageStore::at(folder.path());
@@ -193,9 +248,9 @@ mod tests {
         first.write(&store, "engine");
         let pack = store.all(Kind::Functions).remove(0);
         let path = folder.path().join("functions").join(pack);
-        let mut bytes = std::fs::read(&path).expect("it was written");
+        let mut bytes = fs::read(&path).expect("it was written");
         bytes[36] ^= 1;
-        std::fs::write(&path, bytes).expect("it is ours");
+        fs::write(&path, bytes).expect("it is ours");
 
         assert_eq!(functions(&store, "engine").get(&[1; 32]), None);
         assert!(!path.exists());

@@ -249,7 +249,7 @@ fn kept(store: &ImageStore, manifest: &Manifest) -> Option<Prepared> {
         .then(|| load_file(&entry.path).ok())
         .flatten();
     match prepared {
-        Some(_) => entry.touch(),
+        Some(_) => store.touch(Kind::Image, &manifest.id),
         None => store.set_aside(Kind::Image, &manifest.id),
     }
     prepared

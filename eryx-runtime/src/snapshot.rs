@@ -127,7 +127,7 @@ fn kept(engine: &Wasmtime, store: &ImageStore, key: &str) -> Option<Module> {
     let library = is_whole.then(|| unsafe { Module::deserialize_file(engine, &entry.path) });
     let library = library.and_then(Result::ok);
     match library {
-        Some(_) => entry.touch(),
+        Some(_) => store.touch(Kind::Library, key),
         None => store.set_aside(Kind::Library, key),
     }
     library

@@ -140,6 +140,19 @@ impl ImageStore {
         None
     }
 
+    /// Notes that an entry is used now.
+    pub(crate) fn touch(&self, kind: Kind, key: &str) {
+        let touch = || -> io::Result<()> {
+            let path = self.entry(kind, key)?;
+            let used = room::used(&path);
+            let file = if used.exists() { used } else { path };
+            let file = OpenOptions::new().append(true).open(file)?;
+            file.set_modified(SystemTime::now())
+        };
+        // What cannot be noted is removed earlier, when there is need of room.
+        let _ = touch();
+    }
+
     /// Takes an entry out of the way that is not what was written; it stays until there is need of
     /// the room, for whoever wants to know what happened to it.
     pub(crate) fn set_aside(&self, kind: Kind, key: &str) {
@@ -248,16 +261,6 @@ impl Entry {
             mark_whole(&self.path);
         }
         is_whole
-    }
-
-    /// Notes that it is used now.
-    pub(crate) fn touch(&self) {
-        let used = room::used(&self.path);
-        let file = if used.exists() { &used } else { &self.path };
-        // What cannot be noted is removed earlier, when there is need of room.
-        if let Ok(file) = OpenOptions::new().append(true).open(file) {
-            let _ = file.set_modified(SystemTime::now());
-        }
     }
 }
 
@@ -409,7 +412,8 @@ mod tests {
         age(&store, "b", 20);
         age(&store, "c", 10);
         // Used again, so no longer the oldest.
-        store.get(Kind::Image, "a").expect("it is there").touch();
+        store.get(Kind::Image, "a").expect("it is there");
+        store.touch(Kind::Image, "a");
         put(&store, "d", &[0; 1000]);
         assert_eq!(names(&store), ["a", "c", "d"]);
         // What is larger than all room is kept all the same: it was wanted last.
