@@ -29,7 +29,7 @@ impl Progress {
                 Step::Check => "checking the native libraries",
                 Step::Link => "linking them with Python",
                 Step::Boot => "starting Python, once for all",
-                Step::Fuse => "making one module of all",
+                Step::Fuse => "making one module of all of them",
                 Step::Compile => "compiling: once for these packages, then never again",
                 _ => "making the sandbox",
             });

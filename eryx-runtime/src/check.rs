@@ -175,10 +175,6 @@ const PER_LIBRARY: [&str; 3] = [
 const RESERVED: [&str; 4] = ["_start", "__wasm_set_libraries", "cabi_realloc", "memory"];
 /// Addresses that the linker itself defines.
 const LINKER_DEFINED: [&str; 4] = ["__heap_base", "__heap_end", "__stack_high", "__stack_low"];
-/// The linker's own library, and the functions in it with their parameters; each gives one result.
-const LIBDL: &str = "libdl.so";
-const LIBDL_FUNCTIONS: [(&str, usize); 4] =
-    [("dlopen", 2), ("dlsym", 2), ("dlclose", 1), ("dlerror", 0)];
 
 /// Checks that `libraries` can be linked on top of `base`; each has a name and its bytes.
 pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Result<(), ImageError> {
@@ -198,7 +194,6 @@ pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Resu
     for (name, bytes) in base {
         known.add(name, &dylink::read(bytes).map_err(fault(name))?);
     }
-    known.add_libdl();
     let mut interfaces = Vec::new();
     for (name, bytes) in libraries {
         let read = || {
@@ -216,7 +211,7 @@ pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Resu
         known.check_imports(&interface).map_err(fault(name))?;
         for needed in interface.needed {
             let mut names = base.iter().chain(libraries).map(|(name, _)| *name);
-            if needed != LIBDL && !names.any(|name| name == needed) {
+            if !names.any(|name| name == needed) {
                 return Err(fault(name)(LibraryFault::MissingLibrary { needed }));
             }
         }
@@ -333,13 +328,6 @@ impl Symbols {
             self.0
                 .entry(symbol.clone())
                 .or_insert_with(|| (library.to_owned(), export));
-        }
-    }
-
-    fn add_libdl(&mut self) {
-        for (symbol, parameters) in LIBDL_FUNCTIONS {
-            let export = Export::Function(Signature::of_words(parameters, 1));
-            self.0.insert(symbol.to_owned(), (LIBDL.to_owned(), export));
         }
     }
 

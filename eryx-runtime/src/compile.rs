@@ -1,59 +1,185 @@
-//! The last step: from a component to machine code, by way of the functions that are known.
+//! From a module to machine code. What was compiled once is taken from the store.
+//!
+//! The base's module is always the same, so it is there from the second image on. That of the
+//! extensions is another one whenever there are other extensions; its functions are mostly the same
+//! then, so these are kept as well (see [`functions`](crate::functions)).
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use wasmparser::{ElementItems, ExternalKind, Parser, Payload};
+use wasmtime::{CacheStore, Module};
 
 use crate::cpu::Cpu;
-use crate::engine::{compiling_engine, identity};
+use crate::data::Parts;
+use crate::engine::{compiling_engine, engine, identity};
 use crate::error::{Engine, ImageError};
 use crate::functions::Functions;
+use crate::fuse::Layer;
 use crate::progress::{OnProgress, Progress, Step};
-use crate::store::ImageStore;
+use crate::store::{ImageStore, Kind};
 
 /// How often progress is told, about.
 const TOLD: usize = 200;
 
-/// Compiles a component; what is compiled for the first time is kept in the store.
+/// Machine code that is loaded. All images of a process that have the same share it.
+pub(crate) struct Code {
+    /// A hash of the module and of what it is compiled for, as 64 hexadecimal digits.
+    pub(crate) key: String,
+    pub(crate) module: Module,
+}
+
+/// Code that is in use somewhere in this process, by its key.
+static LOADED: Mutex<Option<HashMap<String, Weak<Code>>>> = Mutex::new(None);
+
+/// Compiles a module, unless it was compiled before.
+///
+/// The second is why it could not be kept, if it could not.
 pub(crate) fn compile(
-    component: &[u8],
+    module: &[u8],
+    layer: Layer,
     cpu: Cpu,
     store: &ImageStore,
     on_progress: &OnProgress,
-) -> Result<Vec<u8>, ImageError> {
-    let total = count(component);
-    on_progress(Progress {
+) -> Result<(Arc<Code>, Option<std::io::Error>), ImageError> {
+    let identity = identity(cpu).map_err(error)?;
+    let mut key = Parts::default();
+    key.part(identity.as_bytes());
+    key.part(module);
+    let key = hex::encode(key.digest());
+
+    let total = count(module);
+    let begun = Progress {
         total,
         ..Progress::begin(Step::Compile)
-    });
+    };
+    on_progress(begun);
+    let found = || {
+        let code = kept(store, &key)?;
+        on_progress(Progress {
+            done: total,
+            reused: total,
+            ..begun
+        });
+        Some((code, None))
+    };
+    if let Some(found) = found() {
+        return Ok(found);
+    }
+    // While somebody else compiles it, this waits; then it is there.
+    let lock = store.lock(Kind::Code, &key);
+    if let Some(found) = lock.is_ok().then(found).flatten() {
+        return Ok(found);
+    }
+    let code = anew(module, layer, cpu, store, begun, on_progress)?;
+    let put = lock.and_then(|_lock| store.put(Kind::Code, &key, &code, identity));
+    match put {
+        // From the file, so that its pages are shared with every other process.
+        Ok(path) => Ok((share(key, load_file(&path)?), None)),
+        Err(not_kept) => Ok((share(key, load(&code)?), Some(not_kept))),
+    }
+}
+
+/// Code from the store, if it is there and what was written.
+pub(crate) fn kept(store: &ImageStore, key: &str) -> Option<Arc<Code>> {
+    if let Some(code) = loaded(key) {
+        store.touch(Kind::Code, key);
+        return Some(code);
+    }
+    let mut entry = store.get(Kind::Code, key)?;
+    let module = entry
+        .is_whole()
+        .then(|| load_file(&entry.path).ok())
+        .flatten();
+    match module {
+        Some(_) => store.touch(Kind::Code, key),
+        None => store.set_aside(Kind::Code, key),
+    }
+    Some(share(key.to_owned(), module?))
+}
+
+/// Code that is in use in this process.
+pub(crate) fn loaded(key: &str) -> Option<Arc<Code>> {
+    let loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    loaded.as_ref()?.get(key)?.upgrade()
+}
+
+/// Has code used by all who need it from now on.
+pub(crate) fn share(key: String, module: Module) -> Arc<Code> {
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    let loaded = loaded.get_or_insert_default();
+    if let Some(code) = loaded.get(&key).and_then(Weak::upgrade) {
+        return code;
+    }
+    loaded.retain(|_, code| code.strong_count() > 0);
+    let code = Arc::new(Code { key, module });
+    loaded.insert(code.key.clone(), Arc::downgrade(&code));
+    code
+}
+
+/// Maps machine code into memory.
+pub(crate) fn load_file(path: &Path) -> Result<Module, ImageError> {
+    let engine = engine().map_err(error)?;
+    #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
+    // SAFETY: the file is in the store, where nobody else can write, and holds what was written
+    // there; or the user trusts it, as `Image::load` asks.
+    let module = unsafe { Module::deserialize_file(engine, path) };
+    module.map_err(error)
+}
+
+/// Loads machine code that is in memory.
+pub(crate) fn load(code: &[u8]) -> Result<Module, ImageError> {
+    let engine = engine().map_err(error)?;
+    #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
+    // SAFETY: it was compiled just now; or the user trusts it, as `Image::load` asks.
+    let module = unsafe { Module::deserialize(engine, code) };
+    module.map_err(error)
+}
+
+/// Compiles a module.
+fn anew(
+    module: &[u8],
+    layer: Layer,
+    cpu: Cpu,
+    store: &ImageStore,
+    begun: Progress,
+    on_progress: &OnProgress,
+) -> Result<Vec<u8>, ImageError> {
     let on_progress = on_progress.clone();
+    let total = begun.total;
     let every = (total / TOLD).max(1);
     let tell = move |done: usize, reused: usize| {
         if done.is_multiple_of(every) && done <= total {
             on_progress(Progress {
-                step: Step::Compile,
                 done,
-                total,
                 reused,
+                ..begun
             });
         }
     };
-    let engine = identity(cpu).map_err(error)?;
-    let functions = Arc::new(Functions::read(store, engine, tell));
-    let code = compiling_engine(cpu, Some(functions.clone()))
-        .and_then(|engine| engine.precompile_component(component))
+    let identity = identity(cpu).map_err(error)?;
+    // The base's functions will not be asked for again: the base as a whole will.
+    let functions = Arc::new(match layer {
+        Layer::Base => Functions::none(tell),
+        Layer::Extensions => Functions::read(store, identity, tell),
+    });
+    let known: Arc<dyn CacheStore> = functions.clone();
+    let code = compiling_engine(cpu, Some(known))
+        .and_then(|engine| engine.precompile_module(module))
         .map_err(error)?;
-    functions.write(store, engine);
+    if layer == Layer::Extensions {
+        functions.write(store, identity);
+    }
     Ok(code)
 }
 
-/// How many functions the compiler will ask for: those in all modules of a component, and for each
-/// that is exported or in a table one more, through which it can be called from elsewhere.
-fn count(component: &[u8]) -> usize {
+/// How many functions the compiler will ask for: those of a module, and for each that is exported or
+/// in a table one more, through which it can be called from elsewhere.
+fn count(module: &[u8]) -> usize {
     let mut functions = 0;
     let mut callable = BTreeSet::new();
-    for payload in Parser::new(0).parse_all(component).flatten() {
+    for payload in Parser::new(0).parse_all(module).flatten() {
         match payload {
             Payload::CodeSectionStart { count, .. } => functions += count as usize,
             Payload::ExportSection(exports) => {
@@ -68,12 +194,10 @@ fn count(component: &[u8]) -> usize {
                     }
                 }
             }
-            // The next module numbers its functions anew.
-            Payload::End(_) => functions += std::mem::take(&mut callable).len(),
             _ => {}
         }
     }
-    functions
+    functions + callable.len()
 }
 
 fn error(error: wasmtime::Error) -> ImageError {

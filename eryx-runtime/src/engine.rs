@@ -1,7 +1,7 @@
 //! The engines: wasmtime, with the settings that all images share.
 //!
-//! One runs all sandboxes of this process; one compiles images, for the processors they are to run
-//! on; one compiles what runs once, to boot an image.
+//! One runs all sandboxes of this process; others compile, for the processors that the code is to
+//! run on.
 
 use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,12 +10,11 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use wasmtime::{
-    CacheStore, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy,
-};
+use wasmtime::{CacheStore, Config, Engine, InstanceAllocationStrategy};
 
 use crate::cpu::Cpu;
 use crate::data::Parts;
+use crate::pool::{Memories, Stacks};
 
 /// The native stack of an instance, in bytes: 32 times what `link::STACK` is, so that Python runs
 /// into its own limit first and raises an exception. Measured with deeply nested data and calls of
@@ -30,52 +29,32 @@ const HOST_STACK: usize = 2 << 20;
 const SLOTS: u32 = 128;
 /// What an instance may use of linear memory, in bytes.
 pub(crate) const MEMORY: usize = 1 << 30;
-/// The most places that an image's table can have: twice what `fuse` gives it at least.
-const TABLE: usize = 1 << 17;
-/// How much of a stack and of a table is cleared for the next instance rather than given back, in
-/// bytes: to have these pages again takes longer than to clear them.
+/// How much of a memory is written over for the next instance rather than given back, in bytes: to
+/// have these pages again takes ten times as long.
+const MEMORY_KEPT: usize = 4 << 20;
+/// The same of a stack.
 const STACK_KEPT: usize = 64 << 10;
-const TABLE_KEPT: usize = 64 << 10;
-/// The core instances of an image: the one module, and two that stand between it and the host.
-const CORE_INSTANCES: u32 = 3;
-/// The tables of an image: the module's, and that through which the host is called.
-const TABLES: u32 = 2;
 
 /// How long an instance may run before others get their turn.
 const TICK: Duration = Duration::from_millis(10);
 
 /// The engine that runs the images of this process.
 ///
-/// Its instances come from a pool: what an instance needs of memory, tables and stacks is mapped
-/// once, and given back with its pages dropped or cleared, stacks too, so that nothing of one
-/// instance is left for the next.
+/// What its instances need of memory and of stacks comes from a [`pool`](crate::pool) of our own.
 pub(crate) fn engine() -> Result<&'static Engine, wasmtime::Error> {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     if let Some(engine) = ENGINE.get() {
         return Ok(engine);
     }
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(SLOTS)
-        .total_core_instances(SLOTS * CORE_INSTANCES)
-        .total_memories(SLOTS)
-        .total_tables(SLOTS * TABLES)
-        .total_stacks(SLOTS)
-        .max_core_instances_per_component(CORE_INSTANCES)
-        .max_component_instance_size(4 << 20)
-        .max_core_instance_size(4 << 20)
-        .max_memories_per_component(1)
-        .max_tables_per_component(TABLES)
-        .max_memory_size(MEMORY)
-        .async_stack_keep_resident(STACK_KEPT)
-        .table_keep_resident(TABLE_KEPT)
-        .table_elements(TABLE);
     let mut config = running_config();
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    let engine = match Engine::new(&config) {
-        Ok(engine) => engine,
-        // There may be too little address space for a pool; it runs without one.
-        Err(_) => Engine::new(config.allocation_strategy(InstanceAllocationStrategy::OnDemand))?,
-    };
+    config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    if let Some(memories) = Memories::new(SLOTS as usize, MEMORY_KEPT) {
+        config.with_host_memory(Arc::new(memories));
+    }
+    if let Some(stacks) = Stacks::new(SLOTS as usize, STACK_KEPT) {
+        config.with_host_stack(Arc::new(stacks));
+    }
+    let engine = Engine::new(&config)?;
     Ok(ENGINE.get_or_init(|| engine))
 }
 
@@ -127,29 +106,16 @@ pub(crate) fn identity_of(engine: &Engine) -> String {
     hex::encode(parts.digest())
 }
 
-/// An engine for what runs once: it compiles in a third of the time, to code that is slower.
-pub(crate) fn boot_engine() -> Result<Engine, wasmtime::Error> {
-    let mut config = config();
-    // Winch is complete on x86-64 alone.
-    if cfg!(target_arch = "x86_64") {
-        config.strategy(Strategy::Winch);
-    }
-    Engine::new(&config)
-}
-
 /// What the code of an image relies on.
 fn running_config() -> Config {
-    let mut config = config();
-    config.epoch_interruption(true);
-    config
-}
-
-fn config() -> Config {
     let mut config = Config::new();
     config
+        .epoch_interruption(true)
         .max_wasm_stack(NATIVE_STACK)
         .async_stack_size(NATIVE_STACK + HOST_STACK)
         .async_stack_zeroing(true)
+        // What is in a memory at first is our own business, see `pool`.
+        .memory_init_cow(false)
         // It leads from machine code back to places in a module that nobody has a copy of.
         .generate_address_map(false);
     config

@@ -49,20 +49,25 @@ struct Fresh {
 }
 
 impl Functions {
-    /// Reads the packs of a store that belong to an engine.
-    pub(crate) fn read(
-        store: &ImageStore,
-        engine: &str,
-        on_ask: impl Fn(usize, usize) + Send + Sync + 'static,
-    ) -> Self {
-        let mut functions = Self {
+    /// Knows no functions but those that it is given.
+    pub(crate) fn none(on_ask: impl Fn(usize, usize) + Send + Sync + 'static) -> Self {
+        Self {
             packs: Vec::new(),
             known: HashMap::new(),
             fresh: Mutex::default(),
             asked: AtomicUsize::new(0),
             found: AtomicUsize::new(0),
             on_ask: Box::new(on_ask),
-        };
+        }
+    }
+
+    /// Reads the packs of a store that belong to an engine.
+    pub(crate) fn read(
+        store: &ImageStore,
+        engine: &str,
+        on_ask: impl Fn(usize, usize) + Send + Sync + 'static,
+    ) -> Self {
+        let mut functions = Self::none(on_ask);
         let mut read = 0;
         for pack in store.all(Kind::Functions) {
             let Some(entry) = store.get(Kind::Functions, &pack) else {

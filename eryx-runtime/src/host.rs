@@ -1,29 +1,21 @@
 //! What a sandbox may ask of its host: the interface `host` in `wit/world.wit`, and nothing else.
+//!
+//! The functions take and give values as the component model's canonical ABI says; what they are told
+//! of places in memory comes from a program that nobody trusts, and is looked at before it is used.
 
 use std::time::{Duration, Instant, SystemTime};
 
-use wasmtime::component::{HasSelf, Linker};
-use wasmtime::{StoreLimits, StoreLimitsBuilder};
+use wasmtime::{Caller, Linker, Memory, StoreLimits, StoreLimitsBuilder};
 
+use crate::abi;
 use crate::engine::MEMORY;
 use crate::output::Output;
 
-pub(crate) mod bindings {
-    wasmtime::component::bindgen!({
-        path: "wit",
-        world: "sandbox",
-        imports: {
-            "eryx:sandbox/host@0.1.0.sleep": async | trappable,
-            default: trappable,
-        },
-        exports: { default: async },
-    });
-}
-
-use bindings::eryx::sandbox::host::{self, Output as To, WriteError};
+/// The interface, as the base's module imports it.
+pub(crate) const INTERFACE: &str = "eryx:sandbox/host@0.1.0";
 
 /// How many random bytes may be asked for at a time.
-const RANDOM_LIMIT: u32 = 4096;
+const RANDOM_LIMIT: usize = 4096;
 
 /// What the host keeps for an instance.
 pub(crate) struct Host {
@@ -31,6 +23,8 @@ pub(crate) struct Host {
     stderr: Output,
     started: Instant,
     pub(crate) limits: StoreLimits,
+    /// The instance's memory, once there is one.
+    pub(crate) memory: Option<Memory>,
 }
 
 /// The program has ended itself, with this exit status.
@@ -45,58 +39,100 @@ impl Host {
             stderr,
             started: Instant::now(),
             limits: StoreLimitsBuilder::new().memory_size(MEMORY).build(),
+            memory: None,
         }
     }
 
     /// Gives all instances of a linker what they may ask for.
     pub(crate) fn add_to(linker: &mut Linker<Self>) -> wasmtime::Result<()> {
-        host::add_to_linker::<Self, HasSelf<Self>>(linker, |host| host)
+        linker.func_wrap(INTERFACE, "monotonic-now", monotonic_now)?;
+        linker.func_wrap(INTERFACE, "wall-now", wall_now)?;
+        linker.func_wrap_async(INTERFACE, "random", |caller, (count, answer)| {
+            Box::new(random(caller, count, answer))
+        })?;
+        linker.func_wrap_async(INTERFACE, "sleep", |_, (nanoseconds,)| {
+            Box::new(sleep(nanoseconds))
+        })?;
+        linker.func_wrap(INTERFACE, "write", write)?;
+        linker.func_wrap(INTERFACE, "exit", exit)?;
+        Ok(())
     }
 }
 
-impl host::Host for Host {
-    fn monotonic_now(&mut self) -> wasmtime::Result<u64> {
-        Ok(nanoseconds(self.started.elapsed()))
-    }
+/// `monotonic-now: func() -> u64`
+fn monotonic_now(caller: Caller<'_, Host>) -> u64 {
+    nanoseconds(caller.data().started.elapsed())
+}
 
-    fn wall_now(&mut self) -> wasmtime::Result<u64> {
-        // A host whose clock stands before 1970 has no better answer.
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        Ok(nanoseconds(since.unwrap_or_default()))
-    }
+/// `wall-now: func() -> u64`
+fn wall_now() -> u64 {
+    // A host whose clock stands before 1970 has no better answer.
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    nanoseconds(since.unwrap_or_default())
+}
 
-    fn random(&mut self, count: u32) -> wasmtime::Result<Vec<u8>> {
-        if count > RANDOM_LIMIT {
-            return Err(wasmtime::Error::msg("it asked for too many random bytes"));
-        }
-        let mut bytes = vec![0; count as usize];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            wasmtime::Error::msg(format!("the host has no randomness to give: {error}"))
-        })?;
-        Ok(bytes)
+/// `random: func(count: u32) -> list<u8>`
+async fn random(mut caller: Caller<'_, Host>, count: u32, answer: u32) -> wasmtime::Result<()> {
+    let count = count as usize;
+    if count > RANDOM_LIMIT {
+        return Err(wasmtime::Error::msg("it asked for too many random bytes"));
     }
+    let mut bytes = vec![0; count];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        wasmtime::Error::msg(format!("the host has no randomness to give: {error}"))
+    })?;
+    let realloc = caller.get_export(abi::REALLOC);
+    let realloc = realloc.and_then(wasmtime::Extern::into_func);
+    let realloc = realloc.ok_or_else(|| wasmtime::Error::msg("it has no way to be given bytes"))?;
+    let realloc = realloc.typed::<(u32, u32, u32, u32), u32>(&caller)?;
+    let size = u32::try_from(count)?;
+    let place = realloc.call_async(&mut caller, (0, 0, 1, size)).await?;
+    let (memory, _) = memory(&mut caller)?;
+    abi::write(memory, place, &bytes)?;
+    abi::write_pair(memory, answer, place, size)
+}
 
-    async fn sleep(&mut self, duration: u64) -> wasmtime::Result<()> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(wasmtime::Error::msg(
-                "a program can only sleep where a tokio runtime runs it",
-            ));
-        }
-        tokio::time::sleep(Duration::from_nanos(duration)).await;
-        Ok(())
+/// `sleep: func(nanoseconds: u64)`
+async fn sleep(nanoseconds: u64) -> wasmtime::Result<()> {
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Err(wasmtime::Error::msg(
+            "a program can only sleep where a tokio runtime runs it",
+        ));
     }
+    tokio::time::sleep(Duration::from_nanos(nanoseconds)).await;
+    Ok(())
+}
 
-    fn write(&mut self, to: To, bytes: Vec<u8>) -> wasmtime::Result<Result<(), WriteError>> {
-        let output = match to {
-            To::Stdout => &self.stdout,
-            To::Stderr => &self.stderr,
-        };
-        Ok(output.write(&bytes).map_err(|_| WriteError::Full))
-    }
+/// `write: func(to: output, bytes: list<u8>) -> result<_, write-error>`
+fn write(
+    mut caller: Caller<'_, Host>,
+    to: u32,
+    place: u32,
+    size: u32,
+    answer: u32,
+) -> wasmtime::Result<()> {
+    let (memory, host) = memory(&mut caller)?;
+    let output = match to {
+        0 => &host.stdout,
+        1 => &host.stderr,
+        _ => return Err(wasmtime::Error::msg("it wrote to a stream that is none")),
+    };
+    let is_full = output.write(abi::bytes(memory, place, size)?).is_err();
+    // The error `full` is the first of `write-error`.
+    abi::write(memory, answer, &[u8::from(is_full), 0])
+}
 
-    fn exit(&mut self, status: i32) -> wasmtime::Result<()> {
-        Err(Exit(status).into())
-    }
+/// `exit: func(status: s32)`
+fn exit(status: i32) -> wasmtime::Result<()> {
+    Err(Exit(status).into())
+}
+
+/// The memory of the instance that calls, and what the host keeps for it.
+fn memory<'c>(caller: &'c mut Caller<'_, Host>) -> wasmtime::Result<(&'c mut [u8], &'c mut Host)> {
+    let memory = caller.data().memory;
+    // It is known before anything is called.
+    let memory = memory.ok_or_else(|| wasmtime::Error::msg("it has no memory"))?;
+    Ok(memory.data_and_store_mut(caller))
 }
 
 /// As many as fit, which is for 584 years.

@@ -1,29 +1,27 @@
-//! Making an image: check, link, boot, snapshot, fuse, compile, keep; and taking it elsewhere.
+//! Making an image: check, link, fuse, compile, boot, keep.
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
-use wasmtime::component::Component;
-
 use crate::base;
+use crate::boot::{Booted, boot};
 use crate::check::check;
-use crate::compile::compile;
+use crate::compile::{self, compile};
 use crate::cpu::Cpu;
 use crate::data::Data;
-use crate::engine::{engine, identity};
+use crate::engine::identity;
 use crate::error::{Engine, ImageError};
-use crate::fuse::fuse;
-use crate::instance::Prepared;
+use crate::fuse::{Fused, Layer, fuse};
+use crate::instance::{Prepared, State};
 use crate::key::key;
-use crate::link::{check_imports, link};
-use crate::manifest::Manifest;
+use crate::link::link;
+use crate::linked::Linked;
+use crate::manifest::{Made, Manifest};
+use crate::pool::Frozen;
 use crate::progress::{OnProgress, Progress, Step};
 use crate::recipe::{Package, Recipe};
-use crate::sealed::{self, Sealed};
-use crate::snapshot::snapshot;
-use crate::store::{self, ImageStore, Kind};
+use crate::store::{ImageStore, Kind};
 use crate::tree::{Files, Layout, Tree, read_archive};
 
 /// Where the standard library is in a sandbox.
@@ -31,12 +29,12 @@ const STDLIB: &str = "/python";
 /// Where the packages are in a sandbox.
 const SITE_PACKAGES: &str = "/site-packages";
 
-/// The base and some packages: linked, booted, made one module, and compiled.
+/// The base and some packages: linked, compiled, and booted.
 #[derive(Clone)]
 pub struct Image {
-    pub(crate) prepared: Prepared,
-    manifest: Manifest,
-    not_kept: Option<Arc<io::Error>>,
+    pub(crate) prepared: Arc<Prepared>,
+    pub(crate) manifest: Manifest,
+    pub(crate) not_kept: Option<Arc<io::Error>>,
 }
 
 impl Image {
@@ -67,108 +65,34 @@ impl Image {
             identity(Cpu::Portable).map_err(compile_error)?.to_owned(),
             recipe.contents(&packages),
         );
-        let found = |prepared| Self {
-            prepared,
-            manifest: manifest.clone(),
-            not_kept: None,
-        };
-        if let Some(prepared) = kept(store, &manifest) {
-            return Ok(found(prepared));
+        if let Some(image) = kept(store, &manifest) {
+            return Ok(image);
         }
         // While somebody else makes it, this waits; then it is there.
-        let lock = store.lock(&manifest.id);
-        if let Some(prepared) = lock.is_ok().then(|| kept(store, &manifest)).flatten() {
-            return Ok(found(prepared));
+        let lock = store.lock(Kind::Image, &manifest.id);
+        if let Some(image) = lock.is_ok().then(|| kept(store, &manifest)).flatten() {
+            return Ok(image);
         }
-        let component = link_and_boot(&packages, &preimports, store, on_progress)?;
-        on_progress(Progress::begin(Step::Fuse));
-        let component = fuse(&component)?;
-        // What is compiled is what must not ask for more.
-        check_imports(&component)?;
-        let code = compile(&component, cpu, store, on_progress)?;
+        let (linked, booted, not_kept) = anew(&packages, &preimports, cpu, store, on_progress)?;
+        let manifest = manifest.with(booted.made(&linked));
         let text = manifest.to_string();
-        let put = lock.and_then(|_lock| store.put(Kind::Image, &manifest.id, &code, &text));
-        let (prepared, not_kept) = match put {
-            // From the file, so that its pages are shared with every other process.
-            Ok(path) => (load_file(&path)?, None),
-            Err(error) => (load_code(&code)?, Some(Arc::new(error))),
+        let memory = &booted.memory;
+        let put = lock.and_then(|_lock| store.put(Kind::Image, &manifest.id, memory, &text));
+        // From the file, so that its pages are shared with every other process.
+        let frozen = put.and_then(|path| Frozen::map(&File::open(path)?, 0, memory.len()));
+        let (frozen, not_kept) = match frozen {
+            Ok(frozen) => (frozen, not_kept),
+            Err(error) => (unkept(memory).map_err(boot_error)?, Some(error)),
         };
+        let state = State {
+            memory: Arc::new(frozen),
+            globals: booted.globals,
+        };
+        let prepared = Prepared::new(linked, Some(state)).map_err(compile_error)?;
         Ok(Self {
-            prepared,
+            prepared: Arc::new(prepared),
             manifest,
-            not_kept,
-        })
-    }
-
-    /// Writes the image to a file, in place of what may be there, for [`Image::load`] here or on
-    /// another machine of the same architecture and system.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be written; then there is nothing new under its name.
-    pub fn save(&self, path: &Path) -> Result<(), ImageError> {
-        let mut code = self.prepared.code().map_err(compile_error)?;
-        // Code that was mapped from a file has all of that file.
-        sealed::unseal(&mut code);
-        let write = || -> io::Result<()> {
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new("."));
-            let staged = tempfile::Builder::new()
-                .prefix(".eryx-image-")
-                .tempfile_in(folder)?;
-            sealed::write(staged.as_file(), &code, &self.manifest.to_string())?;
-            // It is private while it is being written; deployed, it may be read by other users.
-            #[cfg(unix)]
-            staged
-                .as_file()
-                .set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-            staged.as_file().sync_all()?;
-            staged.persist(path).map_err(|error| error.error)?;
-            Ok(())
-        };
-        write().map_err(|source| ImageError::Write {
-            path: path.to_owned(),
-            source,
-        })
-    }
-
-    /// Loads an image from a file that [`Image::save`] wrote.
-    ///
-    /// **Trust the file as you would trust a program**: what is in it runs as machine code, with
-    /// all the rights of this process. Take it from where you would take a program, and let nobody
-    /// change it while it is in use. The checksum in it is against damage, not against an enemy.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be read, can be written by everybody, is damaged, or was made by another
-    /// version, for another system, or for a processor that can do more than this one.
-    pub fn load(path: &Path) -> Result<Self, ImageError> {
-        let read = |source| ImageError::Read {
-            path: path.to_owned(),
-            source,
-        };
-        let unfit = |reason: String| ImageError::File {
-            path: path.to_owned(),
-            reason,
-        };
-        let file = File::open(path).map_err(read)?;
-        if store::everybody_can_write(&file.metadata().map_err(read)?) {
-            return Err(unfit("everybody can write to it".to_owned()));
-        }
-        let sealed = Sealed::open(file).map_err(read)?;
-        let mut sealed = sealed.map_err(|broken| unfit(broken.to_string()))?;
-        let manifest = Manifest::parse(&sealed.text);
-        let manifest = manifest.ok_or_else(|| unfit("it is not an image".to_owned()))?;
-        let engine = identity(Cpu::Portable).map_err(compile_error)?;
-        manifest.check(engine).map_err(unfit)?;
-        let verified = sealed.verify().map_err(read)?;
-        verified.map_err(|broken| unfit(broken.to_string()))?;
-        Ok(Self {
-            prepared: load_file(path)?,
-            manifest,
-            not_kept: None,
+            not_kept: not_kept.map(Arc::new),
         })
     }
 
@@ -192,13 +116,15 @@ impl std::fmt::Debug for Image {
     }
 }
 
-/// From packages to a component in which Python is ready.
-fn link_and_boot(
+/// From packages to code, and to what is in memory when Python is ready. Last comes why some of the
+/// code could not be kept, if so it is.
+fn anew(
     packages: &[&Package],
     preimports: &[String],
+    cpu: Cpu,
     store: &ImageStore,
     on_progress: &OnProgress,
-) -> Result<Vec<u8>, ImageError> {
+) -> Result<(Arc<Linked>, Booted, Option<io::Error>), ImageError> {
     on_progress(Progress::begin(Step::Check));
     let base = base::load()?;
     let base = base::borrowed(&base);
@@ -214,8 +140,32 @@ fn link_and_boot(
     on_progress(Progress::begin(Step::Link));
     let component = link(&base, &libraries)?;
 
+    on_progress(Progress::begin(Step::Fuse));
+    let names: Vec<&str> = base.iter().map(|(name, _)| *name).collect();
+    let fused = fuse(&component, &names)?;
+    drop(component);
+    let Fused {
+        base,
+        extensions,
+        boot: at_boot,
+    } = fused;
+
+    let (base, base_not_kept) = compile(&base, Layer::Base, cpu, store, on_progress)?;
+    let mut not_kept = base_not_kept;
+    let extensions = match extensions {
+        Some(module) => {
+            let (code, error) = compile(&module, Layer::Extensions, cpu, store, on_progress)?;
+            not_kept = not_kept.or(error);
+            Some(code)
+        }
+        None => None,
+    };
+    let linked = Linked::new(base, extensions, &at_boot.globals);
+    let linked = Arc::new(linked.map_err(compile_error)?);
+
     on_progress(Progress::begin(Step::Boot));
-    snapshot(&component, &trees, preimports, store, on_progress)
+    let booted = boot(&linked, &at_boot, &trees, preimports)?;
+    Ok((linked, booted, not_kept))
 }
 
 /// The standard library and the packages' files, as an instance is to find them.
@@ -240,42 +190,73 @@ fn lay_out(packages: &[&Package]) -> Result<[Tree; 2], ImageError> {
     ])
 }
 
-/// The image's code from the store, if it is there and what was written.
-fn kept(store: &ImageStore, manifest: &Manifest) -> Option<Prepared> {
+impl Booted {
+    /// What the image's manifest is to say of it.
+    fn made(&self, linked: &Linked) -> Made {
+        let code = [Some(&linked.base), linked.extensions.as_ref()];
+        Made {
+            code: code.into_iter().flatten().map(|it| it.key.clone()).collect(),
+            globals: linked.variables(&self.globals),
+        }
+    }
+}
+
+/// The image from the store, if it is there with its code, and what was written.
+fn kept(store: &ImageStore, manifest: &Manifest) -> Option<Image> {
     let mut entry = store.get(Kind::Image, &manifest.id)?;
     let found = Manifest::parse(&entry.sealed.text);
-    let is_it = found.is_some_and(|found| found.is_of_same(manifest));
-    let prepared = (is_it && entry.is_whole())
-        .then(|| load_file(&entry.path).ok())
-        .flatten();
-    match prepared {
-        Some(_) => store.touch(Kind::Image, &manifest.id),
-        None => store.set_aside(Kind::Image, &manifest.id),
-    }
-    prepared
+    let found = found.filter(|found| found.is_of_same(manifest));
+    let Some((found, true)) = found.map(|found| (found, entry.is_whole())) else {
+        store.set_aside(Kind::Image, &manifest.id);
+        return None;
+    };
+    // Without its code it is of no use, and no harm: it is made again.
+    let code = found.made.code.iter();
+    let code: Option<Vec<_>> = code.map(|key| compile::kept(store, key)).collect();
+    let memory = File::open(&entry.path)
+        .and_then(|file| Frozen::map(&file, 0, entry.sealed.payload_size()))
+        .ok()?;
+    let prepared = prepare(code?, &found.made, memory).ok()?;
+    store.touch(Kind::Image, &manifest.id);
+    Some(Image {
+        prepared: Arc::new(prepared),
+        manifest: manifest.clone().with(found.made),
+        not_kept: None,
+    })
 }
 
-/// Maps machine code into memory.
-fn load_file(path: &Path) -> Result<Prepared, ImageError> {
-    let engine = engine().map_err(compile_error)?;
-    #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
-    // SAFETY: the file is in the store, where nobody else can write, and `kept` found what
-    // `Image::make` wrote there; or the user trusts it, as `Image::load` asks.
-    let component = unsafe { Component::deserialize_file(engine, path) };
-    let prepared = component.and_then(|component| Prepared::new(engine, &component, &[]));
-    prepared.map_err(compile_error)
+/// Code and memory of an image that was made before, put together.
+pub(crate) fn prepare(
+    code: Vec<Arc<compile::Code>>,
+    made: &Made,
+    memory: Frozen,
+) -> wasmtime::Result<Prepared> {
+    let mut code = code.into_iter();
+    let base = code.next();
+    let base = base.ok_or_else(|| wasmtime::Error::msg("an image without code"))?;
+    let linked = Linked::new(base, code.next(), &made.globals)?;
+    let state = State {
+        memory: Arc::new(memory),
+        globals: made.globals.iter().map(|global| global.value).collect(),
+    };
+    Prepared::new(Arc::new(linked), Some(state))
 }
 
-/// Loads machine code that was compiled just now.
-fn load_code(code: &[u8]) -> Result<Prepared, ImageError> {
-    let engine = engine().map_err(compile_error)?;
-    #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
-    // SAFETY: the compiler gave it to us.
-    let component = unsafe { Component::deserialize(engine, code) };
-    let prepared = component.and_then(|component| Prepared::new(engine, &component, &[]));
-    prepared.map_err(compile_error)
+/// Memory that is in no file of the store.
+pub(crate) fn unkept(memory: &[u8]) -> io::Result<Frozen> {
+    use std::io::Write as _;
+
+    let mut file = tempfile::tempfile()?;
+    file.write_all(memory)?;
+    Frozen::map(&file, 0, memory.len())
 }
 
-fn compile_error(error: wasmtime::Error) -> ImageError {
+pub(crate) fn compile_error(error: wasmtime::Error) -> ImageError {
     ImageError::Compile(Engine(error))
+}
+
+fn boot_error(error: io::Error) -> ImageError {
+    ImageError::Boot {
+        reason: format!("there is no place for what is in memory then: {error}"),
+    }
 }

@@ -1,15 +1,18 @@
 //! A fresh instance: made, and either given its files and booted, or run; then dropped.
 
-use wasmtime::component::{Component, Instance as Raw, Linker};
-use wasmtime::{Engine as Wasmtime, Module, Store};
+use std::sync::Arc;
 
-use crate::engine::{MEMORY, Ticking, slots};
+use wasmtime::Store;
+
+use crate::abi::{Exports, Guest};
+use crate::engine::{Ticking, engine, slots};
 use crate::error::Engine;
-use crate::host::bindings::exports::eryx::sandbox::python::{Failure, Program as Source};
-use crate::host::bindings::{Sandbox, SandboxPre};
+use crate::fuse::{Act, Boot, Value, Variable};
 use crate::host::{Exit, Host};
 use crate::image::Image;
+use crate::linked::{Instances, Linked};
 use crate::output::{Output, Sink, Stream};
+use crate::pool::Frozen;
 use crate::tree::Tree;
 
 /// A program to run.
@@ -57,35 +60,28 @@ pub struct Run {
     pub outcome: Result<Outcome, Engine>,
 }
 
-/// A component that is ready to be instantiated.
-#[derive(Clone)]
+/// Modules, and the state in which their instances begin.
 pub(crate) struct Prepared {
-    engine: Wasmtime,
-    component: SandboxPre<Host>,
+    pub(crate) linked: Arc<Linked>,
+    exports: Exports,
+    /// None before the modules were booted.
+    pub(crate) state: Option<State>,
+}
+
+/// All that is an instance's own: what the memory begins with, and the values of the globals that
+/// may change.
+pub(crate) struct State {
+    pub(crate) memory: Arc<Frozen>,
+    pub(crate) globals: Vec<Value>,
 }
 
 impl Prepared {
-    /// `libraries` are what the component imports of itself.
-    pub(crate) fn new(
-        engine: &Wasmtime,
-        component: &Component,
-        libraries: &[(String, Module)],
-    ) -> wasmtime::Result<Self> {
-        let mut linker = Linker::<Host>::new(engine);
-        Host::add_to(&mut linker)?;
-        for (name, library) in libraries {
-            linker.root().module(name, library)?;
-        }
-        let component = SandboxPre::new(linker.instantiate_pre(component)?)?;
+    pub(crate) fn new(linked: Arc<Linked>, state: Option<State>) -> wasmtime::Result<Self> {
         Ok(Self {
-            engine: engine.clone(),
-            component,
+            exports: Exports::find(&linked.base)?,
+            linked,
+            state,
         })
-    }
-
-    /// The machine code, as it can be loaded again.
-    pub(crate) fn code(&self) -> wasmtime::Result<Vec<u8>> {
-        self.component.instance_pre().component().serialize()
     }
 }
 
@@ -103,7 +99,7 @@ impl Image {
             // Held until the instance is gone.
             let _slot = slots().acquire().await?;
             let mut instance = Instance::new(&self.prepared, &stdout, &stderr).await?;
-            instance.execute(program).await
+            instance.execute(&program).await
         };
         let outcome = outcome.await.map_err(Engine);
         Run {
@@ -115,81 +111,117 @@ impl Image {
 }
 
 /// A live instance.
-pub(crate) struct Instance {
+pub(crate) struct Instance<'p> {
     store: Store<Host>,
-    raw: Raw,
-    exports: Sandbox,
+    prepared: &'p Prepared,
+    instances: Instances,
     _ticking: Ticking,
 }
 
-impl Instance {
+impl<'p> Instance<'p> {
     pub(crate) async fn new(
-        prepared: &Prepared,
+        prepared: &'p Prepared,
         stdout: &Output,
         stderr: &Output,
     ) -> wasmtime::Result<Self> {
         let host = Host::new(stdout.clone(), stderr.clone());
-        let mut store = Store::new(&prepared.engine, host);
+        let mut store = Store::new(engine()?, host);
         store.limiter(|host| &mut host.limits);
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         let ticking = Ticking::start();
-        let component = prepared.component.instance_pre();
-        let raw = component.instantiate_async(&mut store).await?;
-        let exports = Sandbox::new(&mut store, &raw)?;
+        let (linked, state) = (&prepared.linked, &prepared.state);
+        let memory = state.as_ref().map(|state| &state.memory);
+        let instances = linked.instantiate(&mut store, memory).await?;
+        if let Some(state) = state {
+            instances.set_globals(linked, &mut store, &state.globals)?;
+        }
         Ok(Self {
             store,
-            raw,
-            exports,
+            prepared,
+            instances,
             _ticking: ticking,
         })
     }
 
-    /// Loads the files and starts Python.
+    /// Does what has to be done once, loads the files and starts Python.
     pub(crate) async fn boot(
         &mut self,
+        boot: &Boot,
         trees: &[Tree],
         preimports: &[String],
     ) -> wasmtime::Result<Result<(), String>> {
-        // All of its memory goes to the host, when it is frozen: more than a program may pass on.
-        self.store.set_hostcall_fuel(MEMORY);
-        let files = self.exports.eryx_sandbox_files();
+        self.begin(boot).await?;
+        let mut guest = self.guest();
         for tree in trees {
-            let Tree {
-                folder,
-                files: list,
-                contents,
-            } = tree;
-            let store = &mut self.store;
-            if let Err(reason) = files.call_load(store, folder, list, contents).await? {
+            if let Err(reason) = guest.load(tree).await? {
                 return Ok(Err(reason));
             }
         }
-        let python = self.exports.eryx_sandbox_python();
-        python.call_boot(&mut self.store, preimports).await
+        guest.boot(preimports).await
     }
 
-    /// What is left when nothing more is to be called by name.
-    pub(crate) fn into_raw(self) -> (Store<Host>, Raw) {
-        (self.store, self.raw)
+    /// All that is the instance's own, as long as it is not in the middle of a call.
+    pub(crate) fn state(&mut self) -> wasmtime::Result<(&[u8], Vec<Value>)> {
+        let linked = &self.prepared.linked;
+        let globals = self.instances.globals(linked, &mut self.store)?;
+        Ok((self.instances.memory.data(&self.store), globals))
     }
 
-    async fn execute(&mut self, program: Program) -> wasmtime::Result<Outcome> {
-        let source = Source {
-            source: program.source,
-            name: program.name,
-            arguments: program.arguments,
+    /// What the linker would have done when its modules are instantiated.
+    async fn begin(&mut self, boot: &Boot) -> wasmtime::Result<()> {
+        let memory = self.instances.memory;
+        let missing = boot.pages.saturating_sub(memory.size(&self.store));
+        memory.grow(&mut self.store, missing)?;
+        let write = |store: &mut Store<Host>, address: u32, bytes: &[u8]| {
+            memory.write(store, address as usize, bytes)
         };
-        let python = self.exports.eryx_sandbox_python();
-        let answer = python.call_execute(&mut self.store, &source).await;
-        match answer {
-            Ok(Ok(())) => Ok(Outcome::Done),
-            Ok(Err(Failure::Exit(status))) => Ok(Outcome::Exited(status)),
-            Ok(Err(Failure::Raised(raised))) => Ok(Outcome::Raised(Exception {
-                type_name: raised.type_name,
-                message: raised.message,
-                traceback: raised.traceback,
-            })),
+        for (address, bytes) in &boot.data {
+            write(&mut self.store, *address, bytes)?;
+        }
+        let globals = boot.globals.iter().map(|global: &Variable| global.value);
+        let globals: Vec<Value> = globals.collect();
+        let linked = &self.prepared.linked;
+        self.instances
+            .set_globals(linked, &mut self.store, &globals)?;
+        for act in &boot.acts {
+            match act {
+                Act::Store { address, value } => {
+                    write(&mut self.store, *address, &value.to_le_bytes())?;
+                }
+                Act::Call {
+                    layer,
+                    name,
+                    arguments,
+                } => {
+                    let instance = self.instances.of(*layer)?;
+                    let function = instance.get_func(&mut self.store, name);
+                    let function = function
+                        .ok_or_else(|| wasmtime::Error::msg(format!("no function {name}")))?;
+                    let arguments: Vec<_> = arguments
+                        .iter()
+                        .map(|argument| wasmtime::Val::I32(*argument))
+                        .collect();
+                    function
+                        .call_async(&mut self.store, &arguments, &mut [])
+                        .await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn guest(&mut self) -> Guest<'_> {
+        Guest {
+            store: &mut self.store,
+            instances: &self.instances,
+            exports: &self.prepared.exports,
+        }
+    }
+
+    async fn execute(&mut self, program: &Program) -> wasmtime::Result<Outcome> {
+        match self.guest().execute(program).await {
+            Ok(outcome) => Ok(outcome),
             // `os._exit` ends the instance at once.
             Err(error) => match error.downcast_ref::<Exit>() {
                 Some(Exit(0)) => Ok(Outcome::Done),

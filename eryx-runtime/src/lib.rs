@@ -2,19 +2,24 @@
 //!
 //! Most programs want the crate `eryx`, whose `Sandbox` stands on this one.
 //!
-//! An [`Image`] is the base (libc, CPython, its standard library) and some packages, linked into
-//! one WebAssembly component, booted and compiled. It is made in steps, each a function from data
-//! to data in a file of its own:
+//! An [`Image`] is the base (libc, CPython, its standard library) and some packages: linked,
+//! compiled, and booted once. It is made in steps, each a function from data to data in a file of its
+//! own:
 //!
 //! ```text
-//! Recipe ─► key ─► ImageStore ── there ──────────────────────────────────────────────────► Image
-//!                      └── not there ─► check ─► link ─► snapshot ─► fuse ─► compile ──────┘
+//! Recipe ─► key ─► ImageStore ── there ──────────────────────────────────────────────► Image
+//!                      └── not there ─► check ─► link ─► fuse ─► compile ─► boot ──────┘
 //! ```
+//!
+//! It is code and memory, and these are kept apart: the code of the base serves every image, that of
+//! the extensions every image that has the same, and the memory is what Python and the modules that
+//! were imported have left in it.
 //!
 //! Running a program instantiates the image anew, so that no two programs meet. What an instance can
 //! reach is what the module `host` answers, and the memory it has.
 
-mod carve;
+mod abi;
+mod boot;
 mod check;
 mod compile;
 mod cpu;
@@ -22,6 +27,7 @@ mod data;
 mod dylink;
 mod engine;
 mod error;
+mod file;
 mod functions;
 mod fuse;
 mod host;
@@ -29,12 +35,13 @@ mod image;
 mod instance;
 mod key;
 mod link;
+mod linked;
 mod manifest;
 mod output;
+mod pool;
 mod progress;
 mod recipe;
 mod sealed;
-mod snapshot;
 mod store;
 mod tree;
 

@@ -1,8 +1,8 @@
 //! Late-linking: base libraries and extensions become one component.
 //!
 //! WebAssembly has no `dlopen`. `wit_component::Linker` gives each library its place in one memory
-//! and one table, resolves their symbols, and writes the table in which the `dlopen` of its
-//! built-in libdl then looks libraries up by name. CPython asks for an extension module by its
+//! and one table, resolves their symbols, and writes the table in which the `dlopen` of `libdl.so`
+//! then looks libraries up by name. CPython asks for an extension module by its
 //! full path, so that is a library's name here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,8 +21,9 @@ pub(crate) const STACK: u32 = 1 << 20;
 /// The linker puts a list of the extensions before the first library, and with that all of the base
 /// would move whenever there is another extension. So the first library is said to want such places:
 /// while the list is shorter than they are, the base stays where it is, and what was compiled of it
-/// can be used again.
-const BASE_ALIGNMENT: [u8; 2] = [16, 10];
+/// can be used again. In the table there is to be room before the base for all functions of
+/// extensions, see `fuse::places`.
+const BASE_ALIGNMENT: [u8; 2] = [16, 17];
 
 /// All that a component may import.
 const HOST: &str = "eryx:sandbox/host@0.1.0";
@@ -40,7 +41,6 @@ pub(crate) fn link(
     let encode = || {
         let mut linker = Linker::default()
             .validate(true)
-            .use_built_in_libdl(true)
             .stack_size(STACK);
         for (index, (name, bytes)) in base.iter().enumerate() {
             let bytes = if index == 0 { &settled } else { *bytes };

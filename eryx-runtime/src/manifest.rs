@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::cpu::missing_here;
+use crate::fuse::{Layer, Value, Variable};
 
 /// The version that makes and loads images of this form.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -22,6 +23,17 @@ pub(crate) struct Manifest {
     engine: String,
     /// What is in it, for people.
     pub(crate) contents: String,
+    /// What is known once it is made.
+    pub(crate) made: Made,
+}
+
+/// What the making of an image gives, beside its memory.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Made {
+    /// The keys of its code: of the base, and of the extensions if there are any.
+    pub(crate) code: Vec<String>,
+    /// The globals that may change, with the values that instances begin with.
+    pub(crate) globals: Vec<Variable>,
 }
 
 impl Manifest {
@@ -32,6 +44,7 @@ impl Manifest {
         contents: String,
     ) -> Self {
         Self {
+            made: Made::default(),
             version: VERSION.to_owned(),
             id,
             target: target(),
@@ -39,6 +52,11 @@ impl Manifest {
             engine,
             contents,
         }
+    }
+
+    /// With what is known once it is made.
+    pub(crate) fn with(self, made: Made) -> Self {
+        Self { made, ..self }
     }
 
     /// Reads what [`fmt::Display`] writes.
@@ -55,6 +73,16 @@ impl Manifest {
                 .collect(),
             engine: value("engine")?.to_owned(),
             contents: value("contents")?.to_owned(),
+            made: Made {
+                code: value("code")?
+                    .split_whitespace()
+                    .map(str::to_owned)
+                    .collect(),
+                globals: value("globals")?
+                    .split_whitespace()
+                    .map(read_global)
+                    .collect::<Option<_>>()?,
+            },
         })
     }
 
@@ -67,6 +95,7 @@ impl Manifest {
             cpu,
             engine,
             contents: _,
+            made: _,
         } = self;
         (version, id, target) == (&other.version, &other.id, &other.target)
             && (cpu, engine) == (&other.cpu, &other.engine)
@@ -111,16 +140,55 @@ impl fmt::Display for Manifest {
             cpu,
             engine,
             contents,
+            made: Made { code, globals },
         } = self;
-        let cpu = cpu.join(" ");
+        let (cpu, code) = (cpu.join(" "), code.join(" "));
+        let globals: Vec<String> = globals.iter().map(global).collect();
+        let globals = globals.join(" ");
         // One line each, whatever they hold.
         let contents = contents.replace(char::is_control, " ");
         write!(
             f,
             "eryx {version}\nid {id}\ntarget {target}\ncpu {cpu}\nengine {engine}\n\
-             contents {contents}\n"
+             contents {contents}\ncode {code}\nglobals {globals}\n"
         )
     }
+}
+
+/// A global in a word: `base:0:i32:1048576`. Floating-point numbers are given by their bits.
+fn global(global: &Variable) -> String {
+    let layer = match global.layer {
+        Layer::Base => "base",
+        Layer::Extensions => "extensions",
+    };
+    let (of_type, value) = match global.value {
+        Value::I32(value) => ("i32", value.to_string()),
+        Value::I64(value) => ("i64", value.to_string()),
+        Value::F32(bits) => ("f32", bits.to_string()),
+        Value::F64(bits) => ("f64", bits.to_string()),
+    };
+    format!("{layer}:{}:{of_type}:{value}", global.index)
+}
+
+/// Reads what [`global`] writes.
+fn read_global(word: &str) -> Option<Variable> {
+    let mut parts = word.split(':');
+    let mut part = || parts.next();
+    Some(Variable {
+        layer: match part()? {
+            "base" => Layer::Base,
+            "extensions" => Layer::Extensions,
+            _ => return None,
+        },
+        index: part()?.parse().ok()?,
+        value: match (part()?, part()?) {
+            ("i32", value) => Value::I32(value.parse().ok()?),
+            ("i64", value) => Value::I64(value.parse().ok()?),
+            ("f32", bits) => Value::F32(bits.parse().ok()?),
+            ("f64", bits) => Value::F64(bits.parse().ok()?),
+            _ => return None,
+        },
+    })
 }
 
 fn target() -> String {

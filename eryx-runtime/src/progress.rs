@@ -10,12 +10,12 @@ pub enum Step {
     Check,
     /// They become one component.
     Link,
+    /// Its many modules become two: one of the base, and one of all others.
+    Fuse,
+    /// These become machine code. Each is counted for itself.
+    Compile,
     /// Files are loaded, Python is started, modules are imported; and there it is frozen.
     Boot,
-    /// Its many modules become one.
-    Fuse,
-    /// That becomes machine code.
-    Compile,
 }
 
 /// How far the making of an image is.

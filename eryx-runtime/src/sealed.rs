@@ -109,6 +109,16 @@ impl Sealed {
         }))
     }
 
+    /// The file that it is.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// The size of what it holds, in bytes.
+    pub(crate) fn payload_size(&self) -> usize {
+        self.payload
+    }
+
     /// Compares the checksum with the contents. About half a second for a gigabyte.
     pub(crate) fn verify(&mut self) -> io::Result<Result<(), Broken>> {
         self.file.rewind()?;

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use crate::data::Data;
 use crate::error::ImageError;
-use crate::host::bindings::exports::eryx::sandbox::files::File;
 
 /// The most files that a folder may bring.
 const FILES_LIMIT: usize = 100_000;
@@ -127,6 +126,14 @@ pub(crate) fn read_archive(name: &str, archive: &Data) -> Result<Files, ImageErr
         files.insert(path, content);
     }
     Ok(files)
+}
+
+/// A file of a [`Tree`].
+pub(crate) struct File {
+    /// Its path in the tree.
+    pub(crate) path: String,
+    /// Its size in bytes.
+    pub(crate) size: u32,
 }
 
 /// Files as an instance takes them.

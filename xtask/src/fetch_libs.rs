@@ -1,4 +1,4 @@
-//! `fetch-libs`: brings the base libraries out of the crate that carries them.
+//! `fetch-libs`: brings the base libraries out of the crates that carry them.
 //!
 //! `eryx-runtime/libs.lock` pins each file. cargo obtains the crate as it would any dependency, so
 //! this works wherever cargo does, and what came is compared with the lock before it is written.
@@ -28,10 +28,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for file in &lock.library {
         let name = file.file_name();
         let bytes = obtain(file, &folder).with_context(|| {
-            format!(
-                "{name} of the crate {} is not what libs.lock pins",
-                lock.source
-            )
+            let source = file.source.as_ref().unwrap_or(&lock.source);
+            format!("{name} of the crate {source} is not what libs.lock pins")
         })?;
         let path = file.path();
         let same = std::fs::read(&path).is_ok_and(|committed| committed == bytes);
@@ -58,7 +56,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// The crate's file as it is to be committed, compared with the lock.
 fn obtain(file: &File, crate_folder: &Path) -> Result<Vec<u8>> {
-    let bytes = if file.is_made() {
+    let bytes = if let Some(source) = &file.source {
+        file.compressed(source)?
+    } else if file.is_made() {
         zstd::bulk::compress(&prepare(&file.original(crate_folder)?)?, 19)?
     } else {
         read(&crate_folder.join(file.file_name()))?

@@ -38,6 +38,8 @@ pub(crate) struct File {
     unpacked_sha256: String,
     /// The digest of the crate's file, where the committed one was made of it.
     source_sha256: Option<String>,
+    /// The crate that carries it, if that is another one. There it is not compressed.
+    pub(crate) source: Option<Source>,
 }
 
 impl Lock {
@@ -140,6 +142,12 @@ impl File {
             .context("the lock has no source-sha256 for it")?;
         expect("source-sha256", digest, &sha256(&bytes))?;
         Ok(zstd::decode_all(&*bytes)?)
+    }
+
+    /// The file of a crate that has it uncompressed, as it is to be committed.
+    pub(crate) fn compressed(&self, source: &Source) -> Result<Vec<u8>> {
+        let bytes = read(&source.locate()?.join(&self.name))?;
+        Ok(zstd::bulk::compress(&bytes, 19)?)
     }
 
     /// The lines of its entry that say what it is.

@@ -1,33 +1,45 @@
-//! What can be known of a component before it runs: constants, tables, and what is ever used.
+//! What is ever called, which globals are constants, and which module each function goes into.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use wasmparser::{ConstExpr, Element, ElementItems, ElementKind, FuncType, FunctionBody, Operator};
+use wasmparser::{FunctionBody, Operator};
 
-use super::graph::{Graph, Instance, Item, Kind};
-use super::{Unexpected, unexpected};
+use super::graph::{Graph, Item, Kind};
+use super::places::Places;
+use super::start::{Act, Start, start};
+use super::stubs::Stubs;
+use super::values::Value;
+use super::{Layer, Unexpected, tables, unexpected};
 
 /// What was found out.
 pub(super) struct Facts {
-    /// What is in each table, by its place.
-    pub(super) tables: HashMap<Item, BTreeMap<u32, Item>>,
-    /// The functions that can be called.
-    pub(super) live: HashSet<Item>,
-    /// The tables that functions are called through.
-    pub(super) live_tables: HashSet<Item>,
-    /// Functions that do nothing but call another, which they look up in a table.
-    stubs: HashMap<Item, Item>,
-    /// The globals that some function writes, and those that are to stay globals.
+    pub(super) places: Places,
+    pub(super) acts: Vec<Act>,
+    /// The functions that the base's libraries export, each once, with the names under which the
+    /// base's module exports them.
+    pub(super) base_exports: Vec<(String, Item)>,
+    /// The instances of the base's libraries, in the order of linking; then those of the others.
+    pub(super) order: Vec<u32>,
+    pub(super) base: Reach,
+    pub(super) extensions: Reach,
+    stubs: Stubs,
+    /// The layer of each instance of a library.
+    layers: HashMap<u32, Layer>,
+    /// The values of the globals that a start function sets.
+    set: HashMap<Item, Value>,
+    /// The globals that are no constants.
     variable: HashSet<Item>,
 }
 
-/// The value of a constant.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Value {
-    I32(i32),
-    I64(i64),
-    F32(u32),
-    F64(u64),
+/// What can be reached in one layer.
+#[derive(Default)]
+pub(super) struct Reach {
+    /// The functions of the layer that can be called.
+    pub(super) functions: HashSet<Item>,
+    /// Those of the base or the host that they call, in the order in which they are first met.
+    pub(super) outside: Vec<Item>,
+    /// The globals that they write.
+    written: HashSet<Item>,
 }
 
 /// What a function does that concerns others.
@@ -38,10 +50,72 @@ struct Uses {
     tables: Vec<u32>,
 }
 
+/// Finds out what there is to know. `base` are the names of the base's libraries.
+pub(super) fn analyse(graph: &Graph<'_>, base: &[&str]) -> Result<Facts, Unexpected> {
+    let numbered = || (0..).zip(&graph.instances);
+    let mut order = Vec::new();
+    for name in base {
+        let found = numbered().find(|(_, instance)| instance.library == Some(name));
+        order.extend(found.map(|(own, _)| own));
+    }
+    let of_base = order.clone();
+    order.extend(
+        numbered()
+            .map(|(own, _)| own)
+            .filter(|own| !of_base.contains(own)),
+    );
+    let layers = numbered().filter_map(|(own, instance)| {
+        instance.library?;
+        let is_base = of_base.contains(&own);
+        Some((own, if is_base { Layer::Base } else { Layer::Extensions }))
+    });
+    let layers: HashMap<u32, Layer> = layers.collect();
+
+    let slots = tables::read(graph)?;
+    let stubs = Stubs::find(graph, &slots)?;
+    let none = tables::Slots::new();
+    let shared = graph.table.and_then(|table| slots.get(&table));
+    let base_exports = base_exports(graph, &of_base, &stubs);
+    let exported = base_exports.iter().map(|(_, item)| *item);
+    let places = Places::new(graph, &of_base, exported, shared.unwrap_or(&none), &stubs)?;
+    let Start { acts, globals } = start(graph, &places)?;
+    let mut facts = Facts {
+        base_exports,
+        places,
+        acts,
+        order,
+        base: Reach::default(),
+        extensions: Reach::default(),
+        stubs,
+        layers,
+        set: globals,
+        variable: HashSet::new(),
+    };
+    facts.base = facts.reach(graph, Layer::Base)?;
+    facts.extensions = facts.reach(graph, Layer::Extensions)?;
+    facts.settle_globals(graph)?;
+    Ok(facts)
+}
+
 impl Facts {
     /// What is called when this is called.
     pub(super) fn target(&self, function: Item) -> Item {
-        self.stubs.get(&function).copied().unwrap_or(function)
+        self.stubs.target(function)
+    }
+
+    pub(super) fn reached(&self, layer: Layer) -> &Reach {
+        match layer {
+            Layer::Base => &self.base,
+            Layer::Extensions => &self.extensions,
+        }
+    }
+
+    /// The layer that something belongs to. What the linker makes goes where it is used.
+    pub(super) fn layer(&self, item: Item) -> Option<Layer> {
+        match item {
+            Item::Own { instance, .. } => self.layers.get(&instance).copied(),
+            Item::Host(_) => None,
+        }
     }
 
     /// The value of a global, if it is a constant.
@@ -49,203 +123,227 @@ impl Facts {
         if self.variable.contains(&global) {
             return None;
         }
-        initial(graph, global)
+        self.value(graph, global)
     }
-}
 
-/// Finds out what there is to know.
-pub(super) fn analyse(graph: &Graph<'_>) -> Result<Facts, Unexpected> {
-    let mut facts = Facts {
-        tables: HashMap::new(),
-        live: HashSet::new(),
-        live_tables: HashSet::new(),
-        stubs: HashMap::new(),
-        variable: HashSet::new(),
-    };
-    for (own, instance) in numbered(graph) {
-        // As constants they would make other code of every function that knows them.
-        facts.variable.extend(&instance.moving);
-        if instance.starts {
-            return Err(unexpected(
-                "a module with a start function, after it was started",
-            ));
-        }
-        for element in &instance.elements {
-            fill(graph, own, instance, element, &mut facts.tables)?;
-        }
+    /// The value of a global when everything is about to begin.
+    pub(super) fn value(&self, graph: &Graph<'_>, global: Item) -> Option<Value> {
+        let set = self.set.get(&global).copied();
+        set.or_else(|| self.places.initial(graph, global))
     }
-    for (own, instance) in numbered(graph) {
-        for (index, body) in (0..).zip(&instance.bodies) {
-            let item = Item::Own {
+
+    /// The value that a global has in its module. That of one that moves is not the module's
+    /// business, so that the module stays the same.
+    pub(super) fn module_value(
+        &self,
+        graph: &Graph<'_>,
+        global: Item,
+    ) -> Result<Value, Unexpected> {
+        if graph.moving.iter().any(|(_, moving)| *moving == global) {
+            return Ok(Value::I32(0));
+        }
+        let value = self.value(graph, global);
+        value.ok_or_else(|| unexpected("a global without a known value"))
+    }
+
+    /// The name under which the base's module exports a function.
+    pub(super) fn base_name(&self, function: Item) -> Option<&str> {
+        let mut exports = self.base_exports.iter();
+        let (name, _) = exports.find(|(_, item)| *item == function)?;
+        Some(name)
+    }
+
+    /// The functions of a layer that are called at the start, with the names under which its module
+    /// exports them.
+    pub(super) fn called_at_start(&self, layer: Layer) -> Vec<(String, Item)> {
+        let mut called = Vec::new();
+        for act in &self.acts {
+            let Act::Call { function, .. } = act else {
+                continue;
+            };
+            let function = self.target(*function);
+            if self.layer(function) != Some(layer) || called.iter().any(|(_, it)| *it == function) {
+                continue;
+            }
+            let name = match self.base_name(function) {
+                Some(name) if layer == Layer::Base => name.to_owned(),
+                _ => format!("start:{}", called.len()),
+            };
+            called.push((name, function));
+        }
+        called
+    }
+
+    /// The globals that are no constants, in an order that does not depend on the extensions.
+    pub(super) fn variables(&self, graph: &Graph<'_>, layer: Layer) -> Vec<Item> {
+        let reach = self.reached(layer);
+        let of_layer = |item: &Item| match layer {
+            Layer::Base => self.layer(*item) != Some(Layer::Extensions),
+            Layer::Extensions => self.layer(*item) == Some(Layer::Extensions),
+        };
+        let mut written: Vec<Item> = reach.written.iter().copied().filter(of_layer).collect();
+        written.sort_by_key(|item| match *item {
+            // Those of the linker's own come first: there are few, and always as many.
+            Item::Own { instance, index } => {
+                let place = self.order.iter().position(|own| *own == instance);
+                (self.layer(*item).is_some(), place, index)
+            }
+            Item::Host(host) => (false, None, host),
+        });
+        if layer == Layer::Base {
+            let moving = graph.moving.iter().map(|(_, item)| *item);
+            let mut moving: Vec<Item> = moving.filter(|item| !written.contains(item)).collect();
+            moving.dedup();
+            written.extend(moving);
+        }
+        written
+    }
+
+    /// Finds all of a layer that can be called, and what it writes.
+    fn reach(&self, graph: &Graph<'_>, layer: Layer) -> Result<Reach, Unexpected> {
+        let mut reach = Reach::default();
+        let mut outside = HashSet::new();
+        let mut waiting = self.roots(graph, layer);
+        // The first to be called is the first to be looked at: `outside` is to have an order.
+        waiting.reverse();
+        while let Some(function) = waiting.pop() {
+            let function = self.target(function);
+            let its = self.layer(function);
+            match (function, layer, its) {
+                (Item::Host(_), Layer::Base, _)
+                | (_, Layer::Extensions, Some(Layer::Base)) => {
+                    if outside.insert(function) {
+                        reach.outside.push(function);
+                    }
+                    continue;
+                }
+                (Item::Host(_), Layer::Extensions, _) => {
+                    return Err(unexpected("an extension that calls the host"));
+                }
+                (Item::Own { instance, index }, Layer::Base, Some(Layer::Extensions)) => {
+                    let name = graph.name(instance, index);
+                    return Err(unexpected(format!("a base library that calls {name}")));
+                }
+                _ => {}
+            }
+            let Item::Own {
                 instance: own,
                 index,
+            } = function
+            else {
+                continue;
             };
-            let Some((_, of_type)) = graph.body(own, index) else {
-                return Err(unexpected("a function without a type"));
+            if !reach.functions.insert(function) {
+                continue;
+            }
+            let instance = graph.instances.get(own as usize);
+            let (Some(instance), Some((body, _))) = (instance, graph.body(own, index)) else {
+                return Err(unexpected("a call of a function that is not there"));
             };
-            if let Some(target) = stub(own, instance, body, of_type, &facts.tables) {
-                facts.stubs.insert(item, target);
+            let uses = uses(body)?;
+            let called = uses.calls.into_iter().rev();
+            waiting.extend(called.map(|call| instance.item(own, Kind::Function, call)));
+            for global in uses.writes {
+                reach
+                    .written
+                    .insert(instance.item(own, Kind::Global, global));
+            }
+            for table in uses.tables {
+                if graph.table != Some(instance.item(own, Kind::Table, table)) {
+                    return Err(unexpected("a call through a table of a module's own"));
+                }
             }
         }
+        // In the order of the base's own, so that what is asked of it can be read.
+        reach.outside.sort_unstable();
+        Ok(reach)
     }
-    follow_stubs(&mut facts.stubs)?;
-    reach(graph, &mut facts)?;
-    Ok(facts)
-}
 
-/// Instances with their numbers: libraries first, so that what comes of the base does not depend on
-/// what the linker makes for the others.
-pub(super) fn numbered<'g, 'a>(
-    graph: &'g Graph<'a>,
-) -> impl Iterator<Item = (u32, &'g Instance<'a>)> {
-    let all = || (0..).zip(&graph.instances);
-    let libraries = all().filter(|(_, instance)| instance.is_library);
-    libraries.chain(all().filter(|(_, instance)| !instance.is_library))
-}
-
-/// Puts the functions of an element segment into their table.
-fn fill(
-    graph: &Graph<'_>,
-    own: u32,
-    instance: &Instance<'_>,
-    element: &Element<'_>,
-    tables: &mut HashMap<Item, BTreeMap<u32, Item>>,
-) -> Result<(), Unexpected> {
-    let (table, offset) = match &element.kind {
-        ElementKind::Active {
-            table_index,
-            offset_expr,
-        } => (table_index.unwrap_or(0), offset_expr),
-        ElementKind::Declared => return Ok(()),
-        ElementKind::Passive => return Err(unexpected("a passive element segment")),
-    };
-    let Some(Value::I32(offset)) = evaluate(graph, own, offset) else {
-        return Err(unexpected("an element segment whose place is not constant"));
-    };
-    let ElementItems::Functions(functions) = element.items.clone() else {
-        return Err(unexpected("an element segment of expressions"));
-    };
-    let slots = tables.entry(instance.item(own, Kind::Table, table));
-    let slots = slots.or_default();
-    for (place, function) in (offset.cast_unsigned()..).zip(functions) {
-        slots.insert(place, instance.item(own, Kind::Function, function?));
-    }
-    Ok(())
-}
-
-/// What a function calls that has nothing but `local.get` of each parameter, a constant, and
-/// `call_indirect`: so the linker calls libraries that come later, and components the host.
-fn stub(
-    own: u32,
-    instance: &Instance<'_>,
-    body: &FunctionBody<'_>,
-    of_type: &FuncType,
-    tables: &HashMap<Item, BTreeMap<u32, Item>>,
-) -> Option<Item> {
-    if body.get_locals_reader().ok()?.get_count() != 0 {
-        return None;
-    }
-    let mut operators = body.get_operators_reader().ok()?;
-    for parameter in (0..).take(of_type.params().len()) {
-        let Operator::LocalGet { local_index } = operators.read().ok()? else {
-            return None;
-        };
-        if local_index != parameter {
-            return None;
+    /// What of a layer is called from elsewhere.
+    fn roots(&self, graph: &Graph<'_>, layer: Layer) -> Vec<Item> {
+        let mut roots = Vec::new();
+        match layer {
+            Layer::Base => {
+                roots.extend(graph.exports.iter().map(|(_, item)| *item));
+                roots.extend(self.places.near.iter().copied().flatten());
+            }
+            Layer::Extensions => roots.extend(self.places.far.values().copied()),
         }
+        let called = self.acts.iter().filter_map(|act| match act {
+            Act::Call { function, .. } => Some(self.target(*function)),
+            Act::Store { .. } => None,
+        });
+        roots.extend(called.filter(|item| self.layer(*item) == Some(layer)));
+        roots
     }
-    let Operator::I32Const { value } = operators.read().ok()? else {
-        return None;
-    };
-    let Operator::CallIndirect {
-        type_index,
-        table_index,
-    } = operators.read().ok()?
-    else {
-        return None;
-    };
-    let Operator::End = operators.read().ok()? else {
-        return None;
-    };
-    // Otherwise it would be a trap, and has to stay one.
-    if instance.types.get(type_index as usize)? != of_type {
-        return None;
-    }
-    let table = instance.item(own, Kind::Table, table_index);
-    let slots = tables.get(&table)?;
-    slots.get(&value.cast_unsigned()).copied()
-}
 
-/// A stub may call a stub.
-fn follow_stubs(stubs: &mut HashMap<Item, Item>) -> Result<(), Unexpected> {
-    let from: Vec<Item> = stubs.keys().copied().collect();
-    for stub in from {
-        let mut target = stub;
-        let mut steps = 0;
-        while let Some(next) = stubs.get(&target) {
-            target = *next;
-            steps += 1;
-            if steps > 10 {
-                return Err(unexpected("functions that call each other in a circle"));
+    /// Notes which globals are no constants.
+    fn settle_globals(&mut self, graph: &Graph<'_>) -> Result<(), Unexpected> {
+        for item in &self.extensions.written {
+            let is_own = self.layer(*item) == Some(Layer::Extensions);
+            if !is_own && !self.base.written.contains(item) {
+                return Err(unexpected(
+                    "an extension that writes a global which the base takes for a constant",
+                ));
             }
         }
-        stubs.insert(stub, target);
+        self.variable.extend(&self.base.written);
+        self.variable.extend(&self.extensions.written);
+        self.variable
+            .extend(graph.moving.iter().map(|(_, item)| *item));
+        Ok(())
     }
-    Ok(())
 }
 
-/// Finds all that can be called from the exports, and what it writes.
-fn reach(graph: &Graph<'_>, facts: &mut Facts) -> Result<(), Unexpected> {
-    let exports = graph.exports.iter().map(|(_, item)| *item);
-    let mut waiting: Vec<Item> = exports.map(|item| facts.target(item)).collect();
-    while let Some(function) = waiting.pop() {
-        if !facts.live.insert(function) {
-            continue;
-        }
-        let Item::Own {
-            instance: own,
-            index,
-        } = function
-        else {
+/// What the base's libraries export, each function once.
+fn base_exports(graph: &Graph<'_>, base: &[u32], stubs: &Stubs) -> Vec<(String, Item)> {
+    let mut exports = Vec::new();
+    let mut known = HashSet::new();
+    for &own in base {
+        let Some(instance) = graph.instances.get(own as usize) else {
             continue;
         };
-        let instance = graph.instances.get(own as usize);
-        let (Some(instance), Some((body, _))) = (instance, graph.body(own, index)) else {
-            return Err(unexpected("a call of a function that is not there"));
-        };
-        let uses = uses(body)?;
-        let called = uses.calls.into_iter();
-        waiting.extend(called.map(|call| facts.target(instance.item(own, Kind::Function, call))));
-        for global in uses.writes {
-            facts
-                .variable
-                .insert(instance.item(own, Kind::Global, global));
-        }
-        for table in uses.tables {
-            let table = instance.item(own, Kind::Table, table);
-            if facts.live_tables.insert(table) {
-                let functions = facts.tables.get(&table).into_iter();
-                let functions = functions.flat_map(BTreeMap::values).copied();
-                waiting.extend(functions.map(|function| facts.target(function)));
+        let library = instance.library.unwrap_or_default();
+        for (symbol, &(kind, index)) in &instance.exports {
+            if kind != Kind::Function {
+                continue;
+            }
+            let item = stubs.target(instance.item(own, kind, index));
+            let is_of_base =
+                matches!(item, Item::Own { instance, .. } if base.contains(&instance));
+            if is_of_base && known.insert(item) {
+                exports.push((format!("{library}:{symbol}"), item));
             }
         }
     }
-    Ok(())
+    exports
+}
+
+/// The types of the functions that a body calls through a table, in the module's own numbers.
+pub(super) fn called_types(body: &FunctionBody<'_>) -> Result<Vec<u32>, Unexpected> {
+    let mut types = Vec::new();
+    for operator in body.get_operators_reader()? {
+        if let Operator::CallIndirect { type_index, .. } = operator? {
+            types.push(type_index);
+        }
+    }
+    Ok(types)
 }
 
 fn uses(body: &FunctionBody<'_>) -> Result<Uses, Unexpected> {
     let mut uses = Uses::default();
-    let mut operators = body.get_operators_reader()?;
-    while !operators.eof() {
-        match operators.read()? {
+    for operator in body.get_operators_reader()? {
+        match operator? {
             Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
                 uses.calls.push(function_index);
             }
-            Operator::CallIndirect { table_index, .. }
-            | Operator::ReturnCallIndirect { table_index, .. } => uses.tables.push(table_index),
-            Operator::TableSize { table } => uses.tables.push(table),
+            Operator::CallIndirect { table_index, .. } => uses.tables.push(table_index),
             Operator::GlobalSet { global_index } => uses.writes.push(global_index),
-            Operator::TableSet { .. }
+            Operator::ReturnCallIndirect { .. } => {
+                return Err(unexpected("a tail call through a table"));
+            }
+            Operator::TableSize { .. }
+            | Operator::TableSet { .. }
             | Operator::TableGet { .. }
             | Operator::TableFill { .. }
             | Operator::TableGrow { .. }
@@ -255,52 +353,11 @@ fn uses(body: &FunctionBody<'_>) -> Result<Uses, Unexpected> {
             | Operator::RefFunc { .. } => {
                 return Err(unexpected("code that handles tables or references"));
             }
+            Operator::MemoryInit { .. } | Operator::DataDrop { .. } => {
+                return Err(unexpected("code that handles data segments"));
+            }
             _ => {}
         }
     }
     Ok(uses)
-}
-
-/// The value that a global begins with.
-pub(super) fn initial(graph: &Graph<'_>, global: Item) -> Option<Value> {
-    let Item::Own {
-        instance: own,
-        index,
-    } = global
-    else {
-        return None;
-    };
-    let instance = graph.instances.get(own as usize)?;
-    evaluate(graph, own, &instance.globals.get(index as usize)?.init_expr)
-}
-
-/// The value of a constant expression of an instance.
-pub(super) fn evaluate(graph: &Graph<'_>, own: u32, expression: &ConstExpr<'_>) -> Option<Value> {
-    let instance = graph.instances.get(own as usize)?;
-    let mut stack = Vec::new();
-    for operator in expression.get_operators_reader() {
-        match operator.ok()? {
-            Operator::I32Const { value } => stack.push(Value::I32(value)),
-            Operator::I64Const { value } => stack.push(Value::I64(value)),
-            Operator::F32Const { value } => stack.push(Value::F32(value.bits())),
-            Operator::F64Const { value } => stack.push(Value::F64(value.bits())),
-            // A module is instantiated after what it imports, so this comes to an end.
-            Operator::GlobalGet { global_index } => {
-                let global = instance.item(own, Kind::Global, global_index);
-                stack.push(initial(graph, global)?);
-            }
-            Operator::I32Add => {
-                let (Value::I32(one), Value::I32(other)) = (stack.pop()?, stack.pop()?) else {
-                    return None;
-                };
-                stack.push(Value::I32(one.wrapping_add(other)));
-            }
-            Operator::End => {}
-            _ => return None,
-        }
-    }
-    match *stack {
-        [value] => Some(value),
-        _ => None,
-    }
 }

@@ -1,444 +1,471 @@
-//! Writing one module.
+//! Writing the module of a layer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use wasm_encoder::reencode::{self, Reencode, RoundtripReencoder};
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, ConstExpr, DataCountSection, DataSection, ElementSection, Elements, EntityType,
-    ExportKind, ExportSection, FunctionSection, GlobalSection, GlobalType, Ieee32, Ieee64,
-    ImportSection, Instruction, MemorySection, Module, TableSection, TypeSection, ValType,
+    CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection,
+    Function, FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction,
+    MemorySection, MemoryType, Module, RefType, TableSection, TableType, TypeSection,
 };
-use wasmparser::{DataKind, FuncType, Operator};
+use wasmparser::FuncType;
 
-use super::analysis::{Facts, Value, evaluate, initial, numbered};
-use super::graph::{Graph, Instance, Item, Kind};
-use super::{Unexpected, unexpected};
+use super::analysis::{Facts, called_types};
+use super::bodies::Body;
+use super::graph::{Graph, Item};
+use super::names::Names;
+use super::{Layer, Unexpected, unexpected};
 
-/// How many places a table has. They cost nothing until they are used.
-const TABLE: u64 = 1 << 16;
+/// What the extensions' module calls the base's module.
+const BASE: &str = "base";
+/// What the base's module calls its memory.
+pub(crate) const MEMORY: &str = "memory";
+/// What the base's module calls its table.
+const TABLE: &str = "table";
 
-/// The module's numbers of all that goes into it.
-#[derive(Default)]
-struct Numbers {
-    types: HashMap<FuncType, u32>,
-    functions: HashMap<Item, u32>,
-    tables: HashMap<Item, u32>,
-    memories: HashMap<Item, u32>,
-    globals: HashMap<Item, u32>,
-    data: HashMap<Item, u32>,
+/// A module that is being written.
+pub(super) struct Writer<'g, 'a> {
+    pub(super) graph: &'g Graph<'a>,
+    pub(super) facts: &'g Facts,
+    pub(super) layer: Layer,
+    /// The types of the functions that the base calls through the table. Each has, at its place in
+    /// this list, a place in the base's table: there the extensions' module puts the function that
+    /// takes calls of theirs.
+    pub(super) passed: &'g [FuncType],
+    types: TypeSection,
+    type_numbers: HashMap<FuncType, u32>,
+    /// How many functions there are so far, and the numbers of those that are known elsewhere.
+    functions: u32,
+    function_numbers: HashMap<Item, u32>,
+    global_numbers: HashMap<Item, u32>,
+    names: Names,
 }
 
-/// Writes a module with all that can be used.
-pub(super) fn emit(graph: &Graph<'_>, facts: &Facts) -> Result<Vec<u8>, Unexpected> {
-    let mut numbers = Numbers::default();
-    let mut types = TypeSection::new();
-    let imports = import(graph, facts, &mut numbers, &mut types)?;
-    let (functions, bodies) = define(graph, facts, &mut numbers, &mut types)?;
-    let (tables, elements) = tables(graph, facts, &mut numbers)?;
-    let memories = memories(graph, &mut numbers)?;
-    let globals = globals(graph, facts, &mut numbers)?;
-    let exports = export(graph, facts, &numbers)?;
-    let data = data(graph, &mut numbers)?;
-    let code = code(graph, facts, &numbers, &bodies)?;
+/// Writes the module of a layer.
+pub(super) fn emit(
+    graph: &Graph<'_>,
+    facts: &Facts,
+    layer: Layer,
+    passed: &[FuncType],
+) -> Result<Vec<u8>, Unexpected> {
+    let mut writer = Writer {
+        graph,
+        facts,
+        layer,
+        passed,
+        types: TypeSection::new(),
+        type_numbers: HashMap::new(),
+        functions: 0,
+        function_numbers: HashMap::new(),
+        global_numbers: HashMap::new(),
+        names: Names::default(),
+    };
+    let imports = writer.imports()?;
+    let bodies = functions(graph, facts, layer);
+    let mut declared = writer.declare(&bodies)?;
+    let takers = writer.takers(&mut declared)?;
+    let tables = writer.tables();
+    let globals = writer.globals()?;
+    let exports = writer.exports()?;
+    let elements = writer.elements(&takers)?;
+    let code = writer.code(&bodies, &takers)?;
 
     let mut module = Module::new();
     module
-        .section(&types)
+        .section(&writer.types)
         .section(&imports)
-        .section(&functions)
-        .section(&tables)
-        .section(&memories)
+        .section(&declared)
+        .section(&tables);
+    if layer == Layer::Base {
+        let mut memories = MemorySection::new();
+        memories.memory(memory());
+        module.section(&memories);
+    }
+    module
         .section(&globals)
         .section(&exports)
         .section(&elements)
-        .section(&DataCountSection {
-            count: next(&numbers.data),
-        })
         .section(&code)
-        .section(&data);
+        .section(&writer.names.section());
     Ok(module.finish())
 }
 
-impl Numbers {
-    /// The number of a type, which is written when it is first asked for.
-    fn of_type(&mut self, of_type: &FuncType, types: &mut TypeSection) -> Result<u32, Unexpected> {
-        if let Some(&number) = self.types.get(of_type) {
-            return Ok(number);
-        }
-        let number = next(&self.types);
-        let encoded = RoundtripReencoder.func_type(of_type.clone());
-        types.ty().func_type(&encoded?);
-        self.types.insert(of_type.clone(), number);
-        Ok(number)
-    }
-}
-
-/// The number of what comes next.
-fn next<K>(numbers: &HashMap<K, u32>) -> u32 {
-    // A module as large as that could not have been read.
-    u32::try_from(numbers.len()).unwrap_or(u32::MAX)
-}
-
-/// The host's functions, as far as they are called.
-fn import(
-    graph: &Graph<'_>,
-    facts: &Facts,
-    numbers: &mut Numbers,
-    types: &mut TypeSection,
-) -> Result<ImportSection, Unexpected> {
-    let mut host_types = HashMap::new();
-    for instance in &graph.instances {
-        host_types.extend(instance.host_functions());
-    }
-    let mut imports = ImportSection::new();
-    for (host, (interface, name)) in (0..).zip(&graph.host) {
-        if !facts.live.contains(&Item::Host(host)) {
-            continue;
-        }
-        let of_type = host_types.get(&host);
-        let of_type = of_type.ok_or_else(|| unexpected(format!("nobody imports {name}")))?;
-        let of_type = numbers.of_type(of_type, types)?;
-        imports.import(interface, name, EntityType::Function(of_type));
-        let number = next(&numbers.functions);
-        numbers.functions.insert(Item::Host(host), number);
-    }
-    Ok(imports)
-}
-
-/// The functions that modules define, as far as they are called, in the order of the modules.
-fn define(
-    graph: &Graph<'_>,
-    facts: &Facts,
-    numbers: &mut Numbers,
-    types: &mut TypeSection,
-) -> Result<(FunctionSection, Vec<Item>), Unexpected> {
-    let mut functions = FunctionSection::new();
-    let mut bodies = Vec::new();
-    for (own, instance) in numbered(graph) {
-        // Also of what is not called: a call through the table names any of them.
-        for of_type in &instance.types {
-            numbers.of_type(of_type, types)?;
-        }
-        for (index, _) in (0..).zip(&instance.functions) {
-            let item = Item::Own {
-                instance: own,
-                index,
-            };
-            let Some((_, of_type)) = graph.body(own, index) else {
-                return Err(unexpected("a function without a body"));
-            };
-            if facts.live.contains(&item) {
-                functions.function(numbers.of_type(of_type, types)?);
-                let number = next(&numbers.functions);
-                numbers.functions.insert(item, number);
-                bodies.push(item);
-            }
-        }
-    }
-    Ok((functions, bodies))
-}
-
-/// The tables that functions are called through, and what is in them.
-fn tables(
-    graph: &Graph<'_>,
-    facts: &Facts,
-    numbers: &mut Numbers,
-) -> Result<(TableSection, ElementSection), Unexpected> {
-    let mut tables = TableSection::new();
-    let mut elements = ElementSection::new();
-    for (own, instance) in numbered(graph) {
-        for (index, table) in (0..).zip(&instance.tables) {
-            let item = Item::Own {
-                instance: own,
-                index,
-            };
-            if !facts.live_tables.contains(&item) {
-                continue;
-            }
-            let mut of_type = RoundtripReencoder.table_type(*table)?;
-            // Nobody makes it grow. Its size is in the code of every call through it, so that it is
-            // the same for all but the largest images.
-            of_type.minimum = of_type.minimum.max(TABLE);
-            of_type.maximum = Some(of_type.minimum);
-            tables.table(of_type);
-            let number = next(&numbers.tables);
-            numbers.tables.insert(item, number);
-
-            // Places that follow each other are one segment.
-            let mut slots = facts.tables.get(&item).into_iter().flatten().peekable();
-            while let Some((&first, &function)) = slots.next() {
-                let mut segment = vec![numbers.function(facts.target(function))?];
-                let mut place = first;
-                while let Some((_, &function)) =
-                    slots.next_if(|(next, _)| place.checked_add(1) == Some(**next))
-                {
-                    place += 1;
-                    segment.push(numbers.function(facts.target(function))?);
-                }
-                let table = (number > 0).then_some(number);
-                let offset = ConstExpr::i32_const(first.cast_signed());
-                elements.active(table, &offset, Elements::Functions(segment.into()));
-            }
-        }
-    }
-    Ok((tables, elements))
-}
-
-fn memories(graph: &Graph<'_>, numbers: &mut Numbers) -> Result<MemorySection, Unexpected> {
-    let mut memories = MemorySection::new();
-    for (own, instance) in numbered(graph) {
-        for (index, memory) in (0..).zip(&instance.memories) {
-            memories.memory(RoundtripReencoder.memory_type(*memory)?);
-            let number = next(&numbers.memories);
-            numbers.memories.insert(
-                Item::Own {
-                    instance: own,
-                    index,
-                },
-                number,
-            );
-        }
-    }
-    Ok(memories)
-}
-
-/// The globals that are no constants.
-fn globals(
-    graph: &Graph<'_>,
-    facts: &Facts,
-    numbers: &mut Numbers,
-) -> Result<GlobalSection, Unexpected> {
-    let mut globals = GlobalSection::new();
-    for (own, instance) in numbered(graph) {
-        // Those of others go with the library that first uses them: the linker sorts them by name.
-        let own = (0..).zip(&instance.globals).map(|(index, _)| Item::Own {
+/// The functions of a layer, in an order that the extensions do not change for the base.
+fn functions(graph: &Graph<'_>, facts: &Facts, layer: Layer) -> Vec<Item> {
+    let reached = &facts.reached(layer).functions;
+    let mut functions = Vec::with_capacity(reached.len());
+    for &own in &facts.order {
+        let bodies = graph.instances.get(own as usize);
+        let bodies = bodies.map_or(0, |instance| instance.bodies.len());
+        let items = (0..).take(bodies).map(|index| Item::Own {
             instance: own,
             index,
         });
-        for item in instance.moving.iter().copied().chain(own) {
-            if facts.constant(graph, item).is_some() || numbers.globals.contains_key(&item) {
-                continue;
-            }
-            let value = initial(graph, item);
-            let value = value.ok_or_else(|| unexpected("a global without a known value"))?;
-            let of_type = GlobalType {
-                val_type: value.of_type(),
-                // The compiler would make a constant of any other.
-                mutable: true,
-                shared: false,
-            };
-            globals.global(of_type, &value.expression());
-            let number = next(&numbers.globals);
-            numbers.globals.insert(item, number);
-        }
+        functions.extend(items.filter(|item| reached.contains(item)));
     }
-    Ok(globals)
+    functions
 }
 
-fn export(
-    graph: &Graph<'_>,
-    facts: &Facts,
-    numbers: &Numbers,
-) -> Result<ExportSection, Unexpected> {
-    let mut exports = ExportSection::new();
-    for (name, function) in &graph.exports {
-        let number = numbers.function(facts.target(*function))?;
-        exports.export(name, ExportKind::Func, number);
-    }
-    if let Some(memory) = graph.memory {
-        let number = numbers.memories.get(&memory);
-        let number = number.ok_or_else(|| unexpected("a memory that nobody defines"))?;
-        exports.export("memory", ExportKind::Memory, *number);
-    }
-    Ok(exports)
-}
-
-fn code(
-    graph: &Graph<'_>,
-    facts: &Facts,
-    numbers: &Numbers,
-    bodies: &[Item],
-) -> Result<CodeSection, Unexpected> {
-    let mut code = CodeSection::new();
-    for &item in bodies {
-        let Item::Own {
-            instance: own,
-            index,
-        } = item
-        else {
+/// The types of the functions that the base calls through the table.
+pub(super) fn passed_types(graph: &Graph<'_>, facts: &Facts) -> Result<Vec<FuncType>, Unexpected> {
+    let mut types: Vec<FuncType> = Vec::new();
+    for item in functions(graph, facts, Layer::Base) {
+        let Item::Own { instance, index } = item else {
             continue;
         };
-        let instance = graph.instances.get(own as usize);
-        let (Some(instance), Some((body, _))) = (instance, graph.body(own, index)) else {
+        let body = graph.body(instance, index);
+        let instance = graph.instances.get(instance as usize);
+        let (Some(instance), Some((body, _))) = (instance, body) else {
             return Err(unexpected("a function without a body"));
         };
-        let mut renumber = Renumber {
-            graph,
-            facts,
-            numbers,
-            own,
-            instance,
-        };
-        renumber
-            .parse_function_body(&mut code, body.clone())
-            .map_err(why)?;
-    }
-    Ok(code)
-}
-
-fn data(graph: &Graph<'_>, numbers: &mut Numbers) -> Result<DataSection, Unexpected> {
-    let mut data = DataSection::new();
-    for (own, instance) in numbered(graph) {
-        for (index, segment) in (0..).zip(&instance.data) {
-            let bytes = segment.data.iter().copied();
-            match &segment.kind {
-                DataKind::Passive => data.passive(bytes),
-                DataKind::Active {
-                    memory_index,
-                    offset_expr,
-                } => {
-                    let memory = instance.item(own, Kind::Memory, *memory_index);
-                    let memory = numbers.memories.get(&memory);
-                    let memory = memory.ok_or_else(|| unexpected("data without a memory"))?;
-                    let offset = evaluate(graph, own, offset_expr);
-                    let offset =
-                        offset.ok_or_else(|| unexpected("data whose place is not constant"))?;
-                    data.active(*memory, &offset.expression(), bytes)
-                }
-            };
-            let number = next(&numbers.data);
-            numbers.data.insert(
-                Item::Own {
-                    instance: own,
-                    index,
-                },
-                number,
-            );
-        }
-    }
-    Ok(data)
-}
-
-impl Numbers {
-    fn function(&self, function: Item) -> Result<u32, Unexpected> {
-        let number = self.functions.get(&function).copied();
-        number.ok_or_else(|| unexpected(format!("a use of {function:?}, which nothing uses")))
-    }
-}
-
-impl Value {
-    fn expression(self) -> ConstExpr {
-        match self {
-            Self::I32(value) => ConstExpr::i32_const(value),
-            Self::I64(value) => ConstExpr::i64_const(value),
-            Self::F32(bits) => ConstExpr::f32_const(Ieee32::new(bits)),
-            Self::F64(bits) => ConstExpr::f64_const(Ieee64::new(bits)),
-        }
-    }
-
-    fn of_type(self) -> ValType {
-        match self {
-            Self::I32(_) => ValType::I32,
-            Self::I64(_) => ValType::I64,
-            Self::F32(_) => ValType::F32,
-            Self::F64(_) => ValType::F64,
-        }
-    }
-
-    fn instruction(self) -> Instruction<'static> {
-        match self {
-            Self::I32(value) => Instruction::I32Const(value),
-            Self::I64(value) => Instruction::I64Const(value),
-            Self::F32(bits) => Instruction::F32Const(Ieee32::new(bits)),
-            Self::F64(bits) => Instruction::F64Const(Ieee64::new(bits)),
-        }
-    }
-}
-
-/// Writes the code of a module with the numbers of the one module.
-struct Renumber<'g, 'a> {
-    graph: &'g Graph<'a>,
-    facts: &'g Facts,
-    numbers: &'g Numbers,
-    own: u32,
-    instance: &'g Instance<'a>,
-}
-
-type Reencoded<T> = Result<T, reencode::Error<Unexpected>>;
-
-impl Renumber<'_, '_> {
-    fn number(&self, of_kind: &HashMap<Item, u32>, kind: Kind, index: u32) -> Reencoded<u32> {
-        let item = self.instance.item(self.own, kind, index);
-        let number = of_kind.get(&item).copied();
-        number.ok_or_else(|| {
-            reencode::Error::UserError(unexpected(format!("a use of the {kind:?} {item:?}")))
-        })
-    }
-}
-
-impl Reencode for Renumber<'_, '_> {
-    type Error = Unexpected;
-
-    fn function_index(&mut self, index: u32) -> Reencoded<u32> {
-        let item = self.instance.item(self.own, Kind::Function, index);
-        let number = self.numbers.function(self.facts.target(item));
-        number.map_err(reencode::Error::UserError)
-    }
-
-    fn type_index(&mut self, index: u32) -> Reencoded<u32> {
-        let of_type = self.instance.types.get(index as usize);
-        let number = of_type.and_then(|of_type| self.numbers.types.get(of_type));
-        let number = number.copied();
-        number.ok_or_else(|| reencode::Error::UserError(unexpected("a use of no type")))
-    }
-
-    fn global_index(&mut self, index: u32) -> Reencoded<u32> {
-        self.number(&self.numbers.globals, Kind::Global, index)
-    }
-
-    fn table_index(&mut self, index: u32) -> Reencoded<u32> {
-        self.number(&self.numbers.tables, Kind::Table, index)
-    }
-
-    fn memory_index(&mut self, index: u32) -> Reencoded<u32> {
-        self.number(&self.numbers.memories, Kind::Memory, index)
-    }
-
-    fn data_index(&mut self, index: u32) -> Reencoded<u32> {
-        let item = Item::Own {
-            instance: self.own,
-            index,
-        };
-        let number = self.numbers.data.get(&item).copied();
-        number.ok_or_else(|| reencode::Error::UserError(unexpected("a use of no data")))
-    }
-
-    fn element_index(&mut self, _: u32) -> Reencoded<u32> {
-        Err(reencode::Error::UserError(unexpected(
-            "code that handles elements",
-        )))
-    }
-
-    fn instruction<'a>(&mut self, operator: Operator<'a>) -> Reencoded<Instruction<'a>> {
-        if let Operator::GlobalGet { global_index } = operator {
-            let global = self.instance.item(self.own, Kind::Global, global_index);
-            if let Some(value) = self.facts.constant(self.graph, global) {
-                return Ok(value.instruction());
+        for index in called_types(body)? {
+            let of_type = instance.types.get(index as usize);
+            let of_type = of_type.ok_or_else(|| unexpected("a use of no type"))?;
+            if !types.contains(of_type) {
+                types.push(of_type.clone());
             }
         }
-        reencode::utils::instruction(self, operator)
+    }
+    Ok(types)
+}
+
+/// A type, with the place of the function as one more parameter.
+fn with_place(of_type: &FuncType) -> FuncType {
+    let parameters = of_type.params().iter().copied();
+    FuncType::new(
+        parameters.chain([wasmparser::ValType::I32]),
+        of_type.results().iter().copied(),
+    )
+}
+
+/// How large it is, beyond a page, is not the module's business: whoever makes an instance says so.
+fn memory() -> MemoryType {
+    MemoryType {
+        minimum: 1,
+        maximum: None,
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
     }
 }
 
-impl From<reencode::Error> for Unexpected {
-    fn from(error: reencode::Error) -> Self {
-        Self(error.to_string())
+/// A table that nobody makes grow.
+fn table(size: u32) -> TableType {
+    TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum: size.into(),
+        maximum: Some(size.into()),
+        shared: false,
     }
 }
 
-fn why(error: reencode::Error<Unexpected>) -> Unexpected {
-    match error {
-        reencode::Error::UserError(reason) => reason,
-        error => unexpected(error.to_string()),
+impl Writer<'_, '_> {
+    /// How many places the base's table has.
+    fn base_table(&self) -> u32 {
+        count(self.passed) + count(&self.facts.places.near)
     }
+
+    /// What comes from the host, or from the base.
+    fn imports(&mut self) -> Result<ImportSection, Unexpected> {
+        let (graph, facts) = (self.graph, self.facts);
+        let mut imports = ImportSection::new();
+        let host_types: HashMap<_, _> = graph
+            .instances
+            .iter()
+            .flat_map(super::graph::Instance::host_functions)
+            .collect();
+        let names = facts.base_exports.iter();
+        let names: HashMap<Item, &str> = names.map(|(name, item)| (*item, &**name)).collect();
+        for &item in &facts.reached(self.layer).outside {
+            let (module, name, of_type) = match item {
+                Item::Host(host) => {
+                    let name = graph.host.get(host as usize).zip(host_types.get(&host));
+                    let (&(module, name), of_type) =
+                        name.ok_or_else(|| unexpected("a function of the host that has no type"))?;
+                    (module, name.to_owned(), (*of_type).clone())
+                }
+                Item::Own { instance, index } => {
+                    let (_, of_type) = graph
+                        .body(instance, index)
+                        .ok_or_else(|| unexpected("a function without a body"))?;
+                    let name = names.get(&item).copied().ok_or_else(|| {
+                        unexpected("an extension's call of what the base does not export")
+                    })?;
+                    (BASE, name.to_owned(), of_type.clone())
+                }
+            };
+            let of_type = self.of_type(&of_type)?;
+            imports.import(module, &name, EntityType::Function(of_type));
+            let number = self.next_function(name);
+            self.function_numbers.insert(item, number);
+        }
+        if self.layer == Layer::Extensions {
+            imports.import(BASE, TABLE, table(self.base_table()));
+            imports.import(BASE, MEMORY, memory());
+            for (place, item) in (0..).zip(facts.variables(graph, Layer::Base)) {
+                let of_type = global_type(graph, facts, item)?;
+                imports.import(BASE, &global_name(place), of_type);
+                self.global_numbers.insert(item, place);
+            }
+        }
+        Ok(imports)
+    }
+
+    /// Gives the functions of the layer their numbers.
+    fn declare(&mut self, bodies: &[Item]) -> Result<FunctionSection, Unexpected> {
+        let mut declared = FunctionSection::new();
+        for &item in bodies {
+            let Item::Own { instance, index } = item else {
+                continue;
+            };
+            let body = self.graph.body(instance, index);
+            let (_, of_type) = body.ok_or_else(|| unexpected("a function without a body"))?;
+            declared.function(self.of_type(of_type)?);
+            let number = self.next_function(self.graph.name(instance, index));
+            self.function_numbers.insert(item, number);
+        }
+        // What bodies call through the table has types as well.
+        for &item in bodies {
+            if let Item::Own { instance, .. } = item
+                && let Some(instance) = self.graph.instances.get(instance as usize)
+            {
+                for of_type in &instance.types {
+                    if !self.type_numbers.contains_key(of_type) {
+                        self.of_type(of_type)?;
+                    }
+                }
+            }
+        }
+        if self.layer == Layer::Base {
+            for of_type in self.passed {
+                self.of_type(&with_place(of_type))?;
+            }
+        }
+        Ok(declared)
+    }
+
+    /// In the extensions' module: the functions that take calls from the base, for each type of
+    /// which there is something to call. Each with its place in the base's table and its type.
+    fn takers(&mut self, declared: &mut FunctionSection) -> Result<Vec<Taker>, Unexpected> {
+        let mut takers = Vec::new();
+        if self.layer == Layer::Base {
+            return Ok(takers);
+        }
+        let callable = self.facts.places.far.values();
+        let callable = callable.filter_map(|item| match *item {
+            Item::Own { instance, index } => self.graph.body(instance, index),
+            Item::Host(_) => None,
+        });
+        let callable: HashSet<&FuncType> =
+            callable.map(|(_, of_type)| of_type).collect();
+        for (place, of_type) in (0..).zip(self.passed) {
+            if callable.contains(of_type) {
+                declared.function(self.of_type(&with_place(of_type))?);
+                let of_type_number = self.of_type(of_type)?;
+                takers.push(Taker {
+                    place,
+                    parameters: count(of_type.params()),
+                    of_type: of_type_number,
+                    function: self.next_function("a call from the base".to_owned()),
+                });
+            }
+        }
+        Ok(takers)
+    }
+
+    fn tables(&self) -> TableSection {
+        let mut tables = TableSection::new();
+        let size = match self.layer {
+            Layer::Base => self.base_table(),
+            Layer::Extensions => {
+                let last = self.facts.places.far.last_key_value();
+                last.map_or(0, |(place, _)| place + 1)
+            }
+        };
+        tables.table(table(size));
+        tables
+    }
+
+    /// The globals that are no constants.
+    fn globals(&mut self) -> Result<GlobalSection, Unexpected> {
+        let (graph, facts) = (self.graph, self.facts);
+        let mut globals = GlobalSection::new();
+        let imported = count_of(&self.global_numbers);
+        for (index, item) in (0..).zip(facts.variables(graph, self.layer)) {
+            let value = facts.module_value(graph, item)?;
+            globals.global(global_type(graph, facts, item)?, &value.expression());
+            self.global_numbers.insert(item, imported + index);
+        }
+        Ok(globals)
+    }
+
+    fn exports(&self) -> Result<ExportSection, Unexpected> {
+        let (graph, facts) = (self.graph, self.facts);
+        let mut exports = ExportSection::new();
+        if self.layer == Layer::Base {
+            for (name, function) in &graph.exports {
+                exports.export(name, ExportKind::Func, self.function(*function)?);
+            }
+            exports.export(MEMORY, ExportKind::Memory, 0);
+            exports.export(TABLE, ExportKind::Table, 0);
+            for (name, item) in &facts.base_exports {
+                exports.export(name, ExportKind::Func, self.function(*item)?);
+            }
+        }
+        for (name, item) in facts.called_at_start(self.layer) {
+            let is_exported = self.layer == Layer::Base && facts.base_name(item).is_some();
+            if !is_exported {
+                exports.export(&name, ExportKind::Func, self.function(item)?);
+            }
+        }
+        let imported = match self.layer {
+            Layer::Base => 0,
+            Layer::Extensions => count(&facts.variables(graph, Layer::Base)),
+        };
+        for (index, _) in (0..).zip(facts.variables(graph, self.layer)) {
+            exports.export(&global_name(index), ExportKind::Global, imported + index);
+        }
+        Ok(exports)
+    }
+
+    fn elements(&self, takers: &[Taker]) -> Result<ElementSection, Unexpected> {
+        let mut elements = ElementSection::new();
+        let places = &self.facts.places;
+        match self.layer {
+            Layer::Base => {
+                let near = (count(self.passed)..).zip(&places.near);
+                let near = near.filter_map(|(place, item)| Some((place, (*item)?)));
+                self.fill(&mut elements, None, near)?;
+            }
+            Layer::Extensions => {
+                let far = places.far.iter().map(|(place, item)| (*place, *item));
+                self.fill(&mut elements, Some(1), far)?;
+                for taker in takers {
+                    let place = ConstExpr::i32_const(taker.place.cast_signed());
+                    let function = [taker.function];
+                    elements.active(Some(0), &place, Elements::Functions(function[..].into()));
+                }
+            }
+        }
+        Ok(elements)
+    }
+
+    /// Puts functions into a table; places that follow each other are one segment.
+    fn fill(
+        &self,
+        elements: &mut ElementSection,
+        table: Option<u32>,
+        functions: impl Iterator<Item = (u32, Item)>,
+    ) -> Result<(), Unexpected> {
+        let mut functions = functions.peekable();
+        while let Some((first, item)) = functions.next() {
+            let mut segment = vec![self.function(item)?];
+            let mut last = first;
+            while let Some((place, item)) =
+                functions.next_if(|(place, _)| last.checked_add(1) == Some(*place))
+            {
+                last = place;
+                segment.push(self.function(item)?);
+            }
+            let first = ConstExpr::i32_const(first.cast_signed());
+            elements.active(table, &first, Elements::Functions(segment.into()));
+        }
+        Ok(())
+    }
+
+    fn code(&self, bodies: &[Item], takers: &[Taker]) -> Result<CodeSection, Unexpected> {
+        let mut code = CodeSection::new();
+        for &item in bodies {
+            if let Item::Own { instance, index } = item {
+                code.function(&Body::new(self, instance)?.rewrite(index)?);
+            }
+        }
+        for taker in takers {
+            let mut function = Function::new([]);
+            for parameter in 0..=taker.parameters {
+                function.instruction(&Instruction::LocalGet(parameter));
+            }
+            function.instruction(&Instruction::CallIndirect {
+                type_index: taker.of_type,
+                table_index: 1,
+            });
+            function.instruction(&Instruction::End);
+            code.function(&function);
+        }
+        Ok(code)
+    }
+
+    /// The number of a type, which is written when it is first asked for.
+    fn of_type(&mut self, of_type: &FuncType) -> Result<u32, Unexpected> {
+        if let Some(&number) = self.type_numbers.get(of_type) {
+            return Ok(number);
+        }
+        let number = count_of(&self.type_numbers);
+        let encoded = RoundtripReencoder.func_type(of_type.clone());
+        self.types.ty().func_type(&encoded?);
+        self.type_numbers.insert(of_type.clone(), number);
+        Ok(number)
+    }
+
+    fn next_function(&mut self, name: String) -> u32 {
+        let number = self.functions;
+        self.functions += 1;
+        self.names.add(number, &name);
+        number
+    }
+
+    /// The number of what is called when a function is called.
+    pub(super) fn function(&self, item: Item) -> Result<u32, Unexpected> {
+        let item = self.facts.target(item);
+        let number = self.function_numbers.get(&item).copied();
+        number.ok_or_else(|| unexpected(format!("a use of {item:?}, which nothing uses")))
+    }
+
+    pub(super) fn known_type(&self, of_type: &FuncType) -> Result<u32, Unexpected> {
+        let number = self.type_numbers.get(of_type).copied();
+        number.ok_or_else(|| unexpected("a use of no type"))
+    }
+
+    /// The type of functions that the base calls through the table, as extensions take such calls:
+    /// its place in the base's table, and the number of the type with one more parameter.
+    pub(super) fn taken_type(&self, of_type: &FuncType) -> Result<(u32, u32), Unexpected> {
+        let place = (0..).zip(self.passed).find(|(_, passed)| *passed == of_type);
+        let (place, _) = place.ok_or_else(|| unexpected("a call of an unknown type"))?;
+        Ok((place, self.known_type(&with_place(of_type))?))
+    }
+
+    pub(super) fn global(&self, item: Item) -> Result<u32, Unexpected> {
+        let number = self.global_numbers.get(&item).copied();
+        number.ok_or_else(|| unexpected(format!("a use of the global {item:?}")))
+    }
+}
+
+/// A function of the extensions' module that takes calls from the base.
+struct Taker {
+    place: u32,
+    parameters: u32,
+    of_type: u32,
+    function: u32,
+}
+
+pub(super) fn global_name(index: u32) -> String {
+    format!("global:{index}")
+}
+
+fn global_type(graph: &Graph<'_>, facts: &Facts, item: Item) -> Result<GlobalType, Unexpected> {
+    Ok(GlobalType {
+        val_type: facts.module_value(graph, item)?.of_type(),
+        mutable: true,
+        shared: false,
+    })
+}
+
+fn count<T>(list: &[T]) -> u32 {
+    // A module as large as that could not have been read.
+    u32::try_from(list.len()).unwrap_or(u32::MAX)
+}
+
+fn count_of<K>(numbers: &HashMap<K, u32>) -> u32 {
+    u32::try_from(numbers.len()).unwrap_or(u32::MAX)
 }

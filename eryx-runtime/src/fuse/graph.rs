@@ -1,14 +1,17 @@
 //! Reading a component, and following every import to what it stands for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentTypeRef,
     CompositeInnerType, Data, Element, ExternalKind, FuncType, FunctionBody, Global, Import,
-    Instance as Definition, MemoryType, Parser, Payload, TableType, TypeRef,
+    Instance as Definition, KnownCustom, MemoryType, Name, Parser, Payload, TableType, TypeRef,
 };
 
 use super::{Unexpected, unexpected};
+
+/// What a library imports to know where it is in memory.
+const MEMORY_BASE: &str = "__memory_base";
 
 /// What modules share with each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +42,15 @@ pub(super) struct Graph<'a> {
     pub(super) exports: Vec<(&'a str, Item)>,
     /// The memory through which values go in and out.
     pub(super) memory: Option<Item>,
+    /// The table that libraries put their functions into.
+    pub(super) table: Option<Item>,
+    /// The globals that say where in it a library's part begins.
+    pub(super) table_bases: HashSet<Item>,
+    /// The globals that say where in it one function is.
+    pub(super) function_places: HashSet<Item>,
+    /// The globals of the base whose values are other ones whenever there are other extensions:
+    /// where the heap is.
+    pub(super) moving: Vec<(&'a str, Item)>,
 }
 
 /// A module, and what its imports stand for.
@@ -52,13 +64,14 @@ pub(super) struct Instance<'a> {
     pub(super) elements: Vec<Element<'a>>,
     pub(super) bodies: Vec<FunctionBody<'a>>,
     pub(super) data: Vec<Data<'a>>,
-    pub(super) starts: bool,
-    /// Whether it is a library, and not one of the modules that the linker makes.
-    pub(super) is_library: bool,
-    /// The globals it imports whose values are other ones whenever there are other extensions.
-    pub(super) moving: Vec<Item>,
+    /// The function that is called when it is instantiated.
+    pub(super) start: Option<u32>,
+    /// The library's name; none for the modules that the linker makes.
+    pub(super) library: Option<&'a str>,
+    /// The names of its functions, as the module says.
+    pub(super) names: HashMap<u32, &'a str>,
+    pub(super) exports: BTreeMap<&'a str, (Kind, u32)>,
     imports: Vec<Import<'a>>,
-    exports: HashMap<&'a str, (Kind, u32)>,
     /// What it imports of each kind, in the order of its indices.
     imported: [Vec<Item>; 4],
     /// The types of the functions it imports.
@@ -74,6 +87,22 @@ impl Instance<'_> {
             instance: own,
             index: index.saturating_sub(u32::try_from(imported.len()).unwrap_or(u32::MAX)),
         })
+    }
+
+    /// The module's index of what it defines itself.
+    pub(super) fn number(&self, kind: Kind, own: u32) -> u32 {
+        let imported = u32::try_from(self.imported[kind as usize].len());
+        own.saturating_add(imported.unwrap_or(u32::MAX))
+    }
+
+    /// The type of a function, by the module's index.
+    pub(super) fn function_type(&self, index: u32) -> Option<&FuncType> {
+        let imported = &self.imported_types;
+        let of_type = imported.get(index as usize).or_else(|| {
+            let own = (index as usize).checked_sub(imported.len())?;
+            self.functions.get(own)
+        })?;
+        self.types.get(*of_type as usize)
     }
 
     /// The functions of the host that it imports, with their types.
@@ -115,6 +144,8 @@ struct Reader<'a> {
     instances: Vec<Option<&'a str>>,
     /// The component's functions, as far as they are the host's.
     functions: Vec<Option<(&'a str, &'a str)>>,
+    /// The library whose place in memory a global is.
+    libraries: HashMap<Item, &'a str>,
 }
 
 /// Reads a component.
@@ -202,14 +233,20 @@ impl<'a> Reader<'a> {
     fn instantiate(&mut self, definition: Definition<'a>) -> Result<Exports<'a>, Unexpected> {
         let (module_index, arguments) = match definition {
             Definition::FromExports(exports) => {
-                let exports = exports.iter().map(|export| {
+                let mut given = Exports::new();
+                for export in &exports {
                     let kind = kind(export.kind)?;
                     let space = &self.spaces[kind as usize];
                     let found = space.get(export.index as usize);
-                    let (item, _) = found.ok_or_else(|| unexpected("an index beyond the end"))?;
-                    Ok((export.name, (kind, *item)))
-                });
-                return exports.collect();
+                    let (item, name) = *found.ok_or_else(|| unexpected("an index beyond the end"))?;
+                    if export.name == MEMORY_BASE
+                        && let Some(library) = name.strip_suffix(":memory_base")
+                    {
+                        self.libraries.insert(item, library);
+                    }
+                    given.insert(export.name, (kind, item));
+                }
+                return Ok(given);
             }
             Definition::Instantiate { module_index, args } => (module_index, args),
         };
@@ -240,14 +277,23 @@ impl<'a> Reader<'a> {
                 return Err(missing());
             }
             module.imported[kind as usize].push(item);
-            module.is_library |= import.name == "__memory_base";
-            // Functions have their places in the table after all libraries, and so has the heap.
-            let from = (import.module, import.name);
-            if matches!(
-                from,
-                ("GOT.func", _) | ("GOT.mem", "__heap_base" | "__heap_end")
-            ) {
-                module.moving.push(item);
+            match (import.module, import.name) {
+                (_, MEMORY_BASE) => module.library = self.libraries.get(&item).copied(),
+                (_, "__indirect_function_table") => self.graph.table = Some(item),
+                (_, "memory") if kind == Kind::Memory => self.graph.memory = Some(item),
+                (_, "__table_base") => {
+                    self.graph.table_bases.insert(item);
+                }
+                ("GOT.func", _) => {
+                    self.graph.function_places.insert(item);
+                }
+                // The heap begins where the last library ends.
+                ("GOT.mem", name @ ("__heap_base" | "__heap_end")) => {
+                    if !self.graph.moving.contains(&(name, item)) {
+                        self.graph.moving.push((name, item));
+                    }
+                }
+                _ => {}
             }
         }
         let own = u32::try_from(self.graph.instances.len()).unwrap_or(u32::MAX);
@@ -413,7 +459,18 @@ fn module(bytes: &[u8]) -> Result<Instance<'_>, Unexpected> {
                     module.exports.insert(export.name, found);
                 }
             }
-            Payload::StartSection { .. } => module.starts = true,
+            Payload::StartSection { func, .. } => module.start = Some(func),
+            Payload::CustomSection(section) => {
+                if let KnownCustom::Name(names) = section.as_known() {
+                    // Names are for people: without them a function is known by its number.
+                    for subsection in names.into_iter().flatten() {
+                        if let Name::Function(functions) = subsection {
+                            let named = functions.into_iter().flatten();
+                            module.names.extend(named.map(|named| (named.index, named.name)));
+                        }
+                    }
+                }
+            }
             Payload::ElementSection(section) => {
                 module.elements = section.into_iter().collect::<Result<_, _>>()?;
             }

@@ -1,4 +1,5 @@
-//! Fusing: from the many core modules of a linked component to one.
+//! Fusing: from the many core modules of a linked component to one for the base and one for all
+//! extensions.
 //!
 //! What the linker leaves is a component with some 70 core instances, each of which imports what
 //! others export:
@@ -7,43 +8,120 @@
 //!   env ──────── memory, table, addresses of everything as globals ────────┐
 //!   libc.so  libpython3.14.so  liberyx_runtime.so  …  numpy's  ◄───────────┘
 //!     │ call each other by import, or by stubs that look the function up in the table
-//!   init ─────── fills the table, writes addresses into memory
+//!   init ─────── fills the table, writes addresses into memory, calls constructors
 //!   shim, fix-up ─ a table of their own, through which the host's functions are called
 //! ```
 //!
 //! To make all these instances takes milliseconds whenever one program runs: thousands of imports
 //! are handed on, and the table is filled with functions one by one, as its places are only known
-//! from globals. But once the component is linked and booted, nothing of that can change any more.
-//! So it is worked out here, once:
+//! from globals. But nothing of that depends on anything that is not known when the component is
+//! linked. So it is worked out here, once, and what comes of it is this:
 //!
-//! 1. [`graph`] reads the component, and follows every import to what it stands for: a function,
-//!    table, memory or global that some module defines, or a function of the host.
-//! 2. [`analysis`] finds what is in each table, which stubs do nothing but call one known function,
-//!    what can be reached from the exports, and which globals nobody who can be reached writes.
-//! 3. [`emit`] writes one module: calls go where they end, constant globals are constants, and
-//!    what cannot be reached is left out. Base libraries come first, in the order of linking, so
-//!    that what is known of them stays known.
-//! 4. [`wrap`] makes it a component again, of the same world.
+//! ```text
+//!   base ─────── libc, CPython, … as one module: memory, table, stack pointer
+//!   extensions ─ all others as one module, which imports those and some functions of the base
+//!   boot ─────── what is in memory at the beginning, and what is to be called once
+//! ```
 //!
-//! The module has one memory, one table that no longer grows, and one global that is written, the
-//! stack pointer. Its functions are found in the table without being put there one by one, and its
-//! memory is mapped from the file.
+//! Calls go where they end, addresses are constants, and what cannot be reached is left out. The
+//! base's module is the same bytes whatever is linked to it, so it is compiled once and never again:
+//! that is why it is a module of its own. For this the base does not move (see [`link`](crate::link)),
+//! where the heap begins is a global, and the table is divided (see [`places`]).
 //!
-//! A function of the base is to come out the same whatever was linked after it, for then it need
-//! not be compiled again. Its own addresses do not move (see [`link`](crate::link)); those that do
-//! stay globals, which cost a load: the places of functions in the table, and the heap's.
+//! 1. [`graph`] reads the component, and follows every import to what it stands for.
+//! 2. [`tables`], [`stubs`], [`places`], [`start`] and [`analysis`] find what is in the table, which
+//!    functions only call another, where functions are to be, what has to be done once, what can be
+//!    called, and which globals are never written after that.
+//! 3. [`emit`], [`bodies`] and [`names`] write the modules.
+//!
+//! What a live instance has that is its own is its memory and the few globals that are written, of
+//! which [`Boot::globals`] is the list: the stack pointer, where the heap begins, and what extensions
+//! keep in globals of theirs, which is rare. Its tables never change. So whoever copies memory and
+//! these globals into a new instance of the same modules has copied the instance (as long as it is
+//! not in the middle of a call, whose native stack nobody can copy); that is how every instance
+//! begins, see `instance`.
 //!
 //! What the linker never writes is refused by name: tags, types of the GC proposal, passive
-//! elements, tables that are written to, modules that are instantiated twice.
+//! segments, tables that are written to, modules that are instantiated twice.
 
 mod analysis;
+mod bodies;
 mod emit;
 mod graph;
-#[cfg(test)]
-mod tests;
-mod wrap;
+mod names;
+mod places;
+mod start;
+mod stubs;
+mod tables;
+mod values;
+
+use wasmparser::DataKind;
 
 use crate::error::ImageError;
+
+use analysis::Facts;
+use graph::Graph;
+
+pub(crate) use emit::MEMORY;
+pub(crate) use values::Value;
+
+/// Which of the two modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Layer {
+    /// Libraries that are always there.
+    Base,
+    /// All others.
+    Extensions,
+}
+
+/// What a linked component comes to.
+pub(crate) struct Fused {
+    /// The module of the base.
+    pub(crate) base: Vec<u8>,
+    /// The module of the extensions, if there are any.
+    pub(crate) extensions: Option<Vec<u8>>,
+    pub(crate) boot: Boot,
+}
+
+/// What has to be done before the first call, and never again.
+pub(crate) struct Boot {
+    /// The size of the memory, in pages of 64 KiB.
+    pub(crate) pages: u64,
+    /// What is in it, by its address.
+    pub(crate) data: Vec<(u32, Vec<u8>)>,
+    /// What is to be done then, in this order.
+    pub(crate) acts: Vec<Act>,
+    /// The globals that may change, with their first values.
+    pub(crate) globals: Vec<Variable>,
+}
+
+/// Something to be done.
+pub(crate) enum Act {
+    /// Write a number to memory.
+    Store { address: u32, value: i32 },
+    /// Call what a module exports.
+    Call {
+        layer: Layer,
+        name: String,
+        arguments: Vec<i32>,
+    },
+}
+
+/// A global that may change.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Variable {
+    pub(crate) layer: Layer,
+    /// Which one of that module's.
+    pub(crate) index: u32,
+    pub(crate) value: Value,
+}
+
+impl Variable {
+    /// The name under which the module exports it.
+    pub(crate) fn name(&self) -> String {
+        emit::global_name(self.index)
+    }
+}
 
 /// Something that the linker was not known to write.
 #[derive(Debug, thiserror::Error)]
@@ -60,14 +138,106 @@ impl From<wasmparser::BinaryReaderError> for Unexpected {
     }
 }
 
-/// Makes one core module of all that a linked and booted component has.
-pub(crate) fn fuse(component: &[u8]) -> Result<Vec<u8>, ImageError> {
+impl From<wasm_encoder::reencode::Error> for Unexpected {
+    fn from(error: wasm_encoder::reencode::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Makes two core modules of all that a linked component has; `base` are the names of the libraries
+/// that go into the first.
+pub(crate) fn fuse(component: &[u8], base: &[&str]) -> Result<Fused, ImageError> {
     let fuse = || {
         let graph = graph::read(component)?;
-        let facts = analysis::analyse(&graph)?;
-        wrap::wrap(emit::emit(&graph, &facts)?)
+        let facts = analysis::analyse(&graph, base)?;
+        let passed = emit::passed_types(&graph, &facts)?;
+        let emit = |layer| emit::emit(&graph, &facts, layer, &passed);
+        let has_extensions = !facts.extensions.functions.is_empty();
+        Ok(Fused {
+            base: emit(Layer::Base)?,
+            extensions: has_extensions
+                .then(|| emit(Layer::Extensions))
+                .transpose()?,
+            boot: boot(&graph, &facts)?,
+        })
     };
     fuse().map_err(|Unexpected(reason)| ImageError::Link {
         reason: format!("what came of linking cannot be made one module: {reason}"),
     })
+}
+
+fn boot(graph: &Graph<'_>, facts: &Facts) -> Result<Boot, Unexpected> {
+    let mut globals = Vec::new();
+    for layer in [Layer::Base, Layer::Extensions] {
+        for (index, item) in (0..).zip(facts.variables(graph, layer)) {
+            let value = facts.value(graph, item);
+            globals.push(Variable {
+                layer,
+                index,
+                value: value.ok_or_else(|| unexpected("a global without a known value"))?,
+            });
+        }
+    }
+    let mut acts = Vec::new();
+    for act in &facts.acts {
+        acts.push(match act {
+            start::Act::Store { address, value } => Act::Store {
+                address: *address,
+                value: *value,
+            },
+            start::Act::Call {
+                function,
+                arguments,
+            } => {
+                let function = facts.target(*function);
+                let layer = facts.layer(function);
+                let layer = layer.ok_or_else(|| unexpected("a start of no library's"))?;
+                let mut called = facts.called_at_start(layer).into_iter();
+                let name = called.find(|(_, item)| *item == function);
+                let (name, _) = name.ok_or_else(|| unexpected("a start that is not there"))?;
+                Act::Call {
+                    layer,
+                    name,
+                    arguments: arguments.clone(),
+                }
+            }
+        });
+    }
+    Ok(Boot {
+        pages: graph.pages()?,
+        data: data(graph)?,
+        acts,
+        globals,
+    })
+}
+
+/// What the modules put into memory.
+fn data(graph: &Graph<'_>) -> Result<Vec<(u32, Vec<u8>)>, Unexpected> {
+    let mut data = Vec::new();
+    for (own, instance) in (0..).zip(&graph.instances) {
+        for segment in &instance.data {
+            let DataKind::Active { offset_expr, .. } = &segment.kind else {
+                return Err(unexpected("a passive data segment"));
+            };
+            let initial = |global| values::initial(graph, global);
+            let Some(Value::I32(offset)) = values::evaluate(graph, own, offset_expr, &initial)
+            else {
+                return Err(unexpected("data whose place is not constant"));
+            };
+            data.push((offset.cast_unsigned(), segment.data.to_vec()));
+        }
+    }
+    Ok(data)
+}
+
+impl Graph<'_> {
+    /// The size of the memory, in pages.
+    fn pages(&self) -> Result<u64, Unexpected> {
+        let Some(graph::Item::Own { instance, index }) = self.memory else {
+            return Err(unexpected("no memory"));
+        };
+        let memories = self.instances.get(instance as usize);
+        let memory = memories.and_then(|instance| instance.memories.get(index as usize));
+        Ok(memory.ok_or_else(|| unexpected("no memory"))?.initial)
+    }
 }

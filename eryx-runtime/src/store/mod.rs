@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! CACHEDIR.TAG        backups leave this folder out
-//! images/ID           an image, whose code is mapped into memory from here
-//! images/ID.used      which file of that name was found to be whole; its time is the last use
-//! images/ID.lock      while it is being made
-//! libraries/HASH      libraries, compiled for the one run that boots an image
-//! functions/HASH      functions that were compiled for one image and not before
+//! images/ID           an image: the memory that its instances begin with, and what code it runs
+//! code/HASH           a compiled module, which many images can share
+//! functions/HASH      functions of extensions that were compiled for one module and not before
+//! …/NAME.used         which file of that name was found to be whole; its time is the last use
+//! …/NAME.lock         while it is being made
 //! ```
 //!
 //! What is here is run as machine code. So the folder belongs to the user alone, an entry appears
@@ -50,17 +50,22 @@ pub struct ImageStore {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Image,
-    Library,
+    Code,
     Functions,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Image, Self::Library, Self::Functions];
+    const ALL: [Self; 3] = [Self::Image, Self::Code, Self::Functions];
+
+    /// Whether it is mapped from where it is, and so only read through when it has changed.
+    fn is_mapped(self) -> bool {
+        self != Self::Functions
+    }
 
     fn folder(self) -> &'static str {
         match self {
             Self::Image => "images",
-            Self::Library => "libraries",
+            Self::Code => "code",
             Self::Functions => "functions",
         }
     }
@@ -184,17 +189,17 @@ impl ImageStore {
             // Some systems cannot; then the name may come late, which does no harm.
             let _ = folder.sync_all();
         }
-        if kind == Kind::Image {
+        if kind.is_mapped() {
             mark_whole(&path);
         }
         self.make_room(&path);
         Ok(path)
     }
 
-    /// Waits until nobody else makes this image. Nothing if nothing can be kept here.
-    pub(crate) fn lock(&self, key: &str) -> io::Result<Lock> {
-        let path = self.entry(Kind::Image, &format!("{key}{}", room::LOCK))?;
-        self.make_folder(Kind::Image)?;
+    /// Waits until nobody else makes this entry. Nothing if nothing can be kept here.
+    pub(crate) fn lock(&self, kind: Kind, key: &str) -> io::Result<Lock> {
+        let path = self.entry(kind, &format!("{key}{}", room::LOCK))?;
+        self.make_folder(kind)?;
         let mut options = OpenOptions::new();
         let file = options
             .create(true)
@@ -235,7 +240,7 @@ impl ImageStore {
     }
 }
 
-/// The right to make an image; it ends with this.
+/// The right to make an entry; it ends with this.
 pub(crate) struct Lock {
     path: PathBuf,
     _file: File,
@@ -249,8 +254,8 @@ impl Drop for Lock {
 }
 
 impl Entry {
-    /// Whether the contents are what was written. An image is looked at once for each time that
-    /// its file has changed: to read it all takes far longer than to map it.
+    /// Whether the contents are what was written. What is mapped is looked at once for each time
+    /// that its file has changed: to read it all takes far longer than to map it.
     pub(crate) fn is_whole(&mut self) -> bool {
         let known = fs::read_to_string(room::used(&self.path)).ok();
         if known.is_some() && known == stamp(&self.path) {
@@ -448,7 +453,7 @@ mod tests {
         store.check().expect("there is nothing to refuse");
         assert!(store.get(Kind::Image, "a").is_none());
         assert!(store.put(Kind::Image, "a", b"", "").is_err());
-        assert!(store.lock("a").is_err());
+        assert!(store.lock(Kind::Image, "a").is_err());
         assert!(store.list().expect("it is empty").is_empty());
     }
 }

@@ -15,9 +15,9 @@ use crate::snippets::Group;
 pub(crate) const MAKING: [(&str, Step); 5] = [
     ("check", Step::Check),
     ("link", Step::Link),
-    ("boot and snapshot", Step::Boot),
     ("fuse", Step::Fuse),
     ("compile", Step::Compile),
+    ("boot", Step::Boot),
 ];
 
 /// What is made after that, in a store that has the image, by the names of their rows.

@@ -1,0 +1,67 @@
+//! Booting modules once, and freezing them there.
+//!
+//! A fresh instance of what the linker made would load 26 MB of files, start Python and import its
+//! modules: tens of milliseconds, each time the same. So this is done once, when the image is made,
+//! and what the instance then has of its own is kept: its memory and the few globals that change.
+//! Every other instance begins with these. The guest renews what must not be the same in two of them
+//! (`system::renew` and `renew` of its driver).
+
+use std::sync::Arc;
+
+use crate::error::{Engine, ImageError};
+use crate::fuse::{Boot, Value};
+use crate::instance::{Instance, Prepared};
+use crate::linked::Linked;
+use crate::output::Output;
+use crate::tree::Tree;
+
+/// What an instance has of its own when Python is ready.
+pub(crate) struct Booted {
+    pub(crate) memory: Vec<u8>,
+    pub(crate) globals: Vec<Value>,
+}
+
+/// Boots modules with some files and imports.
+///
+/// On a thread of its own, for whoever builds a sandbox may be in a runtime already.
+pub(crate) fn boot(
+    linked: &Arc<Linked>,
+    boot: &Boot,
+    trees: &[Tree],
+    preimports: &[String],
+) -> Result<Booted, ImageError> {
+    let prepared = Prepared::new(linked.clone(), None);
+    let prepared = prepared.map_err(|error| ImageError::Compile(Engine(error)))?;
+    let (stdout, stderr) = (Output::kept(), Output::kept());
+    let freeze = async || {
+        let mut instance = Instance::new(&prepared, &stdout, &stderr).await?;
+        if let Err(reason) = instance.boot(boot, trees, preimports).await? {
+            return Ok(Err(reason));
+        }
+        let (memory, globals) = instance.state()?;
+        let memory = memory.to_vec();
+        Ok(Ok(Booted { memory, globals }))
+    };
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(freeze())
+    };
+    let booted = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().spawn_scoped(scope, run)?;
+        match thread.join() {
+            Ok(booted) => booted,
+            Err(_) => Err(wasmtime::Error::msg("the engine panicked, which is a bug")),
+        }
+    });
+    let reason = match booted {
+        Ok(Ok(booted)) => return Ok(booted),
+        Ok(Err(reason)) => reason,
+        Err(error) => Engine(error).to_string(),
+    };
+    let printed = stderr.take();
+    Err(ImageError::Boot {
+        reason: format!("{}{reason}", String::from_utf8_lossy(&printed)),
+    })
+}

@@ -1,0 +1,138 @@
+//! Where functions are in the table: what a function pointer is.
+//!
+//! The linker lays all libraries into one table. Here the table is divided, for the base is compiled
+//! before anybody knows what will be linked to it:
+//!
+//! ```text
+//! 0            null: a call of it traps
+//! 1 … B-1      functions of extensions, in the table of the extensions' module
+//! B …          functions of the base, in the table of the base's module:
+//!              what its libraries put into the table, and then all that they export
+//! ```
+//!
+//! `B` is where the linker has put the base's first library, far up, so that it never moves. What
+//! the linker has put behind the base is moved to the front, and a function of the base whose address
+//! an extension asks for has the same place whoever asks.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::graph::{Graph, Item};
+use super::stubs::Stubs;
+use super::tables::{self, Slots};
+use super::values::{self, Value};
+use super::{Unexpected, unexpected};
+
+/// The places of functions.
+#[derive(Default)]
+pub(super) struct Places {
+    /// The first place of the base.
+    pub(super) base: u32,
+    /// The functions of the base, from that place on.
+    pub(super) near: Vec<Option<Item>>,
+    /// The functions of the extensions, by their places.
+    pub(super) far: BTreeMap<u32, Item>,
+    /// The end of what the base's libraries put into the table, as the linker counts.
+    own_end: u32,
+    /// The first place that the linker has not given to a function of an extension before the base.
+    first_free: u32,
+    /// Where the function is that the linker has put at a place.
+    of_functions: HashMap<u32, u32>,
+}
+
+impl Places {
+    /// Gives all functions in the table their places. `base` are the numbers of the base's
+    /// instances, in the order of linking, and `exports` the functions they export, each once.
+    pub(super) fn new(
+        graph: &Graph<'_>,
+        base: &[u32],
+        exports: impl Iterator<Item = Item>,
+        slots: &Slots,
+        stubs: &Stubs,
+    ) -> Result<Self, Unexpected> {
+        let mut places = Self::default();
+        let own: Vec<_> = base
+            .iter()
+            .filter_map(|&own| tables::extent(graph, own))
+            .collect();
+        let first = own.iter().map(|extent| extent.start).min();
+        places.base = first.unwrap_or(1).max(1);
+        let end = own.iter().map(|extent| extent.end).max();
+        let end = end.unwrap_or(places.base);
+        places.own_end = end;
+        places.near = (places.base..end)
+            .map(|place| slots.get(&place).map(|item| stubs.target(*item)))
+            .collect();
+        let mut exported = HashMap::new();
+        for item in exports {
+            let next = places.base.checked_add(length(&places.near));
+            let next = next.ok_or_else(|| unexpected("more functions than places"))?;
+            exported.insert(item, next);
+            places.near.push(Some(item));
+        }
+
+        let before = slots.range(..places.base).next_back();
+        places.first_free = before.map_or(1, |(place, _)| place + 1);
+        let extensions = (0..).zip(&graph.instances).filter_map(|(own, instance)| {
+            let is_extension = instance.library.is_some() && !base.contains(&own);
+            is_extension
+                .then(|| tables::extent(graph, own))
+                .flatten()
+        });
+        let extensions: Vec<_> = extensions.collect();
+        for (&linked, item) in slots {
+            if (places.base..end).contains(&linked) {
+                continue;
+            }
+            let item = stubs.target(*item);
+            // What a library has put there itself it finds by where its part begins.
+            let is_own = extensions.iter().any(|extent| extent.contains(&linked));
+            let place = match exported.get(&item) {
+                Some(&place) if !is_own => place,
+                _ => {
+                    let place = places.moved(linked);
+                    places.far.insert(place, item);
+                    place
+                }
+            };
+            places.of_functions.insert(linked, place);
+        }
+        if let Some((&last, _)) = places.far.last_key_value()
+            && last >= places.base
+        {
+            return Err(unexpected(format!(
+                "more than {} functions of extensions in the table",
+                places.base - 1
+            )));
+        }
+        Ok(places)
+    }
+
+    /// The value that a global begins with, where places are those given here.
+    pub(super) fn initial(&self, graph: &Graph<'_>, global: Item) -> Option<Value> {
+        let is_base = graph.table_bases.contains(&global);
+        if !is_base && !graph.function_places.contains(&global) {
+            return values::of_global(graph, global, &|other| self.initial(graph, other));
+        }
+        let Value::I32(linked) = values::initial(graph, global)? else {
+            return None;
+        };
+        let linked = linked.cast_unsigned();
+        let of_function = self.of_functions.get(&linked).filter(|_| !is_base);
+        let place = of_function.copied();
+        let place = place.unwrap_or_else(|| self.moved(linked));
+        Some(Value::I32(place.cast_signed()))
+    }
+
+    /// Where a place of the linker's is here, if it is not of a function that the base exports.
+    fn moved(&self, place: u32) -> u32 {
+        if place < self.own_end {
+            place
+        } else {
+            place - self.own_end + self.first_free
+        }
+    }
+}
+
+fn length<T>(list: &[T]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(u32::MAX)
+}

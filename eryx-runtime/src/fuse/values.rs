@@ -1,0 +1,102 @@
+//! The values of globals and of other constant expressions.
+
+use wasm_encoder::{ConstExpr as Encoded, Ieee32, Ieee64, Instruction, ValType};
+use wasmparser::{ConstExpr, Operator};
+
+use super::graph::{Graph, Item, Kind};
+
+/// A number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Value {
+    I32(i32),
+    I64(i64),
+    F32(u32),
+    F64(u64),
+}
+
+impl Value {
+    pub(super) fn expression(self) -> Encoded {
+        match self {
+            Self::I32(value) => Encoded::i32_const(value),
+            Self::I64(value) => Encoded::i64_const(value),
+            Self::F32(bits) => Encoded::f32_const(Ieee32::new(bits)),
+            Self::F64(bits) => Encoded::f64_const(Ieee64::new(bits)),
+        }
+    }
+
+    pub(super) fn of_type(self) -> ValType {
+        match self {
+            Self::I32(_) => ValType::I32,
+            Self::I64(_) => ValType::I64,
+            Self::F32(_) => ValType::F32,
+            Self::F64(_) => ValType::F64,
+        }
+    }
+
+    pub(super) fn instruction(self) -> Instruction<'static> {
+        match self {
+            Self::I32(value) => Instruction::I32Const(value),
+            Self::I64(value) => Instruction::I64Const(value),
+            Self::F32(bits) => Instruction::F32Const(Ieee32::new(bits)),
+            Self::F64(bits) => Instruction::F64Const(Ieee64::new(bits)),
+        }
+    }
+}
+
+/// The value that a global begins with, as the linker wrote it.
+pub(super) fn initial(graph: &Graph<'_>, global: Item) -> Option<Value> {
+    of_global(graph, global, &|global| initial(graph, global))
+}
+
+/// The value of the expression that a global begins with, where `other` knows of other globals.
+pub(super) fn of_global(
+    graph: &Graph<'_>,
+    global: Item,
+    other: &dyn Fn(Item) -> Option<Value>,
+) -> Option<Value> {
+    let Item::Own {
+        instance: own,
+        index,
+    } = global
+    else {
+        return None;
+    };
+    let instance = graph.instances.get(own as usize)?;
+    let global = instance.globals.get(index as usize)?;
+    evaluate(graph, own, &global.init_expr, other)
+}
+
+/// The value of a constant expression of an instance.
+pub(super) fn evaluate(
+    graph: &Graph<'_>,
+    own: u32,
+    expression: &ConstExpr<'_>,
+    other: &dyn Fn(Item) -> Option<Value>,
+) -> Option<Value> {
+    let instance = graph.instances.get(own as usize)?;
+    let mut stack = Vec::new();
+    for operator in expression.get_operators_reader() {
+        match operator.ok()? {
+            Operator::I32Const { value } => stack.push(Value::I32(value)),
+            Operator::I64Const { value } => stack.push(Value::I64(value)),
+            Operator::F32Const { value } => stack.push(Value::F32(value.bits())),
+            Operator::F64Const { value } => stack.push(Value::F64(value.bits())),
+            // A module is instantiated after what it imports, so this comes to an end.
+            Operator::GlobalGet { global_index } => {
+                stack.push(other(instance.item(own, Kind::Global, global_index))?);
+            }
+            Operator::I32Add => {
+                let (Value::I32(one), Value::I32(other)) = (stack.pop()?, stack.pop()?) else {
+                    return None;
+                };
+                stack.push(Value::I32(one.wrapping_add(other)));
+            }
+            Operator::End => {}
+            _ => return None,
+        }
+    }
+    match *stack {
+        [value] => Some(value),
+        _ => None,
+    }
+}

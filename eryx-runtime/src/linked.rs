@@ -1,0 +1,178 @@
+//! The modules of an image, ready to be instantiated: the base's, and with it the extensions'.
+
+use std::sync::Arc;
+
+use wasmtime::{
+    Extern, Global, Instance, InstancePre, Linker, Memory, ModuleExport, Store, Val,
+};
+
+use crate::compile::Code;
+use crate::engine::engine;
+use crate::fuse::{Layer, MEMORY, Value, Variable};
+use crate::host::Host;
+use crate::pool::{Frozen, created_with};
+
+/// Modules, and what is exported by them, looked up once.
+pub(crate) struct Linked {
+    pub(crate) base: Arc<Code>,
+    pub(crate) extensions: Option<Arc<Code>>,
+    pre: InstancePre<Host>,
+    memory: ModuleExport,
+    /// What the extensions' module imports from the base's, in the order of its imports.
+    imports: Vec<ModuleExport>,
+    /// The globals that may change.
+    globals: Vec<(Variable, ModuleExport)>,
+}
+
+/// Instances of these modules, which have one memory.
+pub(crate) struct Instances {
+    pub(crate) base: Instance,
+    extensions: Option<Instance>,
+    pub(crate) memory: Memory,
+}
+
+impl Linked {
+    /// `globals` is the list of those that may change.
+    pub(crate) fn new(
+        base: Arc<Code>,
+        extensions: Option<Arc<Code>>,
+        globals: &[Variable],
+    ) -> wasmtime::Result<Self> {
+        let mut linker = Linker::new(engine()?);
+        Host::add_to(&mut linker)?;
+        let pre = linker.instantiate_pre(&base.module)?;
+        let mut imports = Vec::new();
+        for import in extensions.iter().flat_map(|code| code.module.imports()) {
+            imports.push(export(&base, import.name())?);
+        }
+        let globals = globals.iter().map(|global| {
+            let code = match global.layer {
+                Layer::Base => Some(&base),
+                Layer::Extensions => extensions.as_ref(),
+            };
+            let code = code.ok_or_else(|| missing(&global.name()))?;
+            Ok((global.clone(), export(code, &global.name())?))
+        });
+        Ok(Self {
+            globals: globals.collect::<wasmtime::Result<_>>()?,
+            memory: export(&base, MEMORY)?,
+            pre,
+            imports,
+            base,
+            extensions,
+        })
+    }
+
+    /// The globals that may change, with these values in their order.
+    pub(crate) fn variables(&self, values: &[Value]) -> Vec<Variable> {
+        let globals = self.globals.iter().zip(values);
+        let globals = globals.map(|((global, _), value)| Variable {
+            value: *value,
+            ..global.clone()
+        });
+        globals.collect()
+    }
+
+    /// Makes instances whose memory begins with some contents, or empty.
+    pub(crate) async fn instantiate(
+        &self,
+        store: &mut Store<Host>,
+        contents: Option<&Arc<Frozen>>,
+    ) -> wasmtime::Result<Instances> {
+        let base = created_with(contents.cloned(), self.pre.instantiate_async(&mut *store)).await?;
+        let extensions = match &self.extensions {
+            Some(code) => {
+                let mut imports = Vec::with_capacity(self.imports.len());
+                for import in &self.imports {
+                    let given = base.get_module_export(&mut *store, import);
+                    imports.push(given.ok_or_else(|| missing("of the extensions"))?);
+                }
+                Some(Instance::new_async(&mut *store, &code.module, &imports).await?)
+            }
+            None => None,
+        };
+        let memory = base.get_module_export(&mut *store, &self.memory);
+        let memory = memory.and_then(Extern::into_memory);
+        let memory = memory.ok_or_else(|| missing(MEMORY))?;
+        store.data_mut().memory = Some(memory);
+        Ok(Instances {
+            base,
+            extensions,
+            memory,
+        })
+    }
+}
+
+impl Instances {
+    /// The instance of a layer.
+    pub(crate) fn of(&self, layer: Layer) -> wasmtime::Result<Instance> {
+        match layer {
+            Layer::Base => Ok(self.base),
+            Layer::Extensions => self.extensions.ok_or_else(|| missing("of the extensions")),
+        }
+    }
+
+    /// The values of the globals that may change, in their order.
+    pub(crate) fn globals(
+        &self,
+        linked: &Linked,
+        store: &mut Store<Host>,
+    ) -> wasmtime::Result<Vec<Value>> {
+        let mut values = Vec::with_capacity(linked.globals.len());
+        for index in 0..linked.globals.len() {
+            let global = self.global(linked, store, index)?;
+            values.push(match global.get(&mut *store) {
+                Val::I32(value) => Value::I32(value),
+                Val::I64(value) => Value::I64(value),
+                Val::F32(bits) => Value::F32(bits),
+                Val::F64(bits) => Value::F64(bits),
+                _ => return Err(wasmtime::Error::msg("a global that is no number")),
+            });
+        }
+        Ok(values)
+    }
+
+    /// Sets the globals that may change, in their order.
+    pub(crate) fn set_globals(
+        &self,
+        linked: &Linked,
+        store: &mut Store<Host>,
+        values: &[Value],
+    ) -> wasmtime::Result<()> {
+        for (index, value) in values.iter().enumerate() {
+            let global = self.global(linked, store, index)?;
+            let value = match *value {
+                Value::I32(value) => Val::I32(value),
+                Value::I64(value) => Val::I64(value),
+                Value::F32(bits) => Val::F32(bits),
+                Value::F64(bits) => Val::F64(bits),
+            };
+            global.set(&mut *store, value)?;
+        }
+        Ok(())
+    }
+
+    fn global(
+        &self,
+        linked: &Linked,
+        store: &mut Store<Host>,
+        index: usize,
+    ) -> wasmtime::Result<Global> {
+        let found = linked.globals.get(index);
+        let (global, export) = found.ok_or_else(|| missing("of a global"))?;
+        let instance = self.of(global.layer)?;
+        let global = instance.get_module_export(&mut *store, export);
+        let global = global.and_then(Extern::into_global);
+        global.ok_or_else(|| missing("of a global"))
+    }
+}
+
+/// An export of a module.
+pub(crate) fn export(code: &Code, name: &str) -> wasmtime::Result<ModuleExport> {
+    let export = code.module.get_export_index(name);
+    export.ok_or_else(|| missing(name))
+}
+
+fn missing(name: &str) -> wasmtime::Error {
+    wasmtime::Error::msg(format!("a module without its export {name}"))
+}
