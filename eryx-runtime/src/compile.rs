@@ -33,6 +33,52 @@ pub(crate) struct Code {
 /// Code that is in use somewhere in this process, by its key.
 static LOADED: Mutex<Option<HashMap<String, Weak<Code>>>> = Mutex::new(None);
 
+/// How far the compiling of an image's modules is.
+pub(crate) struct Compiling {
+    on_progress: OnProgress,
+    so_far: Progress,
+}
+
+impl Compiling {
+    /// Tells of the first step, of as many as all modules have functions.
+    pub(crate) fn begin<'m>(
+        modules: impl Iterator<Item = &'m [u8]>,
+        on_progress: &OnProgress,
+    ) -> Self {
+        let so_far = Progress {
+            total: modules.map(count).sum(),
+            ..Progress::begin(Step::Compile)
+        };
+        on_progress(so_far);
+        Self {
+            on_progress: on_progress.clone(),
+            so_far,
+        }
+    }
+
+    /// Tells that so many more functions are done.
+    fn advance(&mut self, done: usize, reused: usize) {
+        self.so_far.done += done;
+        self.so_far.reused += reused;
+        (self.on_progress)(self.so_far);
+    }
+
+    /// A function that tells of those of one module.
+    fn listener(&self) -> impl Fn(usize, usize) + Send + Sync + use<> {
+        let (on_progress, so_far) = (self.on_progress.clone(), self.so_far);
+        let every = (so_far.total / TOLD).max(1);
+        move |done, reused| {
+            if done.is_multiple_of(every) && so_far.done + done < so_far.total {
+                on_progress(Progress {
+                    done: so_far.done + done,
+                    reused: so_far.reused + reused,
+                    ..so_far
+                });
+            }
+        }
+    }
+}
+
 /// Compiles a module, unless it was compiled before.
 ///
 /// The second is why it could not be kept, if it could not.
@@ -41,7 +87,7 @@ pub(crate) fn compile(
     layer: Layer,
     cpu: Cpu,
     store: &ImageStore,
-    on_progress: &OnProgress,
+    compiling: &mut Compiling,
 ) -> Result<(Arc<Code>, Option<std::io::Error>), ImageError> {
     let identity = identity(cpu).map_err(error)?;
     let mut key = Parts::default();
@@ -49,19 +95,9 @@ pub(crate) fn compile(
     key.part(module);
     let key = hex::encode(key.digest());
 
-    let total = count(module);
-    let begun = Progress {
-        total,
-        ..Progress::begin(Step::Compile)
-    };
-    on_progress(begun);
-    let found = || {
+    let mut found = || {
         let code = kept(store, &key)?;
-        on_progress(Progress {
-            done: total,
-            reused: total,
-            ..begun
-        });
+        compiling.advance(count(module), count(module));
         Some((code, None))
     };
     if let Some(found) = found() {
@@ -72,7 +108,7 @@ pub(crate) fn compile(
     if let Some(found) = lock.is_ok().then(found).flatten() {
         return Ok(found);
     }
-    let code = anew(module, layer, cpu, store, begun, on_progress)?;
+    let code = anew(module, layer, cpu, store, compiling)?;
     let put = lock.and_then(|_lock| store.put(Kind::Code, &key, &code, identity));
     match put {
         // From the file, so that its pages are shared with every other process.
@@ -137,28 +173,16 @@ pub(crate) fn load(code: &[u8]) -> Result<Module, ImageError> {
     module.map_err(error)
 }
 
-/// Compiles a module.
+/// Compiles a module, by way of the functions that are known.
 fn anew(
     module: &[u8],
     layer: Layer,
     cpu: Cpu,
     store: &ImageStore,
-    begun: Progress,
-    on_progress: &OnProgress,
+    compiling: &mut Compiling,
 ) -> Result<Vec<u8>, ImageError> {
-    let on_progress = on_progress.clone();
-    let total = begun.total;
-    let every = (total / TOLD).max(1);
-    let tell = move |done: usize, reused: usize| {
-        if done.is_multiple_of(every) && done <= total {
-            on_progress(Progress {
-                done,
-                reused,
-                ..begun
-            });
-        }
-    };
     let identity = identity(cpu).map_err(error)?;
+    let tell = compiling.listener();
     // The base's functions will not be asked for again: the base as a whole will.
     let functions = Arc::new(match layer {
         Layer::Base => Functions::none(tell),
@@ -171,6 +195,7 @@ fn anew(
     if layer == Layer::Extensions {
         functions.write(store, identity);
     }
+    compiling.advance(count(module), functions.found());
     Ok(code)
 }
 

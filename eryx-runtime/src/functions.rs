@@ -105,6 +105,11 @@ impl Functions {
         }
     }
 
+    /// How many functions were asked for and found.
+    pub(crate) fn found(&self) -> usize {
+        self.found.load(Ordering::Relaxed)
+    }
+
     /// A function that was compiled just now: many in one image are the same.
     fn fresh(&self, key: &[u8]) -> Option<Vec<u8>> {
         let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);

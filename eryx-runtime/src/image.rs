@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::base;
 use crate::boot::{Booted, boot};
 use crate::check::check;
-use crate::compile::{self, compile};
+use crate::compile::{self, Compiling, compile};
 use crate::cpu::Cpu;
 use crate::data::Data;
 use crate::engine::identity;
@@ -150,16 +150,13 @@ fn anew(
         boot: at_boot,
     } = fused;
 
-    let (base, base_not_kept) = compile(&base, Layer::Base, cpu, store, on_progress)?;
-    let mut not_kept = base_not_kept;
-    let extensions = match extensions {
-        Some(module) => {
-            let (code, error) = compile(&module, Layer::Extensions, cpu, store, on_progress)?;
-            not_kept = not_kept.or(error);
-            Some(code)
-        }
-        None => None,
-    };
+    let modules = [Some(&base), extensions.as_ref()].into_iter().flatten();
+    let mut compiling = Compiling::begin(modules.map(Vec::as_slice), on_progress);
+    let mut compile = |module: &[u8], layer| compile(module, layer, cpu, store, &mut compiling);
+    let (base, base_not_kept) = compile(&base, Layer::Base)?;
+    let extensions = extensions.map(|module| compile(&module, Layer::Extensions));
+    let (extensions, not_kept) = extensions.transpose()?.unzip();
+    let not_kept = base_not_kept.or(not_kept.flatten());
     let linked = Linked::new(base, extensions, &at_boot.globals);
     let linked = Arc::new(linked.map_err(compile_error)?);
 

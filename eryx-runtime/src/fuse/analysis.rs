@@ -36,8 +36,11 @@ pub(super) struct Facts {
 pub(super) struct Reach {
     /// The functions of the layer that can be called.
     pub(super) functions: HashSet<Item>,
-    /// Those of the base or the host that they call, in the order in which they are first met.
+    /// Those of the base or the host that they call, in the order in which they are first called
+    /// when all are looked at in the order of [`Facts::functions`].
     pub(super) outside: Vec<Item>,
+    /// The types of the functions that they call through the table, by the caller.
+    pub(super) through_table: HashMap<Item, Vec<u32>>,
     /// The globals that they write.
     written: HashSet<Item>,
 }
@@ -48,6 +51,7 @@ struct Uses {
     calls: Vec<u32>,
     writes: Vec<u32>,
     tables: Vec<u32>,
+    through_table: Vec<u32>,
 }
 
 /// Finds out what there is to know. `base` are the names of the base's libraries.
@@ -199,22 +203,33 @@ impl Facts {
         written
     }
 
+    /// The functions that are reached, in the order of linking.
+    pub(super) fn functions(&self, graph: &Graph<'_>, reach: &Reach) -> Vec<Item> {
+        let mut functions = Vec::with_capacity(reach.functions.len());
+        for &own in &self.order {
+            let bodies = graph.instances.get(own as usize);
+            let bodies = bodies.map_or(0, |instance| instance.bodies.len());
+            let items = (0..).take(bodies).map(|index| Item::Own {
+                instance: own,
+                index,
+            });
+            functions.extend(items.filter(|item| reach.functions.contains(item)));
+        }
+        functions
+    }
+
     /// Finds all of a layer that can be called, and what it writes.
     fn reach(&self, graph: &Graph<'_>, layer: Layer) -> Result<Reach, Unexpected> {
         let mut reach = Reach::default();
-        let mut outside = HashSet::new();
-        let mut waiting = self.roots(graph, layer);
-        // The first to be called is the first to be looked at: `outside` is to have an order.
-        waiting.reverse();
-        while let Some(function) = waiting.pop() {
+        let mut outside: HashMap<Item, Vec<Item>> = HashMap::new();
+        let mut waiting: Vec<_> = self.roots(graph, layer).into_iter().map(|root| (root, root)).collect();
+        while let Some((caller, function)) = waiting.pop() {
             let function = self.target(function);
             let its = self.layer(function);
             match (function, layer, its) {
                 (Item::Host(_), Layer::Base, _)
                 | (_, Layer::Extensions, Some(Layer::Base)) => {
-                    if outside.insert(function) {
-                        reach.outside.push(function);
-                    }
+                    outside.entry(caller).or_default().push(function);
                     continue;
                 }
                 (Item::Host(_), Layer::Extensions, _) => {
@@ -241,12 +256,16 @@ impl Facts {
                 return Err(unexpected("a call of a function that is not there"));
             };
             let uses = uses(body)?;
-            let called = uses.calls.into_iter().rev();
-            waiting.extend(called.map(|call| instance.item(own, Kind::Function, call)));
+            let called = uses.calls.into_iter();
+            let called = called.map(|call| instance.item(own, Kind::Function, call));
+            waiting.extend(called.map(|called| (function, called)));
             for global in uses.writes {
                 reach
                     .written
                     .insert(instance.item(own, Kind::Global, global));
+            }
+            if !uses.through_table.is_empty() {
+                reach.through_table.insert(function, uses.through_table);
             }
             for table in uses.tables {
                 if graph.table != Some(instance.item(own, Kind::Table, table)) {
@@ -254,8 +273,14 @@ impl Facts {
                 }
             }
         }
-        // In the order of the base's own, so that what is asked of it can be read.
-        reach.outside.sort_unstable();
+        let roots = self.roots(graph, layer);
+        let callers = self.functions(graph, &reach).into_iter().chain(roots);
+        let mut known = HashSet::new();
+        for caller in callers {
+            let mut called = outside.remove(&caller).unwrap_or_default();
+            called.sort_unstable();
+            reach.outside.extend(called.into_iter().filter(|item| known.insert(*item)));
+        }
         Ok(reach)
     }
 
@@ -319,17 +344,6 @@ fn base_exports(graph: &Graph<'_>, base: &[u32], stubs: &Stubs) -> Vec<(String, 
     exports
 }
 
-/// The types of the functions that a body calls through a table, in the module's own numbers.
-pub(super) fn called_types(body: &FunctionBody<'_>) -> Result<Vec<u32>, Unexpected> {
-    let mut types = Vec::new();
-    for operator in body.get_operators_reader()? {
-        if let Operator::CallIndirect { type_index, .. } = operator? {
-            types.push(type_index);
-        }
-    }
-    Ok(types)
-}
-
 fn uses(body: &FunctionBody<'_>) -> Result<Uses, Unexpected> {
     let mut uses = Uses::default();
     for operator in body.get_operators_reader()? {
@@ -337,7 +351,13 @@ fn uses(body: &FunctionBody<'_>) -> Result<Uses, Unexpected> {
             Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
                 uses.calls.push(function_index);
             }
-            Operator::CallIndirect { table_index, .. } => uses.tables.push(table_index),
+            Operator::CallIndirect {
+                type_index,
+                table_index,
+            } => {
+                uses.tables.push(table_index);
+                uses.through_table.push(type_index);
+            }
             Operator::GlobalSet { global_index } => uses.writes.push(global_index),
             Operator::ReturnCallIndirect { .. } => {
                 return Err(unexpected("a tail call through a table"));

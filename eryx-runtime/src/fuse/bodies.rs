@@ -49,16 +49,9 @@ impl<'w, 'g, 'a> Body<'w, 'g, 'a> {
             place = place.saturating_add(count);
             locals.push((count, self.val_type(of_type).map_err(why)?));
         }
+        // For a place, while it is looked at.
+        locals.push((1, ValType::I32));
         let mut operators = body.get_operators_reader()?;
-        let calls = {
-            let all = operators.clone().into_iter();
-            all.into_iter()
-                .any(|operator| matches!(operator, Ok(Operator::CallIndirect { .. })))
-        };
-        if calls {
-            // The place, while it is looked at.
-            locals.push((1, ValType::I32));
-        }
         let mut function = Function::new(locals);
         while !operators.eof() {
             match operators.read()? {

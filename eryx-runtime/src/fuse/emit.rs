@@ -10,7 +10,7 @@ use wasm_encoder::{
 };
 use wasmparser::FuncType;
 
-use super::analysis::{Facts, called_types};
+use super::analysis::Facts;
 use super::bodies::Body;
 use super::graph::{Graph, Item};
 use super::names::Names;
@@ -22,6 +22,12 @@ const BASE: &str = "base";
 pub(crate) const MEMORY: &str = "memory";
 /// What the base's module calls its table.
 const TABLE: &str = "table";
+
+/// The sizes of the extensions' table, and the numbers of functions that they import, are multiples of
+/// these. Both are in the machine code of functions, which is to be the same when there is one more
+/// small extension.
+const PLACES: u32 = 8192;
+const IMPORTS: u32 = 64;
 
 /// A module that is being written.
 pub(super) struct Writer<'g, 'a> {
@@ -60,8 +66,9 @@ pub(super) fn emit(
         global_numbers: HashMap::new(),
         names: Names::default(),
     };
+    let bodies = facts.functions(graph, facts.reached(layer));
+    writer.type_bodies(&bodies)?;
     let imports = writer.imports()?;
-    let bodies = functions(graph, facts, layer);
     let mut declared = writer.declare(&bodies)?;
     let takers = writer.takers(&mut declared)?;
     let tables = writer.tables();
@@ -90,36 +97,20 @@ pub(super) fn emit(
     Ok(module.finish())
 }
 
-/// The functions of a layer, in an order that the extensions do not change for the base.
-fn functions(graph: &Graph<'_>, facts: &Facts, layer: Layer) -> Vec<Item> {
-    let reached = &facts.reached(layer).functions;
-    let mut functions = Vec::with_capacity(reached.len());
-    for &own in &facts.order {
-        let bodies = graph.instances.get(own as usize);
-        let bodies = bodies.map_or(0, |instance| instance.bodies.len());
-        let items = (0..).take(bodies).map(|index| Item::Own {
-            instance: own,
-            index,
-        });
-        functions.extend(items.filter(|item| reached.contains(item)));
-    }
-    functions
-}
-
 /// The types of the functions that the base calls through the table.
 pub(super) fn passed_types(graph: &Graph<'_>, facts: &Facts) -> Result<Vec<FuncType>, Unexpected> {
     let mut types: Vec<FuncType> = Vec::new();
-    for item in functions(graph, facts, Layer::Base) {
-        let Item::Own { instance, index } = item else {
+    let mut known = HashSet::new();
+    for item in facts.functions(graph, &facts.base) {
+        let Item::Own { instance, .. } = item else {
             continue;
         };
-        let body = graph.body(instance, index);
-        let instance = graph.instances.get(instance as usize);
-        let (Some(instance), Some((body, _))) = (instance, body) else {
-            return Err(unexpected("a function without a body"));
-        };
-        for index in called_types(body)? {
-            let of_type = instance.types.get(index as usize);
+        let called = facts.base.through_table.get(&item);
+        for &index in called.into_iter().flatten() {
+            if !known.insert((instance, index)) {
+                continue;
+            }
+            let of_type = graph.types(instance).get(index as usize);
             let of_type = of_type.ok_or_else(|| unexpected("a use of no type"))?;
             if !types.contains(of_type) {
                 types.push(of_type.clone());
@@ -166,6 +157,24 @@ impl Writer<'_, '_> {
         count(self.passed) + count(&self.facts.places.near)
     }
 
+    /// Gives all types of the libraries their numbers, one library after the other: those of the
+    /// first do not change when there is one more.
+    fn type_bodies(&mut self, bodies: &[Item]) -> Result<(), Unexpected> {
+        let mut last = None;
+        for &item in bodies {
+            let Item::Own { instance, .. } = item else {
+                continue;
+            };
+            if last.replace(instance) == Some(instance) {
+                continue;
+            }
+            for of_type in self.graph.types(instance) {
+                self.of_type(of_type)?;
+            }
+        }
+        Ok(())
+    }
+
     /// What comes from the host, or from the base.
     fn imports(&mut self) -> Result<ImportSection, Unexpected> {
         let (graph, facts) = (self.graph, self.facts);
@@ -177,6 +186,7 @@ impl Writer<'_, '_> {
             .collect();
         let names = facts.base_exports.iter();
         let names: HashMap<Item, &str> = names.map(|(name, item)| (*item, &**name)).collect();
+        let mut last = None;
         for &item in &facts.reached(self.layer).outside {
             let (module, name, of_type) = match item {
                 Item::Host(host) => {
@@ -197,10 +207,18 @@ impl Writer<'_, '_> {
             };
             let of_type = self.of_type(&of_type)?;
             imports.import(module, &name, EntityType::Function(of_type));
+            last = Some((name.clone(), of_type));
             let number = self.next_function(name);
             self.function_numbers.insert(item, number);
         }
         if self.layer == Layer::Extensions {
+            // Where an instance keeps all else depends on how many functions it imports.
+            while let Some((name, of_type)) = &last
+                && !self.functions.is_multiple_of(IMPORTS)
+            {
+                imports.import(BASE, name, EntityType::Function(*of_type));
+                self.next_function(name.clone());
+            }
             imports.import(BASE, TABLE, table(self.base_table()));
             imports.import(BASE, MEMORY, memory());
             for (place, item) in (0..).zip(facts.variables(graph, Layer::Base)) {
@@ -224,18 +242,6 @@ impl Writer<'_, '_> {
             declared.function(self.of_type(of_type)?);
             let number = self.next_function(self.graph.name(instance, index));
             self.function_numbers.insert(item, number);
-        }
-        // What bodies call through the table has types as well.
-        for &item in bodies {
-            if let Item::Own { instance, .. } = item
-                && let Some(instance) = self.graph.instances.get(instance as usize)
-            {
-                for of_type in &instance.types {
-                    if !self.type_numbers.contains_key(of_type) {
-                        self.of_type(of_type)?;
-                    }
-                }
-            }
         }
         if self.layer == Layer::Base {
             for of_type in self.passed {
@@ -280,7 +286,8 @@ impl Writer<'_, '_> {
             Layer::Base => self.base_table(),
             Layer::Extensions => {
                 let last = self.facts.places.far.last_key_value();
-                last.map_or(0, |(place, _)| place + 1)
+                let size = last.map_or(0, |(place, _)| place + 1);
+                size.next_multiple_of(PLACES)
             }
         };
         tables.table(table(size));

@@ -117,6 +117,12 @@ impl Instance<'_> {
 }
 
 impl Graph<'_> {
+    /// The types of an instance's module.
+    pub(super) fn types(&self, instance: u32) -> &[FuncType] {
+        let instance = self.instances.get(instance as usize);
+        instance.map_or(&[], |instance| &instance.types)
+    }
+
     /// The function body and type of something that a module defines.
     pub(super) fn body(&self, instance: u32, index: u32) -> Option<(&FunctionBody<'_>, &FuncType)> {
         let module = self.instances.get(instance as usize)?;

@@ -22,6 +22,10 @@ use super::tables::{self, Slots};
 use super::values::{self, Value};
 use super::{Unexpected, unexpected};
 
+/// How many places are kept for what the linker lists by name, so that other functions do not move
+/// when there are a few more of these.
+const LISTED: u32 = 1024;
+
 /// The places of functions.
 #[derive(Default)]
 pub(super) struct Places {
@@ -33,7 +37,7 @@ pub(super) struct Places {
     pub(super) far: BTreeMap<u32, Item>,
     /// The end of what the base's libraries put into the table, as the linker counts.
     own_end: u32,
-    /// The first place that the linker has not given to a function of an extension before the base.
+    /// Where what the linker has put behind the base begins.
     first_free: u32,
     /// Where the function is that the linker has put at a place.
     of_functions: HashMap<u32, u32>,
@@ -71,7 +75,8 @@ impl Places {
         }
 
         let before = slots.range(..places.base).next_back();
-        places.first_free = before.map_or(1, |(place, _)| place + 1);
+        let used = before.map_or(1, |(place, _)| place + 1);
+        places.first_free = used.next_multiple_of(LISTED);
         let extensions = (0..).zip(&graph.instances).filter_map(|(own, instance)| {
             let is_extension = instance.library.is_some() && !base.contains(&own);
             is_extension
