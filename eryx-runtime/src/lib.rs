@@ -31,6 +31,11 @@ mod key;
 mod link;
 mod manifest;
 mod output;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "engines do not use it yet")
+)]
+mod pool;
 mod progress;
 mod recipe;
 mod sealed;
