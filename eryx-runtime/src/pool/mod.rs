@@ -27,7 +27,18 @@ mod contents;
 mod frozen;
 
 #[cfg(target_os = "linux")]
+mod free;
+#[cfg(target_os = "linux")]
 mod region;
+#[cfg(target_os = "linux")]
+mod stacks;
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
 
 pub(crate) use contents::{created_with, with_contents};
+#[cfg(not(target_os = "linux"))]
+pub(crate) use elsewhere::{Memories, Stacks};
 pub(crate) use frozen::Frozen;
+#[cfg(target_os = "linux")]
+pub(crate) use stacks::Stacks;
