@@ -29,9 +29,17 @@ mod frozen;
 #[cfg(target_os = "linux")]
 mod free;
 #[cfg(target_os = "linux")]
+mod memories;
+#[cfg(target_os = "linux")]
 mod region;
 #[cfg(target_os = "linux")]
+mod scan;
+#[cfg(target_os = "linux")]
+mod slot;
+#[cfg(target_os = "linux")]
 mod stacks;
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
@@ -40,5 +48,7 @@ pub(crate) use contents::{created_with, with_contents};
 #[cfg(not(target_os = "linux"))]
 pub(crate) use elsewhere::{Memories, Stacks};
 pub(crate) use frozen::Frozen;
+#[cfg(target_os = "linux")]
+pub(crate) use memories::Memories;
 #[cfg(target_os = "linux")]
 pub(crate) use stacks::Stacks;
