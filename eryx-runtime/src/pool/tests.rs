@@ -11,7 +11,6 @@ use wasmtime::{
     Config, Engine, Instance, InstanceAllocationStrategy, Memory, Module, Result, Store, Trap,
 };
 
-use super::scan::Pagemap;
 use super::{Frozen, Memories, Stacks, with_contents};
 
 /// A page of WebAssembly, and one of most processors.
@@ -24,9 +23,9 @@ const KEPT: usize = 32 * PAGE;
 /// A frozen memory of some pages of WebAssembly, which begins somewhere in its file.
 fn frozen(seed: u8, pages: usize) -> Result<Arc<Frozen>> {
     let mut file = tempfile::tempfile()?;
-    file.write_all(&[0xee; WASM])?;
+    file.write_all(&vec![0xee; WASM])?;
     file.write_all(&pattern(seed, pages))?;
-    file.write_all(&[0xee; WASM])?;
+    file.write_all(&vec![0xee; WASM])?;
     Ok(Arc::new(Frozen::map(&file, WASM as u64, pages * WASM)?))
 }
 
@@ -38,14 +37,9 @@ fn pattern(seed: u8, pages: usize) -> Vec<u8> {
         .collect()
 }
 
-/// Memories with one slot to keep, that ask the kernel for changed pages.
+/// Memories with one slot to keep, that ask the kernel for changed pages if it answers.
 fn asking() -> Memories {
-    let pagemap = Pagemap::open();
-    if pagemap.is_none() {
-        let version = std::fs::read_to_string("/proc/sys/kernel/osrelease");
-        println!("this kernel cannot be asked: {version:?}");
-    }
-    Memories::with(1, KEPT, pagemap)
+    Memories::new(1, KEPT).unwrap_or_else(not_asking)
 }
 
 /// Memories that cannot ask.
@@ -88,7 +82,7 @@ impl Guest {
             config.with_host_stack(Arc::new(stacks));
         }
         let engine = Engine::new(&config)?;
-        let module = Module::new(&engine, module)?;
+        let module = Module::new(&engine, wat::parse_str(module)?)?;
         Ok(Self { engine, module })
     }
 

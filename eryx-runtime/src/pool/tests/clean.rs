@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::thread;
 
-use rustix::mm::{Advice, madvise};
+use rustix::mm::{Advice, madvise, mlock};
 use wasmtime::Result;
 
-use super::super::scan::Pagemap;
+use super::super::scan::{Found, Pagemap};
 use super::{Guest, KEPT, Memories, PAGE, WASM, asking, frozen, not_asking, pattern};
 
 /// The pages that its contents have, that it begins with, and that it can grow to.
@@ -132,6 +132,48 @@ fn pages_that_were_swapped_out() -> Result<()> {
     })
 }
 
+/// Where a page cannot be given back, the slot is.
+#[test]
+fn pages_that_are_locked() -> Result<()> {
+    let contents = frozen(1, FROZEN)?;
+    for memories in [asking(), not_asking()] {
+        let guest = Guest::new(memories, FIRST, MOST)?;
+        for _ in 0..3 {
+            let mut instance = guest.instance(Some(&contents))?;
+            instance.assert_new(&pattern(1, FROZEN), FIRST * WASM);
+            instance.bytes().fill(0xff);
+            let last = instance.place().wrapping_add(FIRST * WASM - PAGE);
+            #[expect(unsafe_code, reason = "keeps a page in memory")]
+            // SAFETY: it changes nothing that could be noticed.
+            let _ = unsafe { mlock(last.cast(), PAGE) };
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn changed_pages_stay_as_far_as_they_are_to_be_kept() -> Result<()> {
+    let Some(pagemap) = Pagemap::open() else {
+        return Ok(());
+    };
+    let contents = frozen(1, FROZEN)?;
+    for (memories, written, kept) in [
+        (asking(), KEPT, KEPT),
+        (asking(), KEPT + 5 * PAGE, KEPT),
+        (not_asking(), KEPT, 0),
+    ] {
+        let guest = Guest::new(memories, FIRST, MOST)?;
+        guest.instance(Some(&contents))?.bytes()[..written].fill(0xff);
+        let instance = guest.instance(Some(&contents))?;
+        let mut found = Found::new();
+        let memory = 0..FIRST * WASM;
+        let (runs, end) = pagemap.changed(instance.place(), memory.clone(), &mut found)?;
+        assert_eq!(runs.map(|(run, _)| run.len()).sum::<usize>(), kept);
+        assert_eq!(end, memory.end);
+    }
+    Ok(())
+}
+
 /// Large pages, where the system has them.
 #[test]
 fn large_pages() -> Result<()> {
@@ -193,7 +235,7 @@ fn with_many_threads() -> Result<()> {
     let contents = [None, Some(frozen(1, FROZEN)?), Some(frozen(2, FROZEN / 2)?)];
     let memories = Memories::with(6, KEPT, Pagemap::open());
     let guest = Arc::new(Guest::new(memories, FIRST, MOST)?);
-    let run = |thread: u64| {
+    let run = |thread: u64| -> Result<()> {
         let mut random = thread + 1;
         let mut random = move |below: usize| {
             random ^= random << 13;

@@ -1,5 +1,6 @@
 //! Stacks.
 
+use rustix::param::page_size;
 use wasmtime::{Result, StackCreator as _, StackMemory, Store};
 
 use super::super::{Stacks, contents};
@@ -37,13 +38,14 @@ fn a_stack_is_zeros_again() -> Result<()> {
 #[test]
 fn a_stack_has_a_page_below_it() -> Result<()> {
     let stacks = Stacks::new(1, KEPT).ok_or_else(|| wasmtime::format_err!("there are some"))?;
-    for size in [0, 1, PAGE, PAGE + 1] {
+    let page = page_size();
+    for size in [0, 1, page, page + 1] {
         let stack = stacks.new_stack(size, false)?;
         let (guard, range) = (stack.guard_range(), stack.range());
         assert_eq!(guard.end.addr(), range.start);
-        assert_eq!(guard.end.addr() - guard.start.addr(), PAGE);
+        assert_eq!(guard.end.addr() - guard.start.addr(), page);
         assert_eq!(range.end, stack.top().addr());
-        assert_eq!(range.len(), size.max(1).next_multiple_of(PAGE));
+        assert_eq!(range.len(), size.max(1).next_multiple_of(page));
         assert!(!access(guard.start.addr()).starts_with("rw"));
         assert!(access(range.start).starts_with("rw"));
     }
