@@ -10,8 +10,8 @@ use wasmtime::{Memory, ModuleExport, Store, TypedFunc, WasmParams, WasmResults};
 
 use crate::compile::Code;
 use crate::host::Host;
-use crate::instance::{Exception, Outcome, Program};
 use crate::linked::{Instances, export};
+use crate::program::{Exception, Outcome, Program};
 use crate::tree::Tree;
 
 /// How the guest gives memory.

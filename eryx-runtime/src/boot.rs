@@ -32,9 +32,11 @@ pub(crate) fn boot(
 ) -> Result<Booted, ImageError> {
     let prepared = Prepared::new(linked.clone(), None);
     let prepared = prepared.map_err(|error| ImageError::Compile(Engine(error)))?;
-    let (stdout, stderr) = (Output::kept(), Output::kept());
+    let prepared = Arc::new(prepared);
+    let stderr = Output::kept();
     let freeze = async || {
-        let mut instance = Instance::new(&prepared, &stdout, &stderr).await?;
+        let mut instance = Instance::new(&prepared).await?;
+        instance.host().stderr = stderr.clone();
         if let Err(reason) = instance.boot(boot, trees, preimports).await? {
             return Ok(Err(reason));
         }

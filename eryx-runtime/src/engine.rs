@@ -29,11 +29,30 @@ const HOST_STACK: usize = 2 << 20;
 const SLOTS: u32 = 128;
 /// What an instance may use of linear memory, in bytes.
 pub(crate) const MEMORY: usize = 1 << 30;
-/// How much of a memory is written over for the next instance rather than given back, in bytes: to
-/// have these pages again takes ten times as long.
+/// How much of a memory is written over for the next instance rather than given back, in bytes,
+/// unless [`keep_resident`] says otherwise.
 const MEMORY_KEPT: usize = 4 << 20;
 /// The same of a stack.
 const STACK_KEPT: usize = 64 << 10;
+
+static KEPT: OnceLock<usize> = OnceLock::new();
+
+/// Sets how much memory stays with each place for an instance after the instance has ended, in bytes:
+/// 4 MiB if it is not set. There are at most 128 such places.
+///
+/// What an instance wrote to is never seen by another. Up to so many bytes of it are written over with
+/// what the image has there; the rest is given back to the system. To have a page back from the system
+/// takes ten times as long, so 0 makes instances slow to start and the process small.
+///
+/// False if it was too late: this has to come before the first image is made or loaded.
+///
+/// ```
+/// assert!(eryx_runtime::keep_resident(1 << 20));
+/// assert!(!eryx_runtime::keep_resident(0));
+/// ```
+pub fn keep_resident(bytes: usize) -> bool {
+    KEPT.set(bytes).is_ok()
+}
 
 /// How long an instance may run before others get their turn.
 const TICK: Duration = Duration::from_millis(10);
@@ -48,7 +67,8 @@ pub(crate) fn engine() -> Result<&'static Engine, wasmtime::Error> {
     }
     let mut config = running_config();
     config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
-    if let Some(memories) = Memories::new(SLOTS as usize, MEMORY_KEPT) {
+    let kept = *KEPT.get_or_init(|| MEMORY_KEPT);
+    if let Some(memories) = Memories::new(SLOTS as usize, kept) {
         config.with_host_memory(Arc::new(memories));
     }
     if let Some(stacks) = Stacks::new(SLOTS as usize, STACK_KEPT) {

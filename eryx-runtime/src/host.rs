@@ -19,8 +19,10 @@ const RANDOM_LIMIT: usize = 4096;
 
 /// What the host keeps for an instance.
 pub(crate) struct Host {
-    stdout: Output,
-    stderr: Output,
+    pub(crate) stdout: Output,
+    pub(crate) stderr: Output,
+    /// Whether the program has ended the instance itself.
+    pub(crate) has_exited: bool,
     started: Instant,
     pub(crate) limits: StoreLimits,
     /// The instance's memory, once there is one.
@@ -33,11 +35,21 @@ pub(crate) struct Host {
 pub(crate) struct Exit(pub(crate) i32);
 
 impl Host {
-    pub(crate) fn new(stdout: Output, stderr: Output) -> Self {
+    pub(crate) fn new() -> Self {
+        Self::of(Instant::now())
+    }
+
+    /// For an instance that goes on where this one is.
+    pub(crate) fn copy(&self) -> Self {
+        Self::of(self.started)
+    }
+
+    fn of(started: Instant) -> Self {
         Self {
-            stdout,
-            stderr,
-            started: Instant::now(),
+            stdout: Output::kept(),
+            stderr: Output::kept(),
+            has_exited: false,
+            started,
             limits: StoreLimitsBuilder::new().memory_size(MEMORY).build(),
             memory: None,
         }
@@ -123,7 +135,8 @@ fn write(
 }
 
 /// `exit: func(status: s32)`
-fn exit(status: i32) -> wasmtime::Result<()> {
+fn exit(mut caller: Caller<'_, Host>, status: i32) -> wasmtime::Result<()> {
+    caller.data_mut().has_exited = true;
     Err(Exit(status).into())
 }
 

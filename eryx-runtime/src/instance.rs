@@ -1,64 +1,22 @@
-//! A fresh instance: made, and either given its files and booted, or run; then dropped.
+//! A live instance: made, and either given its files and booted, or called to run programs.
 
 use std::sync::Arc;
 
 use wasmtime::Store;
 
 use crate::abi::{Exports, Guest};
-use crate::engine::{Ticking, engine, slots};
-use crate::error::Engine;
+use crate::engine::{Ticking, engine};
 use crate::fuse::{Act, Boot, Value, Variable};
 use crate::host::{Exit, Host};
-use crate::image::Image;
 use crate::linked::{Instances, Linked};
-use crate::output::{Output, Sink, Stream};
+use crate::program::{Outcome, Program};
 use crate::pool::Frozen;
 use crate::tree::Tree;
 
-/// A program to run.
-#[derive(Clone, Debug)]
-pub struct Program {
-    /// Its source code.
-    pub source: String,
-    /// What tracebacks call its file.
-    pub name: String,
-    /// `sys.argv`, the program's own name first.
-    pub arguments: Vec<String>,
-}
-
-/// How a program ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It reached its end, or exited with status 0.
-    Done,
-    /// It called `sys.exit` with a status other than 0.
-    Exited(i32),
-    /// It raised an exception and did not catch it.
-    Raised(Exception),
-}
-
-/// An exception that a program did not catch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exception {
-    /// The class, with its module unless that is `builtins` or `__main__`: `ValueError`,
-    /// `json.decoder.JSONDecodeError`.
-    pub type_name: String,
-    /// What `str()` gives for it.
-    pub message: String,
-    /// The traceback as Python prints it, with its last line end.
-    pub traceback: String,
-}
-
-/// What a program printed, and how it ended.
-#[derive(Debug)]
-pub struct Run {
-    /// All it printed to stdout, unless that was handed on.
-    pub stdout: Vec<u8>,
-    /// All it printed to stderr, unless that was handed on.
-    pub stderr: Vec<u8>,
-    /// How it ended; an error is the engine's, and says why the instance ended with it.
-    pub outcome: Result<Outcome, Engine>,
-}
+/// A page of WebAssembly, in bytes.
+const WASM_PAGE: usize = 64 << 10;
+/// A page as most processors have it, in bytes.
+const HOST_PAGE: usize = 4 << 10;
 
 /// Modules, and the state in which their instances begin.
 pub(crate) struct Prepared {
@@ -85,46 +43,20 @@ impl Prepared {
     }
 }
 
-impl Image {
-    /// Runs a program in an instance of its own. With a sink, what it prints goes there.
-    ///
-    /// Dropping the future ends the program.
-    pub async fn run(&self, program: Program, sink: Option<Sink>) -> Run {
-        let output = |stream| match &sink {
-            Some(sink) => Output::HandedOn(stream, sink.clone()),
-            None => Output::kept(),
-        };
-        let (stdout, stderr) = (output(Stream::Stdout), output(Stream::Stderr));
-        let outcome = async {
-            // Held until the instance is gone.
-            let _slot = slots().acquire().await?;
-            let mut instance = Instance::new(&self.prepared, &stdout, &stderr).await?;
-            instance.execute(&program).await
-        };
-        let outcome = outcome.await.map_err(Engine);
-        Run {
-            stdout: stdout.take(),
-            stderr: stderr.take(),
-            outcome,
-        }
-    }
-}
-
 /// A live instance.
-pub(crate) struct Instance<'p> {
+pub(crate) struct Instance {
     store: Store<Host>,
-    prepared: &'p Prepared,
+    prepared: Arc<Prepared>,
     instances: Instances,
     _ticking: Ticking,
 }
 
-impl<'p> Instance<'p> {
-    pub(crate) async fn new(
-        prepared: &'p Prepared,
-        stdout: &Output,
-        stderr: &Output,
-    ) -> wasmtime::Result<Self> {
-        let host = Host::new(stdout.clone(), stderr.clone());
+impl Instance {
+    pub(crate) async fn new(prepared: &Arc<Prepared>) -> wasmtime::Result<Self> {
+        Self::with_host(prepared, Host::new()).await
+    }
+
+    async fn with_host(prepared: &Arc<Prepared>, host: Host) -> wasmtime::Result<Self> {
         let mut store = Store::new(engine()?, host);
         store.limiter(|host| &mut host.limits);
         store.set_epoch_deadline(1);
@@ -138,7 +70,7 @@ impl<'p> Instance<'p> {
         }
         Ok(Self {
             store,
-            prepared,
+            prepared: prepared.clone(),
             instances,
             _ticking: ticking,
         })
@@ -166,6 +98,46 @@ impl<'p> Instance<'p> {
         let linked = &self.prepared.linked;
         let globals = self.instances.globals(linked, &mut self.store)?;
         Ok((self.instances.memory.data(&self.store), globals))
+    }
+
+    /// A second instance in the same state; this one must not be in the middle of a call.
+    ///
+    /// Both go on from there, each for itself; what is random in one is so in the other.
+    pub(crate) async fn copy(&mut self) -> wasmtime::Result<Self> {
+        let mut copy = Self::with_host(&self.prepared, self.store.data().copy()).await?;
+        let prepared = self.prepared.clone();
+        let (memory, globals) = self.state()?;
+        let theirs = copy.instances.memory;
+        let missing = memory.len().saturating_sub(theirs.data_size(&copy.store));
+        theirs.grow(&mut copy.store, (missing / WASM_PAGE) as u64)?;
+        let pages = memory.chunks(WASM_PAGE);
+        // A page that is the same is not written to, and so remains the image's.
+        for (mine, theirs) in pages.zip(theirs.data_mut(&mut copy.store).chunks_mut(WASM_PAGE)) {
+            if mine != theirs {
+                theirs.copy_from_slice(mine);
+            }
+        }
+        let linked = &prepared.linked;
+        copy.instances
+            .set_globals(linked, &mut copy.store, &globals)?;
+        Ok(copy)
+    }
+
+    /// How many pages of the memory are not as they were at first.
+    pub(crate) fn changed_pages(&self) -> usize {
+        let state = self.prepared.state.as_ref();
+        let first = state.map_or(&[][..], |state| state.memory.bytes());
+        let now = self.instances.memory.data(&self.store);
+        let beyond = now.get(first.len()..).unwrap_or_default();
+        let pages = now.chunks(HOST_PAGE).zip(first.chunks(HOST_PAGE));
+        let changed = pages.filter(|(now, first)| now != first).count();
+        let grown = beyond.chunks(HOST_PAGE);
+        changed + grown.filter(|page| page.iter().any(|byte| *byte != 0)).count()
+    }
+
+    /// What the host keeps for it.
+    pub(crate) fn host(&mut self) -> &mut Host {
+        self.store.data_mut()
     }
 
     /// What the linker would have done when its modules are instantiated.
@@ -219,7 +191,8 @@ impl<'p> Instance<'p> {
         }
     }
 
-    async fn execute(&mut self, program: &Program) -> wasmtime::Result<Outcome> {
+    /// Runs a program to its end.
+    pub(crate) async fn execute(&mut self, program: &Program) -> wasmtime::Result<Outcome> {
         match self.guest().execute(program).await {
             Ok(outcome) => Ok(outcome),
             // `os._exit` ends the instance at once.

@@ -41,6 +41,10 @@ pub(crate) struct Arguments {
     /// Only the rows whose names contain this
     #[arg(long, value_name = "NAME", default_value = "")]
     filter: String,
+
+    /// How much of an instance's memory is kept for the next, in bytes
+    #[arg(long, value_name = "BYTES")]
+    kept: Option<usize>,
 }
 
 /// How often each thing is done.
@@ -61,6 +65,9 @@ pub(crate) struct Runs {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    if let Some(kept) = arguments.kept {
+        eryx_runtime::keep_resident(kept);
+    }
     let runs = if arguments.quick {
         Runs {
             makes: 1,
@@ -102,6 +109,10 @@ fn main() -> Result<()> {
     let rows = starts::measure(&images, &runs, &wanted)?;
     if !rows.is_empty() {
         starts::print(&rows, &runs);
+        println!();
+    }
+    if let Some(found) = starts::a_second(&images, &runs, &wanted)? {
+        starts::print_a_second(found);
         println!();
     }
     let rows = memory::measure(&images, &runs, &wanted)?;

@@ -17,12 +17,14 @@ use crate::program;
 use crate::starts::fresh;
 use crate::table::Table;
 
+const WRITTEN: &str = "pages that print(1+1) changes";
+const WRITTEN_SUM: &str = "pages that np.array([1,2,3]).sum() changes";
 const FAULTS: &str = "page faults of print(1+1)";
 const RESIDENT: &str = "resident memory of a live instance";
 const PRIVATE: &str = "  of that, its own alone";
 const GROWTH: &str = "growth of the process";
 /// The rows, in their order.
-const ROWS: [&str; 4] = [FAULTS, RESIDENT, PRIVATE, GROWTH];
+const ROWS: [&str; 6] = [WRITTEN, WRITTEN_SUM, FAULTS, RESIDENT, PRIVATE, GROWTH];
 
 /// Instances that live at once.
 const LIVE: u32 = 50;
@@ -57,7 +59,12 @@ pub(crate) fn measure(
         let faults = faults(&made.image, runs.fresh, &runtime)?;
         let grown = growth(&made.image, runs.executes, &runtime)?;
         let live = live(&made.image, LIVING[index], &runtime)?;
+        let written = written_of(&made.image, "print(1+1)", &runtime)?;
+        let sum = "import numpy as np; print(np.array([1,2,3]).sum())";
+        let written_sum = (index == 1).then(|| written_of(&made.image, sum, &runtime));
         cells[index] = [
+            Some(written.to_string()),
+            written_sum.transpose()?.map(|written| written.to_string()),
             faults.map(|faults| faults.to_string()),
             live.map(|live| mebibytes(live.resident / LIVE)),
             live.map(|live| mebibytes(live.private / LIVE)),
@@ -88,6 +95,15 @@ fn execute(image: &Image, runs: usize, runtime: &Runtime) -> Result<()> {
         fresh(image, "print(1+1)", runtime)?;
     }
     Ok(())
+}
+
+/// How many pages a program changes in a fresh instance.
+fn written_of(image: &Image, source: &str, runtime: &Runtime) -> Result<usize> {
+    runtime.block_on(async {
+        let mut session = image.start().await?;
+        session.run(&program::of(source), None).await.outcome?;
+        Ok(session.changed_pages())
+    })
 }
 
 /// Page faults of a fresh instance, on average; none of them reads a disk.

@@ -16,8 +16,10 @@ const PRINT: &str = "fresh instance, print(1+1), drop";
 const SUM: &str = "fresh instance, np.array([1,2,3]).sum(), drop";
 const LOAD_MORE: &str = "the same, 100 images later: load";
 const PRINT_MORE: &str = "the same, 100 images later: print(1+1)";
-/// The rows, in their order.
+/// The rows, in their order; of those of fresh instances, each part has a row as well.
 const ROWS: [&str; 5] = [LOAD, PRINT, SUM, LOAD_MORE, PRINT_MORE];
+const PARTS: [&str; 3] = ["  instantiate", "  execute", "  drop"];
+const A_SECOND: &str = "fresh instances a second, print(1+1), all cores";
 
 /// How many images "later" is.
 const MORE: usize = 100;
@@ -49,22 +51,76 @@ pub(crate) fn measure(
                 }
             }
         }
-        let mut times = [Vec::new(), Vec::new()];
+        let mut times = [const { [Vec::new(), Vec::new()] }; 1 + PARTS.len()];
         for run in 0..WARM_UP + runs.fresh {
             // By turns, so that a busy moment of the machine is shared.
             for (index, made) in images.both().into_iter().enumerate() {
                 if name == SUM && index == 0 {
                     continue;
                 }
-                let time = once(name, made, &runtime)?;
+                let once = once(name, made, &runtime)?;
                 if run >= WARM_UP {
-                    times[index].push(time);
+                    for (times, time) in times.iter_mut().zip(once) {
+                        times[index].push(time);
+                    }
                 }
             }
         }
-        rows.push(Row { name, times });
+        for (part, times) in [name].into_iter().chain(PARTS).zip(times) {
+            if times.iter().any(|times| !times.is_empty()) {
+                rows.push(Row { name: part, times });
+            }
+        }
     }
     Ok(rows)
+}
+
+/// How many fresh instances run `print(1+1)` in a second, with Python alone and with numpy, if that is
+/// wanted.
+pub(crate) fn a_second(
+    images: &Images,
+    runs: &Runs,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Option<[f64; 2]>> {
+    if !wanted(A_SECOND) {
+        return Ok(None);
+    }
+    eprintln!("measuring {A_SECOND}");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let count = runs.fresh * 20;
+    let mut found = [0.0; 2];
+    for (made, found) in images.both().into_iter().zip(&mut found) {
+        let start = Moment::now();
+        runtime.block_on(async {
+            let mut tasks = tokio::task::JoinSet::new();
+            for _ in 0..cores {
+                let image = made.image.clone();
+                tasks.spawn(async move {
+                    for _ in 0..count {
+                        let run = image.run(program::of("print(1+1)"), None).await;
+                        anyhow::ensure!(run.stdout == b"2\n", "it printed {:?}", run.stdout);
+                    }
+                    Ok(())
+                });
+            }
+            while let Some(task) = tasks.join_next().await {
+                task??;
+            }
+            anyhow::Ok(())
+        })?;
+        let wall = Moment::now().since(start).wall;
+        #[expect(clippy::cast_precision_loss, reason = "there are few")]
+        let all = (count * cores) as f64;
+        *found = all / wall.as_secs_f64();
+    }
+    Ok(Some(found))
+}
+
+pub(crate) fn print_a_second([python, numpy]: [f64; 2]) {
+    println!("{A_SECOND}: {python:.0}; with numpy {numpy:.0}");
 }
 
 pub(crate) fn print(rows: &[Row], runs: &Runs) {
@@ -83,10 +139,10 @@ pub(crate) fn print(rows: &[Row], runs: &Runs) {
     table.print();
 }
 
-/// Does once what a row is about.
-fn once(name: &str, made: &Made, runtime: &Runtime) -> Result<Time> {
+/// Does once what a row is about: how long all of it took, and each of its parts.
+fn once(name: &str, made: &Made, runtime: &Runtime) -> Result<Vec<Time>> {
     match name {
-        LOAD | LOAD_MORE => Ok(made.load()?.1),
+        LOAD | LOAD_MORE => Ok(vec![made.load()?.1]),
         SUM => fresh(
             &made.image,
             "import numpy as np; print(np.array([1,2,3]).sum())",
@@ -96,13 +152,27 @@ fn once(name: &str, made: &Made, runtime: &Runtime) -> Result<Time> {
     }
 }
 
-/// Runs a program in a fresh instance; it is to reach its end.
-pub(crate) fn fresh(image: &Image, source: &str, runtime: &Runtime) -> Result<Time> {
+/// Runs a program in a fresh instance; it is to reach its end. Gives the time of all, and of
+/// [`PARTS`].
+pub(crate) fn fresh(image: &Image, source: &str, runtime: &Runtime) -> Result<Vec<Time>> {
     let program = program::of(source);
-    let start = Moment::now();
-    let run = runtime.block_on(image.run(program, None));
-    let time = Moment::now().since(start);
-    let outcome = run.outcome.context("the instance ended")?;
+    let (moments, outcome) = runtime.block_on(async {
+        let start = Moment::now();
+        let mut session = image.start().await?;
+        let started = Moment::now();
+        let run = session.run(&program, None).await;
+        let ended = Moment::now();
+        drop(session);
+        let dropped = Moment::now();
+        anyhow::Ok(([start, started, ended, dropped], run.outcome))
+    })?;
+    let outcome = outcome.context("the instance ended")?;
     anyhow::ensure!(outcome == Outcome::Done, "{source} ended with {outcome:?}");
-    Ok(time)
+    let [start, started, ended, dropped] = moments;
+    Ok(vec![
+        dropped.since(start),
+        started.since(start),
+        ended.since(started),
+        dropped.since(ended),
+    ])
 }
