@@ -18,6 +18,7 @@ use crate::error::{Engine, ImageError};
 use crate::functions::Functions;
 use crate::fuse::Layer;
 use crate::progress::{OnProgress, Progress, Step};
+use crate::sealed;
 use crate::store::{ImageStore, Kind};
 
 /// How often progress is told, about.
@@ -98,7 +99,8 @@ pub(crate) fn compile(
     let mut found = || {
         let code = kept(store, &key)?;
         compiling.advance(count(module), count(module));
-        Some((code, None))
+        let not_kept = ensure(store, &code, identity).err();
+        Some((code, not_kept))
     };
     if let Some(found) = found() {
         return Ok(found);
@@ -135,14 +137,33 @@ pub(crate) fn kept(store: &ImageStore, key: &str) -> Option<Arc<Code>> {
     Some(share(key.to_owned(), module?))
 }
 
+/// Sees to it that code is in a store, which may have been loaded from another.
+fn ensure(store: &ImageStore, code: &Code, identity: &str) -> std::io::Result<()> {
+    if store.get(Kind::Code, &code.key).is_none() {
+        let bytes = code.bytes().map_err(std::io::Error::other)?;
+        store.put(Kind::Code, &code.key, &bytes, identity)?;
+    }
+    Ok(())
+}
+
+impl Code {
+    /// The machine code, as it can be loaded again.
+    pub(crate) fn bytes(&self) -> wasmtime::Result<Vec<u8>> {
+        let mut bytes = self.module.serialize()?;
+        // Code that was mapped from a file has all of that file.
+        sealed::unseal(&mut bytes);
+        Ok(bytes)
+    }
+}
+
 /// Code that is in use in this process.
-pub(crate) fn loaded(key: &str) -> Option<Arc<Code>> {
+fn loaded(key: &str) -> Option<Arc<Code>> {
     let loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     loaded.as_ref()?.get(key)?.upgrade()
 }
 
 /// Has code used by all who need it from now on.
-pub(crate) fn share(key: String, module: Module) -> Arc<Code> {
+fn share(key: String, module: Module) -> Arc<Code> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     let loaded = loaded.get_or_insert_default();
     if let Some(code) = loaded.get(&key).and_then(Weak::upgrade) {

@@ -39,13 +39,13 @@ impl Image {
         let linked = &self.prepared.linked;
         let state = self.prepared.state.as_ref();
         let memory = state.map_or(&[][..], |state| state.memory.bytes());
-        let mut payload = code(&linked.base)?;
+        let mut payload = linked.base.bytes().map_err(compile_error)?;
         pad(&mut payload);
         let memory_start = payload.len();
         payload.extend_from_slice(memory);
         let memory_end = payload.len();
         if let Some(extensions) = &linked.extensions {
-            payload.extend(code(extensions)?);
+            payload.extend(extensions.bytes().map_err(compile_error)?);
         }
         let text = format!(
             "{}{PARTS}{memory_start} {memory_end} {}\n",
@@ -140,14 +140,6 @@ impl Image {
             not_kept: None,
         })
     }
-}
-
-/// The machine code of a module, as it can be loaded again.
-fn code(code: &Code) -> Result<Vec<u8>, ImageError> {
-    let mut bytes = code.module.serialize().map_err(compile_error)?;
-    // Code that was mapped from a file has all of that file.
-    sealed::unseal(&mut bytes);
-    Ok(bytes)
 }
 
 fn pad(bytes: &mut Vec<u8>) {

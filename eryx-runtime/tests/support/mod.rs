@@ -16,7 +16,7 @@ pub(crate) fn link_only(recipe: &Recipe) -> Result<(), ImageError> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let store = ImageStore::at(folder.path());
     let stop: OnProgress = Arc::new(|progress: Progress| {
-        if progress.step == Step::Boot {
+        if progress.step == Step::Compile {
             // Unlike `panic!`, this prints nothing.
             panic::resume_unwind(Box::new(Enough));
         }
