@@ -11,6 +11,13 @@ use super::stubs::Stubs;
 use super::values::Value;
 use super::{Layer, Unexpected, tables, unexpected};
 
+/// The library of the base whose functions extensions call as imports of their module.
+///
+/// For each import something has to be looked up whenever an instance is made, which takes longer than
+/// to call it through the table a few times. But what a C library has is called in inner loops, to
+/// compute a sine for each number of an array.
+const CALLED_DIRECTLY: &str = "libc.so";
+
 /// What was found out.
 pub(super) struct Facts {
     pub(super) places: Places,
@@ -23,6 +30,8 @@ pub(super) struct Facts {
     pub(super) base: Reach,
     pub(super) extensions: Reach,
     stubs: Stubs,
+    /// The functions in the extensions' table.
+    is_far: HashSet<Item>,
     /// The layer of each instance of a library.
     layers: HashMap<u32, Layer>,
     /// The values of the globals that a start function sets.
@@ -36,7 +45,7 @@ pub(super) struct Facts {
 pub(super) struct Reach {
     /// The functions of the layer that can be called.
     pub(super) functions: HashSet<Item>,
-    /// Those of the base or the host that they call, in the order in which they are first called
+    /// Those of the base or the host that they call directly, in the order in which they are first called
     /// when all are looked at in the order of [`Facts::functions`].
     pub(super) outside: Vec<Item>,
     /// The types of the functions that they call through the table, by the caller.
@@ -84,6 +93,7 @@ pub(super) fn analyse(graph: &Graph<'_>, base: &[&str]) -> Result<Facts, Unexpec
     let places = Places::new(graph, &of_base, exported, shared.unwrap_or(&none), &stubs)?;
     let Start { acts, globals } = start(graph, &places)?;
     let mut facts = Facts {
+        is_far: places.far.values().copied().collect(),
         base_exports,
         places,
         acts,
@@ -120,6 +130,17 @@ impl Facts {
             Item::Own { instance, .. } => self.layers.get(&instance).copied(),
             Item::Host(_) => None,
         }
+    }
+
+    /// The place of a function of the base in the table, if extensions call it there.
+    pub(super) fn through_table(&self, graph: &Graph<'_>, function: Item) -> Option<u32> {
+        let Item::Own { instance, .. } = function else {
+            return None;
+        };
+        let library = graph.instances.get(instance as usize)?.library;
+        let is_direct = library == Some(CALLED_DIRECTLY) || self.is_far.contains(&function);
+        let place = self.places.exported.get(&function).copied();
+        place.filter(|_| !is_direct)
     }
 
     /// The value of a global, if it is a constant.
@@ -229,7 +250,9 @@ impl Facts {
             match (function, layer, its) {
                 (Item::Host(_), Layer::Base, _)
                 | (_, Layer::Extensions, Some(Layer::Base)) => {
-                    outside.entry(caller).or_default().push(function);
+                    if self.through_table(graph, function).is_none() {
+                        outside.entry(caller).or_default().push(function);
+                    }
                     continue;
                 }
                 (Item::Host(_), Layer::Extensions, _) => {

@@ -58,12 +58,36 @@ impl<'w, 'g, 'a> Body<'w, 'g, 'a> {
                 Operator::CallIndirect { type_index, .. } => {
                     self.call_indirect(&mut function, type_index, place)?;
                 }
+                Operator::Call { function_index } => self.call(&mut function, function_index)?,
                 operator => {
                     function.instruction(&self.instruction(operator).map_err(why)?);
                 }
             }
         }
         Ok(function)
+    }
+
+    /// Calls a function: of the base, from an extension, mostly where it is in the base's table.
+    fn call(&self, function: &mut Function, index: u32) -> Result<(), Unexpected> {
+        let item = self.instance.item(self.own, Kind::Function, index);
+        let facts = self.writer.facts;
+        let target = facts.target(item);
+        let is_outside = (self.writer.layer, facts.layer(target))
+            == (Layer::Extensions, Some(Layer::Base));
+        let place = facts.through_table(self.writer.graph, target);
+        if let Some(place) = place.filter(|_| is_outside) {
+            let of_type = self.instance.function_type(index);
+            let of_type = of_type.ok_or_else(|| unexpected("a use of no type"))?;
+            function
+                .instruction(&Instruction::I32Const(self.writer.in_base_table(place)))
+                .instruction(&Instruction::CallIndirect {
+                    type_index: self.writer.known_type(of_type)?,
+                    table_index: 0,
+                });
+        } else {
+            function.instruction(&Instruction::Call(self.writer.function(target)?));
+        }
+        Ok(())
     }
 
     /// Calls the function at the place that is on the stack; `place` is the local for it.
@@ -77,7 +101,6 @@ impl<'w, 'g, 'a> Body<'w, 'g, 'a> {
         let of_type = of_type.ok_or_else(|| unexpected("a use of no type"))?;
         let number = self.writer.known_type(of_type)?;
         let base = self.writer.facts.places.base.cast_signed();
-        let before = u32::try_from(self.writer.passed.len()).unwrap_or(u32::MAX);
         function
             .instruction(&Instruction::LocalTee(place))
             .instruction(&Instruction::I32Const(base))
@@ -102,8 +125,8 @@ impl<'w, 'g, 'a> Body<'w, 'g, 'a> {
             .instruction(&far)
             .instruction(&Instruction::Else)
             .instruction(&Instruction::LocalGet(place))
-            .instruction(&Instruction::I32Const(base.wrapping_sub_unsigned(before)))
-            .instruction(&Instruction::I32Sub)
+            .instruction(&Instruction::I32Const(self.writer.in_base_table(0)))
+            .instruction(&Instruction::I32Add)
             .instruction(&Instruction::CallIndirect {
                 type_index: number,
                 table_index: 0,

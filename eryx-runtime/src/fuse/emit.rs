@@ -175,6 +175,14 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
+    /// Where a place is in the base's table: behind those that the extensions fill. That of 0 is what
+    /// to add to any.
+    pub(super) fn in_base_table(&self, place: u32) -> i32 {
+        let first = count(self.passed);
+        let place = place.wrapping_sub(self.facts.places.base);
+        place.wrapping_add(first).cast_signed()
+    }
+
     /// What comes from the host, or from the base.
     fn imports(&mut self) -> Result<ImportSection, Unexpected> {
         let (graph, facts) = (self.graph, self.facts);

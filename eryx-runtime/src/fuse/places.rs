@@ -41,6 +41,8 @@ pub(super) struct Places {
     first_free: u32,
     /// Where the function is that the linker has put at a place.
     of_functions: HashMap<u32, u32>,
+    /// Where the functions are that the base exports.
+    pub(super) exported: HashMap<Item, u32>,
 }
 
 impl Places {
@@ -66,11 +68,10 @@ impl Places {
         places.near = (places.base..end)
             .map(|place| slots.get(&place).map(|item| stubs.target(*item)))
             .collect();
-        let mut exported = HashMap::new();
         for item in exports {
             let next = places.base.checked_add(length(&places.near));
             let next = next.ok_or_else(|| unexpected("more functions than places"))?;
-            exported.insert(item, next);
+            places.exported.insert(item, next);
             places.near.push(Some(item));
         }
 
@@ -91,7 +92,7 @@ impl Places {
             let item = stubs.target(*item);
             // What a library has put there itself it finds by where its part begins.
             let is_own = extensions.iter().any(|extent| extent.contains(&linked));
-            let place = match exported.get(&item) {
+            let place = match places.exported.get(&item) {
                 Some(&place) if !is_own => place,
                 _ => {
                     let place = places.moved(linked);
