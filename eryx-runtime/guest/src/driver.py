@@ -33,11 +33,26 @@ def preimport(modules):
             import_module(name)
         except BaseException as error:
             return [_raised(error)[2]]
-    # What is there now stays. No collection is to look at it again, for in an instance each page
-    # that is written to, if only with a mark, must first be copied. (One more collection here would
-    # not help: it leaves holes all over the heap, which new objects would then fill.)
-    gc.freeze()
     return []
+
+
+def warm_up(_, main=sys.modules["__main__"]):
+    """Runs some small programs, of which nothing is to be left."""
+    argv = sys.argv
+    names = dict(vars(main))
+    for _ in range(8):
+        for program in _WARM_UP:
+            execute([program, "<string>", "-c"])
+            vars(main).clear()
+            vars(main).update(names)
+    linecache._interactive_cache.clear()
+    sys.argv = argv
+    return []
+
+
+_WARM_UP = (
+    "print(1 + 1)",
+)
 
 
 def renew(_):

@@ -10,6 +10,7 @@ const SOURCE: &str = concat!(include_str!("driver.py"), "\0");
 
 struct Driver {
     preimport: Object,
+    warm_up: Object,
     renew: Object,
     execute: Object,
 }
@@ -26,6 +27,7 @@ pub(crate) fn load() -> Result<(), String> {
         let names = Object::evaluate(source, c"<eryx>", &given)?;
         Ok(Driver {
             preimport: names.get(c"preimport")?,
+            warm_up: names.get(c"warm_up")?,
             renew: names.get(c"renew")?,
             execute: names.get(c"execute")?,
         })
@@ -40,6 +42,11 @@ pub(crate) fn load() -> Result<(), String> {
 pub(crate) fn preimport(modules: &[String]) -> Result<(), String> {
     let answer = with(|driver| driver.preimport.call(modules.iter().map(String::as_str)));
     answer.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Uses what programs will use.
+pub(crate) fn warm_up() {
+    with(|driver| driver.warm_up.call([]));
 }
 
 /// Makes new what a snapshot has frozen in Python.

@@ -9,6 +9,7 @@
 mod allocate;
 mod driver;
 mod python;
+mod settle;
 mod start;
 mod system;
 
@@ -34,7 +35,8 @@ impl Python for Sandbox {
         system::enter_home();
         start::interpreter()?;
         driver::load()?;
-        driver::preimport(&preimports)
+        driver::preimport(&preimports)?;
+        settle::settle()
     }
 
     fn execute(program: Program) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use std::ptr::{NonNull, null, null_mut};
 /// The functions of CPython that are used here, as its stable ABI (and, for the configuration,
 /// PEP 741) declares them.
 pub(crate) mod ffi {
-    use std::ffi::{c_char, c_int, c_void};
+    use std::ffi::{c_char, c_int, c_ulong, c_void};
 
     #[repr(C)]
     pub(crate) struct PyInitConfig(c_void);
@@ -23,6 +23,25 @@ pub(crate) mod ffi {
         pub(crate) documentation: *const c_char,
     }
 
+    /// `traverseproc` of object.h, with `visitproc`.
+    pub(crate) type Traverse = unsafe extern "C" fn(
+        *mut PyObject,
+        unsafe extern "C" fn(*mut PyObject, *mut c_void) -> c_int,
+        *mut c_void,
+    ) -> c_int;
+
+    /// `descrgetfunc` of object.h.
+    pub(crate) type Get =
+        unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
+
+    /// `Py_tp_descr_get` of typeslots.h.
+    pub(crate) const PY_TP_DESCR_GET: c_int = 54;
+    /// `Py_tp_traverse` of typeslots.h.
+    pub(crate) const PY_TP_TRAVERSE: c_int = 71;
+    /// `Py_TPFLAGS_DICT_SUBCLASS` of object.h.
+    pub(crate) const DICT_SUBCLASS: c_ulong = 1 << 29;
+    /// `Py_TPFLAGS_TYPE_SUBCLASS` of object.h.
+    pub(crate) const TYPE_SUBCLASS: c_ulong = 1 << 31;
     /// `METH_O` of methodobject.h: a function of one argument.
     pub(crate) const METH_O: c_int = 8;
     /// `Py_file_input` of compile.h: the code of a module.
@@ -77,20 +96,41 @@ pub(crate) mod ffi {
             key: *const c_char,
         ) -> *mut PyObject;
         pub(crate) fn PyDict_New() -> *mut PyObject;
+        pub(crate) fn PyDict_Next(
+            dict: *mut PyObject,
+            at: *mut isize,
+            key: *mut *mut PyObject,
+            value: *mut *mut PyObject,
+        ) -> c_int;
+        pub(crate) fn PyErr_Clear();
         pub(crate) fn PyErr_Print();
         pub(crate) fn PyEval_EvalCode(
             code: *mut PyObject,
             globals: *mut PyObject,
             locals: *mut PyObject,
         ) -> *mut PyObject;
+        pub(crate) fn PyImport_ImportModule(name: *const c_char) -> *mut PyObject;
         pub(crate) fn PyList_Append(list: *mut PyObject, item: *mut PyObject) -> c_int;
         pub(crate) fn PyList_GetItem(list: *mut PyObject, index: isize) -> *mut PyObject;
         pub(crate) fn PyList_New(length: isize) -> *mut PyObject;
         pub(crate) fn PyList_Size(list: *mut PyObject) -> isize;
+        pub(crate) fn PyMapping_GetItemString(
+            mapping: *mut PyObject,
+            key: *const c_char,
+        ) -> *mut PyObject;
         pub(crate) fn PyObject_CallOneArg(
             callable: *mut PyObject,
             argument: *mut PyObject,
         ) -> *mut PyObject;
+        pub(crate) fn PyObject_CallNoArgs(callable: *mut PyObject) -> *mut PyObject;
+        pub(crate) fn PyObject_GetAttrString(
+            object: *mut PyObject,
+            name: *const c_char,
+        ) -> *mut PyObject;
+        pub(crate) fn PyObject_IS_GC(object: *mut PyObject) -> c_int;
+        pub(crate) fn PyType_GetDict(of_type: *mut PyObject) -> *mut PyObject;
+        pub(crate) fn PyType_GetFlags(of_type: *mut PyObject) -> c_ulong;
+        pub(crate) fn PyType_GetSlot(of_type: *mut PyObject, slot: c_int) -> *mut c_void;
         pub(crate) fn PyUnicode_AsUTF8AndSize(
             string: *mut PyObject,
             size: *mut isize,
@@ -189,6 +229,30 @@ impl Object {
         }
     }
 
+    /// A module, which is imported unless it is there.
+    pub(crate) fn module(name: &CStr) -> Result<Self, Failed> {
+        // SAFETY: a C string.
+        Self::owned(unsafe { ffi::PyImport_ImportModule(name.as_ptr()) })
+    }
+
+    /// An attribute of this object.
+    pub(crate) fn attribute(&self, name: &CStr) -> Result<Self, Failed> {
+        // SAFETY: the object is live and the name is a C string.
+        Self::owned(unsafe { ffi::PyObject_GetAttrString(self.as_ptr(), name.as_ptr()) })
+    }
+
+    /// The value of a key of this mapping.
+    pub(crate) fn item(&self, key: &CStr) -> Result<Self, Failed> {
+        // SAFETY: the mapping is live and the key is a C string.
+        Self::owned(unsafe { ffi::PyMapping_GetItemString(self.as_ptr(), key.as_ptr()) })
+    }
+
+    /// Calls this function with nothing.
+    pub(crate) fn call_without(&self) -> Result<Self, Failed> {
+        // SAFETY: it is live.
+        Self::owned(unsafe { ffi::PyObject_CallNoArgs(self.as_ptr()) })
+    }
+
     /// Calls this function with a `list` of strings; it returns such a list.
     pub(crate) fn call<'a>(
         &self,
@@ -247,7 +311,7 @@ impl Object {
         NonNull::new(object).map(Self).ok_or_else(Failed::print)
     }
 
-    fn as_ptr(&self) -> *mut ffi::PyObject {
+    pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
         self.0.as_ptr()
     }
 }
