@@ -10,6 +10,7 @@ import os
 import posix
 import sys
 from importlib import import_module
+from types import FunctionType
 
 # What the functions below know of builtins: a copy, so that a program may break its own. C code
 # looks for this name, too, when it imports something for them: the compiler needs `unicodedata` for
@@ -37,21 +38,70 @@ def preimport(modules):
 
 
 def warm_up(_, main=sys.modules["__main__"]):
-    """Runs some small programs, of which nothing is to be left."""
-    argv = sys.argv
-    names = dict(vars(main))
-    for _ in range(8):
-        for program in _WARM_UP:
-            execute([program, "<string>", "-c"])
-            vars(main).clear()
-            vars(main).update(names)
-    linecache._interactive_cache.clear()
-    sys.argv = argv
+    """Runs some small programs, of which nothing is to be left but what CPython notes down."""
+    global _source
+    before = [vars(main), linecache.cache, linecache._interactive_cache]
+    before = [(names, names.copy()) for names in before]
+    programs = [*_WARM_UP, *(_WARM_UP_NUMPY if "numpy" in sys.modules else ())]
+    # Code changes for good when it is run a second time, and a few times after that.
+    for program in programs * 8:
+        execute([program, "<string>", "-c"])
+        _source = None
+        for names, values in before:
+            names.clear()
+            names.update(values)
+    # As it is for most programs: then there is no need to write to it.
+    sys.argv = ["-c"]
     return []
 
 
+def gather(_, names=globals()):
+    """Makes anew, in one place, what is written to in each run."""
+    for function in names.values():
+        if isinstance(function, FunctionType):
+            # CPython notes down much in the code itself.
+            function.__code__ = function.__code__.replace()
+    _RENEW[:] = _renewals()
+    return []
+
+
+# What nearly all programs do. These import nothing: what a program will find is up to others.
 _WARM_UP = (
     "print(1 + 1)",
+    """
+import sys
+class Point:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+    def __repr__(self):
+        return f"({self.x:.2f}, {self.y!r})"
+def points(count):
+    for number in range(count):
+        yield Point(number, str(number))
+words = "one two three".split()
+lengths = {word: len(word) for word in words}
+print(sorted(lengths.items()), ", ".join(words).upper(), file=sys.stderr)
+print([*points(3)], "%s" % max(lengths.values()), sep="\\n", end="", flush=True)
+try:
+    {}["none"]
+except KeyError as error:
+    print(repr(error), error.args)
+""",
+    "def f():\n    return 1 / 0\nf()",
+    "print(1",
+    "raise SystemExit(2)",
+)
+_WARM_UP_NUMPY = (
+    """
+import numpy as np
+print(np.array([1, 2, 3]).sum())
+""",
+    """
+import numpy as np
+a = np.arange(6).reshape(2, 3)
+b = a * 2.0 + np.ones((2, 3))
+print(a, b, (b @ a.T)[0, 1], b.mean(axis=0), a.dtype, a[a > 2].max(), np.sqrt(b).tolist())
+""",
 )
 
 
@@ -61,34 +111,40 @@ def renew(_):
     What comes from `os.urandom` whenever it is wanted needs nothing: `secrets`, `uuid.uuid4`,
     `random.SystemRandom`. The seed of `hash()` stays.
     """
-    modules = sys.modules
-    for seed in (
-        lambda: modules["random"].seed(),
-        # numpy's generator behind `numpy.random.rand` and the like.
-        lambda: modules["numpy.random.mtrand"]._rand.seed(),
-    ):
-        try:
-            seed()
-        except Exception:
-            pass  # not imported, or not as it was
-    if tempfile := modules.get("tempfile"):
-        # The names of temporary files come from a generator of its own.
-        tempfile._name_sequence = None
+    for renew in _RENEW:
+        renew()
     return []
 
 
-def execute(strings, main=sys.modules["__main__"]):
+def _renewals(modules=sys.modules):
+    if random := modules.get("random"):
+        yield random.seed
+    if mtrand := modules.get("numpy.random.mtrand"):
+        # numpy's generator behind `numpy.random.rand` and the like.
+        yield mtrand._rand.seed
+    if tempfile := modules.get("tempfile"):
+        # The names of temporary files come from a generator of its own.
+        yield lambda: setattr(tempfile, "_name_sequence", None)
+
+
+_RENEW = []
+
+
+def execute(strings, main=sys.modules["__main__"], system=vars(sys)):
     """Runs `source, name, *argv` as `__main__`.
 
     Returns nothing, an exit status, or an exception's type, message and traceback.
     """
-    source, name, *sys.argv = strings
+    global _source
+    source, name, argv = strings[0], strings[1], strings[2:]
+    if sys.argv != argv:
+        sys.argv = argv
     names = main.__dict__
     try:
         code = compile(source, name, "exec", dont_inherit=True)
         # So that tracebacks show lines of what is in no file here.
         if name.startswith("<"):
-            linecache._register_code(code, source, name)
+            _source = code, source, name
         else:
             lines = source.splitlines(keepends=True)
             linecache.cache[name] = (len(source), None, lines, name)
@@ -103,9 +159,27 @@ def execute(strings, main=sys.modules["__main__"]):
         atexit._run_exitfuncs()
     except BaseException:
         pass  # printed already, as at the end of any Python program
-    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+    for name, original in (("stdout", "__stdout__"), ("stderr", "__stderr__")):
+        stream, original = system.get(name), system.get(original)
         _flush(stream)
+        if original is not stream:
+            _flush(original)
     return answer
+
+
+# The program's code, source and name, until somebody asks for its lines.
+_source = None
+
+
+def _lines(code, get=linecache._getlines_from_code, register=linecache._register_code):
+    global _source
+    if _source:
+        source, _source = _source, None
+        register(*source)
+    return get(code)
+
+
+linecache._getlines_from_code = _lines
 
 
 def _status(code):

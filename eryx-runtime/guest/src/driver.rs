@@ -11,6 +11,7 @@ const SOURCE: &str = concat!(include_str!("driver.py"), "\0");
 struct Driver {
     preimport: Object,
     warm_up: Object,
+    gather: Object,
     renew: Object,
     execute: Object,
 }
@@ -28,6 +29,7 @@ pub(crate) fn load() -> Result<(), String> {
         Ok(Driver {
             preimport: names.get(c"preimport")?,
             warm_up: names.get(c"warm_up")?,
+            gather: names.get(c"gather")?,
             renew: names.get(c"renew")?,
             execute: names.get(c"execute")?,
         })
@@ -47,6 +49,11 @@ pub(crate) fn preimport(modules: &[String]) -> Result<(), String> {
 /// Uses what programs will use.
 pub(crate) fn warm_up() {
     with(|driver| driver.warm_up.call([]));
+}
+
+/// Puts what each run needs into one place.
+pub(crate) fn gather() {
+    with(|driver| driver.gather.call([]));
 }
 
 /// Makes new what a snapshot has frozen in Python.

@@ -36,6 +36,8 @@ impl Python for Sandbox {
         start::interpreter()?;
         driver::load()?;
         driver::preimport(&preimports)?;
+        // What is given back later would leave a hole in the heap.
+        drop(preimports);
         settle::settle()
     }
 

@@ -10,6 +10,8 @@ use std::ffi::c_void;
 /// The sizes of blocks that are asked for, from the largest to the least that libc gives.
 const LARGEST: usize = 64 << 10;
 const LEAST: usize = 8;
+/// What libc keeps at the end of memory, at most, in bytes.
+const MARGIN: usize = 4 << 10;
 /// As much as is free at the heap's end afterwards, at least, so that small programs need not ask
 /// for more.
 const ROOM: usize = 1 << 20;
@@ -23,25 +25,26 @@ pub(crate) fn fill() {
     let Some(end) = end() else { return };
     let mut size = LARGEST;
     while size >= LEAST {
-        // Each size between as well: a hole of less than twice the size would stay.
-        while let Some(_block) = take(size, end) {}
+        while take(size, end) {}
+        // A hole that is left is less than the size.
         size = match size {
             ..=512 => size - 8,
             _ => size / 8 * 7 / 8 * 8,
         };
     }
+    clear(end);
 }
 
 /// Where the free block at the heap's end begins.
 fn end() -> Option<usize> {
     loop {
-        let before = core::arch::wasm32::memory_size(0);
+        let before = memory();
         // SAFETY: malloc takes any size.
         let block = unsafe { malloc(ROOM) };
         if block.is_null() {
             return None;
         }
-        if core::arch::wasm32::memory_size(0) > before {
+        if memory() > before {
             // Nowhere else was room for it.
             // SAFETY: it was allocated just now.
             unsafe { free(block) };
@@ -50,20 +53,35 @@ fn end() -> Option<usize> {
     }
 }
 
+/// Clears the free block at the heap's end, which otherwise would be kept in the image as it is.
+fn clear(end: usize) {
+    let size = memory().saturating_sub(end).saturating_sub(MARGIN);
+    // SAFETY: malloc takes any size; so many bytes can be written.
+    unsafe {
+        let block = malloc(size);
+        if !block.is_null() {
+            block.write_bytes(0, size);
+            free(block);
+        }
+    }
+}
+
+/// How many bytes of memory there are.
+fn memory() -> usize {
+    core::arch::wasm32::memory_size(0) << 16
+}
+
 /// Takes a block, unless it is at the heap's end.
-fn take(size: usize, end: usize) -> Option<*mut c_void> {
+fn take(size: usize, end: usize) -> bool {
     // SAFETY: malloc takes any size, and what is freed was allocated just now.
     unsafe {
         let block = malloc(size);
-        if block.is_null() {
-            return None;
-        }
-        if block.addr() >= end {
+        if block.is_null() || block.addr() >= end {
             free(block);
-            return None;
+            return false;
         }
-        // Of what was there nobody has any use.
+        // Nobody has any use for what was there.
         block.write_bytes(0, size);
-        Some(block)
+        true
     }
 }

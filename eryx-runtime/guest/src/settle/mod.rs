@@ -20,19 +20,48 @@ use crate::{driver, system};
 
 /// Brings all to rest. Python is started, and no Python code is running.
 pub(crate) fn settle() -> Result<(), String> {
-    let settle = || {
-        let gc = Object::module(c"gc")?;
-        let [collect, freeze] = [gc.attribute(c"collect")?, gc.attribute(c"freeze")?];
-        system::silently(driver::warm_up);
-        // What is garbage is not to stay; and with it go the blocks that CPython keeps for later,
-        // which are all over the heap.
-        collect.call_without()?;
-        immortal::all()?;
-        heap::fill();
-        system::silently(driver::warm_up);
-        collect.call_without()?;
-        freeze.call_without()
-    };
-    settle().map_err(|Failed| "the interpreter could not be settled")?;
+    let gc = Gc::find()?;
+    system::silently(driver::warm_up);
+    gc.collect()?;
+    immortal::all().map_err(|Failed| "the objects cannot be made immortal")?;
+    heap::fill();
+    driver::gather();
+    system::silently(driver::warm_up);
+    // What is garbage is not to stay; and with it go the blocks that CPython keeps for later,
+    // which are all over the heap.
+    gc.collect()?;
+    gc.freeze()?;
+    heap::fill();
     Ok(())
+}
+
+/// The module `gc`.
+struct Gc {
+    collect: Object,
+    freeze: Object,
+}
+
+impl Gc {
+    fn find() -> Result<Self, String> {
+        let find = || {
+            let gc = Object::module(c"gc")?;
+            Ok(Self {
+                collect: gc.attribute(c"collect")?,
+                freeze: gc.attribute(c"freeze")?,
+            })
+        };
+        find().map_err(|Failed| "the module gc is missing".to_owned())
+    }
+
+    fn collect(&self) -> Result<(), String> {
+        let collected = self.collect.call_without();
+        collected.map_err(|Failed| "garbage cannot be collected")?;
+        Ok(())
+    }
+
+    fn freeze(&self) -> Result<(), String> {
+        let frozen = self.freeze.call_without();
+        frozen.map_err(|Failed| "the collector cannot be kept away")?;
+        Ok(())
+    }
 }
