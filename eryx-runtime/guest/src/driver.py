@@ -38,30 +38,44 @@ def preimport(modules):
 
 
 def warm_up(_, main=sys.modules["__main__"]):
-    """Runs some small programs, of which nothing is to be left but what CPython notes down."""
+    """Runs some small programs, of which nothing is left but what CPython has noted down."""
     global _source
+    # As it is for most programs, which then do not write to it.
+    sys.argv = ["-c"]
+    if sys.stdout is not sys.__stdout__ or sys.stderr is not sys.__stderr__:
+        return []  # Who knows where it would go.
     before = [vars(main), linecache.cache, linecache._interactive_cache]
     before = [(names, names.copy()) for names in before]
     programs = [*_WARM_UP, *(_WARM_UP_NUMPY if "numpy" in sys.modules else ())]
-    # Code changes for good when it is run a second time, and a few times after that.
+    # Code changes when it is run a second time, and a few times after that.
     for program in programs * 8:
-        execute([program, "<string>", "-c"])
+        # Functions that modules have registered for the end stay registered.
+        execute([program, "<string>", "-c"], finish=atexit._ncallbacks)
         _source = None
         for names, values in before:
             names.clear()
             names.update(values)
-    # As it is for most programs: then there is no need to write to it.
-    sys.argv = ["-c"]
     return []
 
 
-def gather(_, names=globals()):
-    """Makes anew, in one place, what is written to in each run."""
-    for function in names.values():
+def collect(_):
+    """Gives back garbage, and the blocks that CPython keeps for later, which are everywhere."""
+    gc.collect()
+    return []
+
+
+def freeze(_):
+    """Lets no collection look at what is there: it would leave marks."""
+    gc.collect()
+    gc.freeze()
+    return []
+
+
+def gather(_):
+    """Makes the code of the functions here anew, in one place: CPython notes down much in it."""
+    for function in globals().values():
         if isinstance(function, FunctionType):
-            # CPython notes down much in the code itself.
             function.__code__ = function.__code__.replace()
-    _RENEW[:] = _renewals()
     return []
 
 
@@ -105,42 +119,79 @@ print(a, b, (b @ a.T)[0, 1], b.mean(axis=0), a.dtype, a[a > 2].max(), np.sqrt(b)
 )
 
 
-def renew(_):
-    """Makes new what a snapshot has frozen, and what no two instances may share.
+def prepare_renewal(_, modules=sys.modules):
+    """Sees to it that an instance makes new what no two instances may share.
 
     What comes from `os.urandom` whenever it is wanted needs nothing: `secrets`, `uuid.uuid4`,
-    `random.SystemRandom`. The seed of `hash()` stays.
+    `random.SystemRandom`. The seed of `hash()` stays. Returns something if `renew` is to be called.
     """
-    for renew in _RENEW:
-        renew()
+    if tempfile := modules.get("tempfile"):
+        # The names of temporary files come from a generator of its own, which is made when it is
+        # wanted.
+        tempfile._name_sequence = None
+    if random := modules.get("random"):
+
+        def told_by_random():
+            *words, position = random.getstate()[1]
+            return random._inst, position, *words
+
+        _prepare(lambda: random.seed(), told_by_random)
+    if mtrand := modules.get("numpy.random.mtrand"):
+        # The generator behind `numpy.random.rand` and the like.
+
+        def told_by_numpy():
+            generator = mtrand._rand._bit_generator
+            state = generator.state["state"]
+            return generator.capsule, *state["key"].tolist(), state["pos"]
+
+        _prepare(lambda: mtrand._rand.seed(), told_by_numpy)
+    return ["seeds"] if _seeds else []
+
+
+def _prepare(seed, tell):
+    """Seeds a generator; and again in each instance, unless its state is found in memory."""
+    try:
+        # With this goes what it has kept of earlier draws.
+        seed()
+        generator, *words = tell()
+        if find_state(generator, b"".join(word.to_bytes(4, "little") for word in words)):
+            return
+    except Exception:
+        pass  # not what its name says
+    _seeds.append(seed)
+
+
+_seeds = []
+
+
+def renew(_):
+    """Makes new what the guest library cannot."""
+    for seed in _seeds:
+        try:
+            seed()
+        except Exception:
+            pass  # not as it was
     return []
 
 
-def _renewals(modules=sys.modules):
-    if random := modules.get("random"):
-        yield random.seed
-    if mtrand := modules.get("numpy.random.mtrand"):
-        # numpy's generator behind `numpy.random.rand` and the like.
-        yield mtrand._rand.seed
-    if tempfile := modules.get("tempfile"):
-        # The names of temporary files come from a generator of its own.
-        yield lambda: setattr(tempfile, "_name_sequence", None)
-
-
-_RENEW = []
-
-
-def execute(strings, main=sys.modules["__main__"], system=vars(sys)):
+def execute(
+    strings,
+    finish=atexit._run_exitfuncs,
+    main=sys.modules["__main__"],
+    system=vars(sys),
+):
     """Runs `source, name, *argv` as `__main__`.
 
     Returns nothing, an exit status, or an exception's type, message and traceback.
     """
     global _source
     source, name, argv = strings[0], strings[1], strings[2:]
-    if sys.argv != argv:
-        sys.argv = argv
     names = main.__dict__
     try:
+        if system.get("argv") != argv:
+            sys.argv = argv
+        if _source:
+            _register()
         code = compile(source, name, "exec", dont_inherit=True)
         # So that tracebacks show lines of what is in no file here.
         if name.startswith("<"):
@@ -156,7 +207,7 @@ def execute(strings, main=sys.modules["__main__"], system=vars(sys)):
     except BaseException as error:
         answer = _raised(error)
     try:
-        atexit._run_exitfuncs()
+        finish()
     except BaseException:
         pass  # printed already, as at the end of any Python program
     for name, original in (("stdout", "__stdout__"), ("stderr", "__stderr__")):
@@ -167,15 +218,19 @@ def execute(strings, main=sys.modules["__main__"], system=vars(sys)):
     return answer
 
 
-# The program's code, source and name, until somebody asks for its lines.
+# The code, source and name of the program, until somebody asks for its lines.
 _source = None
 
 
-def _lines(code, get=linecache._getlines_from_code, register=linecache._register_code):
+def _register(register=linecache._register_code):
     global _source
+    source, _source = _source, None
+    register(*source)
+
+
+def _lines(code, get=linecache._getlines_from_code):
     if _source:
-        source, _source = _source, None
-        register(*source)
+        _register()
     return get(code)
 
 

@@ -8,6 +8,7 @@
 
 mod allocate;
 mod driver;
+mod generators;
 mod python;
 mod settle;
 mod start;
@@ -48,6 +49,7 @@ impl Python for Sandbox {
         }
         if !HAS_RUN.replace(true) {
             system::renew();
+            generators::renew();
             driver::renew();
         }
         driver::execute(&program)

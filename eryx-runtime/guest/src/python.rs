@@ -4,10 +4,10 @@
 use std::ffi::{CStr, c_char};
 use std::ptr::{NonNull, null, null_mut};
 
-/// The functions of CPython that are used here, as its stable ABI (and, for the configuration,
-/// PEP 741) declares them.
+/// The functions of CPython that are used here, as its headers declare them. Of its stable ABI are
+/// all but those of the configuration (PEP 741), `PyObject_IS_GC` and `PyType_GetDict`.
 pub(crate) mod ffi {
-    use std::ffi::{c_char, c_int, c_ulong, c_void};
+    use std::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 
     #[repr(C)]
     pub(crate) struct PyInitConfig(c_void);
@@ -23,27 +23,24 @@ pub(crate) mod ffi {
         pub(crate) documentation: *const c_char,
     }
 
-    /// `traverseproc` of object.h, with `visitproc`.
-    pub(crate) type Traverse = unsafe extern "C" fn(
-        *mut PyObject,
-        unsafe extern "C" fn(*mut PyObject, *mut c_void) -> c_int,
-        *mut c_void,
-    ) -> c_int;
-
+    /// `visitproc` of object.h.
+    pub(crate) type Visit = unsafe extern "C" fn(*mut PyObject, *mut c_void) -> c_int;
+    /// `traverseproc` of object.h.
+    pub(crate) type Traverse = unsafe extern "C" fn(*mut PyObject, Visit, *mut c_void) -> c_int;
     /// `descrgetfunc` of object.h.
     pub(crate) type Get =
         unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
 
     /// `Py_tp_descr_get` of typeslots.h.
-    pub(crate) const PY_TP_DESCR_GET: c_int = 54;
+    pub(crate) const TP_DESCR_GET: c_int = 54;
     /// `Py_tp_traverse` of typeslots.h.
-    pub(crate) const PY_TP_TRAVERSE: c_int = 71;
+    pub(crate) const TP_TRAVERSE: c_int = 71;
     /// `Py_TPFLAGS_DICT_SUBCLASS` of object.h.
     pub(crate) const DICT_SUBCLASS: c_ulong = 1 << 29;
     /// `Py_TPFLAGS_TYPE_SUBCLASS` of object.h.
     pub(crate) const TYPE_SUBCLASS: c_ulong = 1 << 31;
-    /// `METH_O` of methodobject.h: a function of one argument.
-    pub(crate) const METH_O: c_int = 8;
+    /// `METH_VARARGS` of methodobject.h: a function of a tuple of arguments.
+    pub(crate) const METH_VARARGS: c_int = 1;
     /// `Py_file_input` of compile.h: the code of a module.
     pub(crate) const PY_FILE_INPUT: c_int = 257;
 
@@ -72,6 +69,17 @@ pub(crate) mod ffi {
         ) -> c_int;
         pub(crate) fn Py_InitializeFromInitConfig(config: *mut PyInitConfig) -> c_int;
 
+        pub(crate) fn PyBool_FromLong(value: c_long) -> *mut PyObject;
+        pub(crate) fn PyBytes_AsStringAndSize(
+            bytes: *mut PyObject,
+            start: *mut *mut c_char,
+            size: *mut isize,
+        ) -> c_int;
+        pub(crate) fn PyCapsule_GetPointer(
+            capsule: *mut PyObject,
+            name: *const c_char,
+        ) -> *mut c_void;
+        pub(crate) fn PyCapsule_IsValid(capsule: *mut PyObject, name: *const c_char) -> c_int;
         pub(crate) fn PyCFunction_NewEx(
             definition: *const PyMethodDef,
             this: *mut PyObject,
@@ -128,6 +136,7 @@ pub(crate) mod ffi {
             name: *const c_char,
         ) -> *mut PyObject;
         pub(crate) fn PyObject_IS_GC(object: *mut PyObject) -> c_int;
+        pub(crate) fn PyTuple_GetItem(tuple: *mut PyObject, index: isize) -> *mut PyObject;
         pub(crate) fn PyType_GetDict(of_type: *mut PyObject) -> *mut PyObject;
         pub(crate) fn PyType_GetFlags(of_type: *mut PyObject) -> c_ulong;
         pub(crate) fn PyType_GetSlot(of_type: *mut PyObject, slot: c_int) -> *mut c_void;
@@ -153,25 +162,15 @@ pub(crate) struct Definition(ffi::PyMethodDef);
 unsafe impl Sync for Definition {}
 
 impl Definition {
-    /// A function that ends the process with a number, which is its argument.
-    pub(crate) const fn ending_process(name: &'static CStr) -> Self {
-        extern "C" fn call(
-            _this: *mut ffi::PyObject,
-            status: *mut ffi::PyObject,
-        ) -> *mut ffi::PyObject {
-            // SAFETY: Python passes a live object, and runs nothing else meanwhile.
-            unsafe {
-                let status = ffi::PyLong_AsInt(status);
-                if ffi::PyErr_Occurred().is_null() {
-                    crate::system::exit(status);
-                }
-            }
-            null_mut()
-        }
+    /// A function of a tuple of arguments.
+    pub(crate) const fn new(
+        name: &'static CStr,
+        function: extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject) -> *mut ffi::PyObject,
+    ) -> Self {
         Self(ffi::PyMethodDef {
             name: name.as_ptr(),
-            function: call,
-            flags: ffi::METH_O,
+            function,
+            flags: ffi::METH_VARARGS,
             documentation: null(),
         })
     }

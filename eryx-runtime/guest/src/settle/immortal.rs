@@ -113,7 +113,7 @@ impl Part {
             // SAFETY: the object is live; a type's slot has the function that its name says.
             let get = unsafe {
                 let of_type = (*descriptor.as_ptr().cast::<Head>()).of_type;
-                let get = ffi::PyType_GetSlot(of_type, ffi::PY_TP_DESCR_GET);
+                let get = ffi::PyType_GetSlot(of_type, ffi::TP_DESCR_GET);
                 std::mem::transmute::<*mut c_void, Option<ffi::Get>>(get)
             };
             let get = get.ok_or(Failed)?;
@@ -177,7 +177,7 @@ impl Walk {
             let of_type = (*object.cast::<Head>()).of_type;
             self.meet(of_type);
             if ffi::PyObject_IS_GC(object) != 0 {
-                let traverse = ffi::PyType_GetSlot(of_type, ffi::PY_TP_TRAVERSE);
+                let traverse = ffi::PyType_GetSlot(of_type, ffi::TP_TRAVERSE);
                 let traverse = std::mem::transmute::<*mut c_void, Option<ffi::Traverse>>(traverse);
                 if let Some(traverse) = traverse {
                     traverse(object, meet, (&raw mut *self).cast());

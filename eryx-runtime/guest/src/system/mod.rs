@@ -48,7 +48,7 @@ mod streams;
 mod write;
 
 pub(crate) use load::load;
-pub(crate) use process::exit;
+pub(crate) use process::{exit, fill_random};
 
 use clocks::Clock;
 use error::ErrorCode;
