@@ -8,7 +8,9 @@
 
 mod allocate;
 mod driver;
+mod generators;
 mod python;
+mod settle;
 mod start;
 mod system;
 
@@ -34,7 +36,10 @@ impl Python for Sandbox {
         system::enter_home();
         start::interpreter()?;
         driver::load()?;
-        driver::preimport(&preimports)
+        driver::preimport(&preimports)?;
+        // What is given back later would leave a hole in the heap.
+        drop(preimports);
+        settle::settle()
     }
 
     fn execute(program: Program) -> Result<(), Failure> {
@@ -44,6 +49,7 @@ impl Python for Sandbox {
         }
         if !HAS_RUN.replace(true) {
             system::renew();
+            generators::renew();
             driver::renew();
         }
         driver::execute(&program)

@@ -4,10 +4,10 @@
 use std::ffi::{CStr, c_char};
 use std::ptr::{NonNull, null, null_mut};
 
-/// The functions of CPython that are used here, as its stable ABI (and, for the configuration,
-/// PEP 741) declares them.
+/// The functions of CPython that are used here, as its headers declare them. Of its stable ABI are
+/// all but those of the configuration (PEP 741), `PyObject_IS_GC` and `PyType_GetDict`.
 pub(crate) mod ffi {
-    use std::ffi::{c_char, c_int, c_void};
+    use std::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 
     #[repr(C)]
     pub(crate) struct PyInitConfig(c_void);
@@ -23,8 +23,24 @@ pub(crate) mod ffi {
         pub(crate) documentation: *const c_char,
     }
 
-    /// `METH_O` of methodobject.h: a function of one argument.
-    pub(crate) const METH_O: c_int = 8;
+    /// `visitproc` of object.h.
+    pub(crate) type Visit = unsafe extern "C" fn(*mut PyObject, *mut c_void) -> c_int;
+    /// `traverseproc` of object.h.
+    pub(crate) type Traverse = unsafe extern "C" fn(*mut PyObject, Visit, *mut c_void) -> c_int;
+    /// `descrgetfunc` of object.h.
+    pub(crate) type Get =
+        unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
+
+    /// `Py_tp_descr_get` of typeslots.h.
+    pub(crate) const TP_DESCR_GET: c_int = 54;
+    /// `Py_tp_traverse` of typeslots.h.
+    pub(crate) const TP_TRAVERSE: c_int = 71;
+    /// `Py_TPFLAGS_DICT_SUBCLASS` of object.h.
+    pub(crate) const DICT_SUBCLASS: c_ulong = 1 << 29;
+    /// `Py_TPFLAGS_TYPE_SUBCLASS` of object.h.
+    pub(crate) const TYPE_SUBCLASS: c_ulong = 1 << 31;
+    /// `METH_VARARGS` of methodobject.h: a function of a tuple of arguments.
+    pub(crate) const METH_VARARGS: c_int = 1;
     /// `Py_file_input` of compile.h: the code of a module.
     pub(crate) const PY_FILE_INPUT: c_int = 257;
 
@@ -53,6 +69,17 @@ pub(crate) mod ffi {
         ) -> c_int;
         pub(crate) fn Py_InitializeFromInitConfig(config: *mut PyInitConfig) -> c_int;
 
+        pub(crate) fn PyBool_FromLong(value: c_long) -> *mut PyObject;
+        pub(crate) fn PyBytes_AsStringAndSize(
+            bytes: *mut PyObject,
+            start: *mut *mut c_char,
+            size: *mut isize,
+        ) -> c_int;
+        pub(crate) fn PyCapsule_GetPointer(
+            capsule: *mut PyObject,
+            name: *const c_char,
+        ) -> *mut c_void;
+        pub(crate) fn PyCapsule_IsValid(capsule: *mut PyObject, name: *const c_char) -> c_int;
         pub(crate) fn PyCFunction_NewEx(
             definition: *const PyMethodDef,
             this: *mut PyObject,
@@ -77,20 +104,42 @@ pub(crate) mod ffi {
             key: *const c_char,
         ) -> *mut PyObject;
         pub(crate) fn PyDict_New() -> *mut PyObject;
+        pub(crate) fn PyDict_Next(
+            dict: *mut PyObject,
+            at: *mut isize,
+            key: *mut *mut PyObject,
+            value: *mut *mut PyObject,
+        ) -> c_int;
+        pub(crate) fn PyErr_Clear();
         pub(crate) fn PyErr_Print();
         pub(crate) fn PyEval_EvalCode(
             code: *mut PyObject,
             globals: *mut PyObject,
             locals: *mut PyObject,
         ) -> *mut PyObject;
+        pub(crate) fn PyImport_ImportModule(name: *const c_char) -> *mut PyObject;
         pub(crate) fn PyList_Append(list: *mut PyObject, item: *mut PyObject) -> c_int;
         pub(crate) fn PyList_GetItem(list: *mut PyObject, index: isize) -> *mut PyObject;
         pub(crate) fn PyList_New(length: isize) -> *mut PyObject;
         pub(crate) fn PyList_Size(list: *mut PyObject) -> isize;
+        pub(crate) fn PyMapping_GetItemString(
+            mapping: *mut PyObject,
+            key: *const c_char,
+        ) -> *mut PyObject;
         pub(crate) fn PyObject_CallOneArg(
             callable: *mut PyObject,
             argument: *mut PyObject,
         ) -> *mut PyObject;
+        pub(crate) fn PyObject_CallNoArgs(callable: *mut PyObject) -> *mut PyObject;
+        pub(crate) fn PyObject_GetAttrString(
+            object: *mut PyObject,
+            name: *const c_char,
+        ) -> *mut PyObject;
+        pub(crate) fn PyObject_IS_GC(object: *mut PyObject) -> c_int;
+        pub(crate) fn PyTuple_GetItem(tuple: *mut PyObject, index: isize) -> *mut PyObject;
+        pub(crate) fn PyType_GetDict(of_type: *mut PyObject) -> *mut PyObject;
+        pub(crate) fn PyType_GetFlags(of_type: *mut PyObject) -> c_ulong;
+        pub(crate) fn PyType_GetSlot(of_type: *mut PyObject, slot: c_int) -> *mut c_void;
         pub(crate) fn PyUnicode_AsUTF8AndSize(
             string: *mut PyObject,
             size: *mut isize,
@@ -113,25 +162,15 @@ pub(crate) struct Definition(ffi::PyMethodDef);
 unsafe impl Sync for Definition {}
 
 impl Definition {
-    /// A function that ends the process with a number, which is its argument.
-    pub(crate) const fn ending_process(name: &'static CStr) -> Self {
-        extern "C" fn call(
-            _this: *mut ffi::PyObject,
-            status: *mut ffi::PyObject,
-        ) -> *mut ffi::PyObject {
-            // SAFETY: Python passes a live object, and runs nothing else meanwhile.
-            unsafe {
-                let status = ffi::PyLong_AsInt(status);
-                if ffi::PyErr_Occurred().is_null() {
-                    crate::system::exit(status);
-                }
-            }
-            null_mut()
-        }
+    /// A function of a tuple of arguments.
+    pub(crate) const fn new(
+        name: &'static CStr,
+        function: extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject) -> *mut ffi::PyObject,
+    ) -> Self {
         Self(ffi::PyMethodDef {
             name: name.as_ptr(),
-            function: call,
-            flags: ffi::METH_O,
+            function,
+            flags: ffi::METH_VARARGS,
             documentation: null(),
         })
     }
@@ -187,6 +226,30 @@ impl Object {
             ffi::Py_IncRef(value.as_ptr());
             Ok(Self(value))
         }
+    }
+
+    /// A module, which is imported unless it is there.
+    pub(crate) fn module(name: &CStr) -> Result<Self, Failed> {
+        // SAFETY: a C string.
+        Self::owned(unsafe { ffi::PyImport_ImportModule(name.as_ptr()) })
+    }
+
+    /// An attribute of this object.
+    pub(crate) fn attribute(&self, name: &CStr) -> Result<Self, Failed> {
+        // SAFETY: the object is live and the name is a C string.
+        Self::owned(unsafe { ffi::PyObject_GetAttrString(self.as_ptr(), name.as_ptr()) })
+    }
+
+    /// The value of a key of this mapping.
+    pub(crate) fn item(&self, key: &CStr) -> Result<Self, Failed> {
+        // SAFETY: the mapping is live and the key is a C string.
+        Self::owned(unsafe { ffi::PyMapping_GetItemString(self.as_ptr(), key.as_ptr()) })
+    }
+
+    /// Calls this function with nothing.
+    pub(crate) fn call_without(&self) -> Result<Self, Failed> {
+        // SAFETY: it is live.
+        Self::owned(unsafe { ffi::PyObject_CallNoArgs(self.as_ptr()) })
     }
 
     /// Calls this function with a `list` of strings; it returns such a list.
@@ -247,7 +310,7 @@ impl Object {
         NonNull::new(object).map(Self).ok_or_else(Failed::print)
     }
 
-    fn as_ptr(&self) -> *mut ffi::PyObject {
+    pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
         self.0.as_ptr()
     }
 }

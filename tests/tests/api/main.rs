@@ -9,4 +9,5 @@ mod images;
 mod packages;
 mod renewal;
 mod running;
+mod settled;
 mod support;

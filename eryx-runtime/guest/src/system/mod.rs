@@ -48,7 +48,7 @@ mod streams;
 mod write;
 
 pub(crate) use load::load;
-pub(crate) use process::exit;
+pub(crate) use process::{exit, fill_random};
 
 use clocks::Clock;
 use error::ErrorCode;
@@ -63,6 +63,8 @@ struct System {
     clock: Clock,
     /// Whether a write has failed because there was no room for it.
     is_full: bool,
+    /// Whether what is printed is not for the host.
+    is_silent: bool,
 }
 
 impl System {
@@ -73,6 +75,7 @@ impl System {
             network: Network::default(),
             clock: Clock::default(),
             is_full: false,
+            is_silent: false,
         }
     }
 
@@ -90,6 +93,14 @@ impl System {
 /// Makes new what a snapshot has frozen: in an instance that is one, before its first program.
 pub(crate) fn renew() {
     system(|system| system.clock.renew());
+}
+
+/// Does something of which the host is told nothing.
+pub(crate) fn silently<T>(act: impl FnOnce() -> T) -> T {
+    system(|system| system.is_silent = true);
+    let result = act();
+    system(|system| system.is_silent = false);
+    result
 }
 
 /// Sets the working directory to the one place where a program can write, so that what it opens by
