@@ -1,0 +1,127 @@
+//! Instances that run several programs, copies of them, and how little of an image they write to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eryx_runtime::{Image, ImageStore, Outcome, Program, Recipe, Session};
+
+/// Python alone.
+fn image() -> Image {
+    let store = ImageStore::at(concat!(env!("CARGO_TARGET_TMPDIR"), "/images"));
+    Image::make(&Recipe::default(), &store, &(Arc::new(|_| ()) as _)).expect("it is made")
+}
+
+fn program(source: &str) -> Program {
+    Program {
+        source: source.to_owned(),
+        name: "<string>".to_owned(),
+        arguments: vec!["-c".to_owned()],
+    }
+}
+
+/// What a program prints, which is to reach its end.
+async fn stdout(session: &mut Session, source: &str) -> String {
+    let run = session.run(&program(source), None).await;
+    let outcome = run.outcome.expect("the instance goes on");
+    assert_eq!(outcome, Outcome::Done, "{source}");
+    String::from_utf8(run.stdout).expect("it prints text")
+}
+
+#[tokio::test]
+async fn what_a_program_leaves_is_there_for_the_next() {
+    let image = image();
+    let mut session = image.start().await.expect("an instance");
+    assert_eq!(stdout(&mut session, "import json\nx = [1]").await, "");
+    assert_eq!(
+        stdout(&mut session, "x.append(2)\nopen('a', 'w').write('file')").await,
+        ""
+    );
+    let run = session.run(&program("x.append(3)\nx.missing"), None).await;
+    assert!(matches!(run.outcome, Ok(Outcome::Raised(_))));
+    let code = "print(json.dumps(x), open('a').read())";
+    assert_eq!(stdout(&mut session, code).await, "[1, 2, 3] file\n");
+
+    // Another has none of it.
+    let mut other = image.start().await.expect("an instance");
+    let code = "import os; print('x' in globals(), os.listdir('.'))";
+    assert_eq!(stdout(&mut other, code).await, "False []\n");
+}
+
+/// Memory and the globals that may change are all that an instance has of its own: with these, a
+/// second one goes on from where the first is, and neither sees the other from then on.
+#[tokio::test]
+async fn a_copy_goes_on_from_there() {
+    let image = image();
+    let mut one = image.start().await.expect("an instance");
+    let code = "
+import time
+names = {str(number): [number] * 10 for number in range(10_000)}
+large = bytearray(b'x') * 50_000_000
+def count():
+    global calls
+    calls += 1
+    return calls
+calls = 0
+running = (number * number for number in range(10))
+next(running), next(running)
+open('/tmp/file', 'w').write('before')
+started = time.monotonic()
+";
+    assert_eq!(stdout(&mut one, code).await, "");
+    let mut other = one.copy().await.expect("a second instance");
+    let change = "names.clear(); large[0] = 0; count(); open('/tmp/file', 'w').write('after')";
+    assert_eq!(stdout(&mut one, change).await, "");
+    let look = "print(len(names), large[0], count(), next(running), open('/tmp/file').read(), \
+                time.monotonic() >= started)";
+    assert_eq!(stdout(&mut one, look).await, "0 0 2 4 after True\n");
+    assert_eq!(
+        stdout(&mut other, look).await,
+        "10000 120 1 4 before True\n"
+    );
+    // And a copy of the copy, when the first is gone.
+    drop(one);
+    let mut third = other.copy().await.expect("a third instance");
+    drop(other);
+    assert_eq!(
+        stdout(&mut third, look).await,
+        "10000 120 2 9 before True\n"
+    );
+}
+
+#[tokio::test]
+async fn what_is_lost_stays_lost() {
+    let image = image();
+    for end in [
+        "import os; os._exit(0)",
+        "import os; os.abort()",
+        // More nested calls than the native stack has room for.
+        "a = ()\nfor _ in range(1_000_000): a = (a,)\ndel a",
+    ] {
+        let mut session = image.start().await.expect("an instance");
+        let _ = session.run(&program(end), None).await;
+        let after = session.run(&program("print(1)"), None).await;
+        assert_eq!(after.stdout, b"", "{end}");
+        assert!(after.outcome.is_err(), "{end}");
+        assert!(session.copy().await.is_err(), "{end}");
+    }
+
+    let mut session = image.start().await.expect("an instance");
+    let forever = program("while True: pass");
+    let run = session.run(&forever, None);
+    assert!(tokio::time::timeout(Duration::from_millis(50), run).await.is_err());
+    assert!(session.run(&program("print(1)"), None).await.outcome.is_err());
+    // The image is as good as before.
+    let mut other = image.start().await.expect("an instance");
+    assert_eq!(stdout(&mut other, "print(1)").await, "1\n");
+}
+
+/// Each page that an instance writes to has to be made as it was for the next.
+#[tokio::test]
+async fn small_programs_write_to_little() {
+    let image = image();
+    let mut session = image.start().await.expect("an instance");
+    assert_eq!(session.changed_pages(), 0);
+    assert_eq!(stdout(&mut session, "print(1 + 1)").await, "2\n");
+    let pages = session.changed_pages();
+    assert!(pages <= 40, "{pages} pages");
+}
