@@ -53,6 +53,8 @@ mod places;
 mod start;
 mod stubs;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use wasmparser::DataKind;

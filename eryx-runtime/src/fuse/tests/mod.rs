@@ -1,0 +1,10 @@
+//! Libraries written by hand or by chance, linked and then fused: what comes of it has to do what the
+//! linked component does.
+//!
+//! [`cases`] are written by hand, one idea each; [`chance`] makes programs of random functions;
+//! [`mutations`] change what the linker wrote. [`libraries`] links, [`run`] has two ways to run what
+//! was linked.
+
+mod cases;
+mod libraries;
+mod run;
