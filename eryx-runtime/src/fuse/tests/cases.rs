@@ -55,7 +55,7 @@ fn run(folder: &Path) -> Result<()> {
         let fused = fuse(&component, &["base"]);
         fused.map(|fused| (component, fused))
     } else {
-        let libraries = read(folder, &calls)?;
+        let libraries = read(folder)?;
         let came = libraries.link().and_then(|component| {
             let fused = libraries.fuse(&component)?;
             Ok((component, fused))
@@ -91,7 +91,7 @@ fn run(folder: &Path) -> Result<()> {
 }
 
 /// The libraries of a case.
-fn read(folder: &Path, calls: &[Call]) -> Result<Libraries> {
+fn read(folder: &Path) -> Result<Libraries> {
     let mut libraries = Libraries::default();
     let mut needs_libdl = false;
     for (part, into) in [
@@ -110,10 +110,7 @@ fn read(folder: &Path, calls: &[Call]) -> Result<Libraries> {
     if needs_libdl {
         libraries.add_libdl();
     }
-    let mut names: Vec<&str> = calls.iter().filter_map(Call::name).collect();
-    names.sort_unstable();
-    names.dedup();
-    libraries.lift(&names);
+    libraries.lift();
     Ok(libraries)
 }
 
@@ -209,15 +206,6 @@ enum Call {
     },
     Snapshot,
     BeginTrap,
-}
-
-impl Call {
-    fn name(&self) -> Option<&str> {
-        match self {
-            Self::Call { name, .. } => Some(name),
-            _ => None,
-        }
-    }
 }
 
 fn parse(text: &str) -> Result<Vec<Call>> {

@@ -27,10 +27,10 @@ impl Libraries {
         self.base.insert(0, ("libdl.so".to_owned(), libdl));
     }
 
-    /// Has these exports of the guest called from outside.
-    pub(super) fn lift(&mut self, exports: &[&str]) {
+    /// Has the guest's exports called from outside: all functions with names as WIT has them.
+    pub(super) fn lift(&mut self) {
         if let Some((_, guest)) = self.base.last_mut() {
-            *guest = with_world(guest, exports);
+            *guest = with_world(guest);
         }
     }
 
@@ -59,15 +59,22 @@ const TYPES: [(ValType, &str); 4] = [
     (ValType::F64, "f64"),
 ];
 
-/// A library with a section that says that some of its exports are the component's.
-fn with_world(library: &[u8], exports: &[&str]) -> Vec<u8> {
+/// A library with a section that says which of its exports are the component's.
+fn with_world(library: &[u8]) -> Vec<u8> {
     let module = Signatures::read(library);
     let mut world = "package test:test; world test {".to_owned();
     if module.calls_host {
         world.push_str(&format!("import {INTERFACE};"));
     }
-    for name in exports {
-        let (parameters, results) = module.of_export(name);
+    for export in &module.exports {
+        let is_in_wit = |name: &str| {
+            let known = |letter: u8| letter.is_ascii_lowercase() || letter == b'-';
+            name.bytes().all(known)
+        };
+        if export.kind != ExternalKind::Func || !is_in_wit(export.name) {
+            continue;
+        }
+        let (parameters, results) = module.of_function(export.index);
         let parameters = (0..).zip(parameters);
         let parameters: Vec<_> = parameters
             .map(|(index, of_type)| format!("p{index}: {of_type}"))
@@ -75,9 +82,10 @@ fn with_world(library: &[u8], exports: &[&str]) -> Vec<u8> {
         let result = match *results {
             [] => String::new(),
             [result] => format!(" -> {result}"),
-            _ => panic!("{name} has several results, which a component's function cannot have"),
+            // No function of a component can have several.
+            _ => continue,
         };
-        let parameters = parameters.join(", ");
+        let (name, parameters) = (export.name, parameters.join(", "));
         world.push_str(&format!("export {name}: func({parameters}){result};"));
     }
     world.push('}');
@@ -137,13 +145,9 @@ impl<'m> Signatures<'m> {
         signatures
     }
 
-    /// The types that go in and out, as WIT has them.
-    fn of_export(&self, name: &str) -> (Vec<&'static str>, Vec<&'static str>) {
-        let mut exports = self.exports.iter();
-        let export =
-            exports.find(|export| export.name == name && export.kind == ExternalKind::Func);
-        let export = export.unwrap_or_else(|| panic!("the guest has no function {name}"));
-        let of_type = &self.types[self.functions[export.index as usize] as usize];
+    /// The types that go in and out of a function, as WIT has them.
+    fn of_function(&self, index: u32) -> (Vec<&'static str>, Vec<&'static str>) {
+        let of_type = &self.types[self.functions[index as usize] as usize];
         let names = |types: &[ValType]| types.iter().map(|it| of_type_in_wit(*it)).collect();
         (names(of_type.params()), names(of_type.results()))
     }

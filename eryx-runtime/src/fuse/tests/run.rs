@@ -24,6 +24,7 @@ const FAR_AWAY: u64 = 1 << 40;
 pub(super) struct AsComponent {
     store: Store<()>,
     instance: component::Instance,
+    runtime: Runtime,
 }
 
 impl AsComponent {
@@ -35,8 +36,13 @@ impl AsComponent {
         host.func_wrap("sleep", |_, (_,): (u64,)| Ok(()))?;
         let mut store = Store::new(engine()?, ());
         store.set_epoch_deadline(FAR_AWAY);
-        let instance = linker.instantiate(&mut store, component)?;
-        Ok(Self { store, instance })
+        let runtime = runtime()?;
+        let instance = runtime.block_on(linker.instantiate_async(&mut store, component))?;
+        Ok(Self {
+            store,
+            instance,
+            runtime,
+        })
     }
 
     pub(super) fn call(&mut self, name: &str, arguments: &[Value]) -> Answer {
@@ -45,7 +51,8 @@ impl AsComponent {
         let arguments: Vec<_> = arguments.iter().map(|it| to_component(*it)).collect();
         let results = function.ty(&self.store).results().len();
         let mut results = vec![component::Val::S32(0); results];
-        function.call(&mut self.store, &arguments, &mut results)?;
+        let call = function.call_async(&mut self.store, &arguments, &mut results);
+        self.runtime.block_on(call)?;
         Ok(results.first().map(of_component))
     }
 }
@@ -73,9 +80,7 @@ impl AsModules {
 
     /// Makes the first instance.
     pub(super) fn begin(linked: &Arc<Linked>, boot: &Boot) -> wasmtime::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()?;
+        let runtime = runtime()?;
         let mut store = store()?;
         let instances = runtime.block_on(linked.instantiate(&mut store, None))?;
         runtime.block_on(instances.begin(linked, &mut store, boot))?;
@@ -113,6 +118,13 @@ impl AsModules {
         self.runtime.block_on(call)?;
         Ok(results.first().map(of_core))
     }
+}
+
+/// Code runs on stacks of its own only where it is awaited, and those are as large as the engine says.
+fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
 }
 
 fn store() -> wasmtime::Result<Store<Host>> {
