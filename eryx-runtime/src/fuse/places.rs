@@ -16,7 +16,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::graph::{Graph, Item};
+use super::graph::{Graph, Item, Kind};
 use super::stubs::Stubs;
 use super::tables::{self, Slots};
 use super::values::{self, Value};
@@ -58,10 +58,12 @@ impl Places {
             .iter()
             .filter_map(|&own| tables::extent(graph, own))
             .collect();
-        let first = own.iter().map(|extent| extent.start).min();
-        places.base = first.unwrap_or(1).max(1);
+        // The first library may put nothing there.
+        let first = base.first().and_then(|&own| table_base(graph, own));
+        let first = first.into_iter().chain(own.iter().map(|extent| extent.start));
+        places.base = first.min().unwrap_or(1).max(1);
         let end = own.iter().map(|extent| extent.end).max();
-        let end = end.unwrap_or(places.base);
+        let end = end.unwrap_or(0).max(places.base);
         places.own_end = end;
         places.near = (places.base..end)
             .map(|place| slots.get(&place).map(|item| stubs.target(*item)))
@@ -135,6 +137,22 @@ impl Places {
         } else {
             place - self.own_end + self.first_free
         }
+    }
+}
+
+/// Where in the table the linker has put a library.
+fn table_base(graph: &Graph<'_>, own: u32) -> Option<u32> {
+    let library = graph.instances.get(own as usize)?.library?;
+    let name = format!("{library}:table_base");
+    let linker = (0..).zip(&graph.instances);
+    let mut linker = linker.filter(|(_, instance)| instance.library.is_none());
+    let (kind, global) = linker.find_map(|(own, instance)| {
+        let &(kind, index) = instance.exports.get(&*name)?;
+        Some((kind, instance.item(own, kind, index)))
+    })?;
+    match values::initial(graph, global)? {
+        Value::I32(place) if kind == Kind::Global => Some(place.cast_unsigned()),
+        _ => None,
     }
 }
 
