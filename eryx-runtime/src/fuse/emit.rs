@@ -158,7 +158,8 @@ impl Writer<'_, '_> {
     }
 
     /// Gives all types of the libraries their numbers, one library after the other: those of the
-    /// first do not change when there is one more.
+    /// first do not change when there is one more. What the linker makes for all libraries together
+    /// has more types then; of these only those are needed that its functions have themselves.
     fn type_bodies(&mut self, bodies: &[Item]) -> Result<(), Unexpected> {
         let mut last = None;
         for &item in bodies {
@@ -166,6 +167,10 @@ impl Writer<'_, '_> {
                 continue;
             };
             if last.replace(instance) == Some(instance) {
+                continue;
+            }
+            let module = self.graph.instances.get(instance as usize);
+            if module.is_none_or(|module| module.library.is_none()) {
                 continue;
             }
             for of_type in self.graph.types(instance) {
