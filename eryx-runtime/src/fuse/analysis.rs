@@ -150,6 +150,24 @@ impl Facts {
         value.ok_or_else(|| unexpected("a global without a known value"))
     }
 
+    /// The name of the extension's function whose address a global is with this value, if it is so.
+    pub(super) fn far_function(
+        &self,
+        graph: &Graph<'_>,
+        global: Item,
+        value: Value,
+    ) -> Option<String> {
+        let Value::I32(place) = value else {
+            return None;
+        };
+        let is_address = graph.function_places.contains(&global);
+        let far = self.places.far.get(&place.cast_unsigned());
+        match *far.filter(|_| is_address)? {
+            Item::Own { instance, index } => Some(graph.name(instance, index)),
+            Item::Host(_) => None,
+        }
+    }
+
     /// The name under which the base's module exports a function.
     pub(super) fn base_name(&self, function: Item) -> Option<&str> {
         let mut exports = self.base_exports.iter();

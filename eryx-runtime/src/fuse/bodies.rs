@@ -166,6 +166,13 @@ impl Reencode for Body<'_, '_, '_> {
             let global = self.instance.item(self.own, Kind::Global, global_index);
             let (graph, facts) = (self.writer.graph, self.writer.facts);
             if let Some(value) = facts.constant(graph, global) {
+                if self.writer.layer == Layer::Base
+                    && let Some(name) = facts.far_function(graph, global, value)
+                {
+                    return Err(reencode::Error::UserError(unexpected(format!(
+                        "a base library that takes the address of {name}"
+                    ))));
+                }
                 return Ok(value.instruction());
             }
         }
