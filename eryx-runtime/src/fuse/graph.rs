@@ -12,6 +12,8 @@ use super::{Unexpected, unexpected};
 
 /// What a library imports to know where it is in memory.
 const MEMORY_BASE: &str = "__memory_base";
+/// What a library is called that does not want to know.
+const UNNAMED: &str = "unnamed";
 
 /// What modules share with each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -284,7 +286,10 @@ impl<'a> Reader<'a> {
             }
             module.imported[kind as usize].push(item);
             match (import.module, import.name) {
-                (_, MEMORY_BASE) => module.library = self.libraries.get(&item).copied(),
+                (_, MEMORY_BASE) => {
+                    let library = self.libraries.get(&item).copied();
+                    module.library = library.or(module.library);
+                }
                 (_, "__indirect_function_table") => self.graph.table = Some(item),
                 (_, "memory") if kind == Kind::Memory => self.graph.memory = Some(item),
                 (_, "__table_base") => {
@@ -466,9 +471,10 @@ fn module(bytes: &[u8]) -> Result<Instance<'_>, Unexpected> {
                 }
             }
             Payload::StartSection { func, .. } => module.start = Some(func),
-            Payload::CustomSection(section) => {
-                if let KnownCustom::Name(names) = section.as_known() {
-                    // Names are for people: without them a function is known by its number.
+            Payload::CustomSection(section) => match section.as_known() {
+                KnownCustom::Dylink0(_) => module.library = Some(UNNAMED),
+                // Names are for people: without them a function is known by its number.
+                KnownCustom::Name(names) => {
                     for subsection in names.into_iter().flatten() {
                         if let Name::Function(functions) = subsection {
                             let named = functions.into_iter().flatten();
@@ -476,7 +482,8 @@ fn module(bytes: &[u8]) -> Result<Instance<'_>, Unexpected> {
                         }
                     }
                 }
-            }
+                _ => {}
+            },
             Payload::ElementSection(section) => {
                 module.elements = section.into_iter().collect::<Result<_, _>>()?;
             }
