@@ -154,7 +154,9 @@ pub(crate) fn fuse(component: &[u8], base: &[&str]) -> Result<Fused, ImageError>
         let facts = analysis::analyse(&graph, base)?;
         let passed = emit::passed_types(&graph, &facts)?;
         let emit = |layer| emit::emit(&graph, &facts, layer, &passed);
-        let has_extensions = !facts.extensions.functions.is_empty();
+        // An extension may have no functions of its own, and pass on some of the base's.
+        let has_extensions =
+            !facts.extensions.functions.is_empty() || !facts.places.far.is_empty();
         Ok(Fused {
             base: emit(Layer::Base)?,
             extensions: has_extensions

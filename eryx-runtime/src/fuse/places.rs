@@ -91,10 +91,12 @@ impl Places {
                 continue;
             }
             let item = stubs.target(*item);
-            // What a library has put there itself it finds by where its part begins.
+            // What a library has put there itself it finds by where its part begins, and what is
+            // listed by name by the number in that list.
             let is_own = extensions.iter().any(|extent| extent.contains(&linked));
+            let is_listed = linked < places.base;
             let place = match exported.get(&item) {
-                Some(&place) if !is_own => place,
+                Some(&place) if !is_own && !is_listed => place,
                 _ => {
                     let place = places.moved(linked);
                     places.far.insert(place, item);
