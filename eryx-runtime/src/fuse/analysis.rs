@@ -82,7 +82,12 @@ pub(super) fn analyse(graph: &Graph<'_>, base: &[&str]) -> Result<Facts, Unexpec
     let base_exports = base_exports(graph, &of_base, &stubs);
     let exported = base_exports.iter().map(|(_, item)| *item);
     let places = Places::new(graph, &of_base, exported, shared.unwrap_or(&none), &stubs)?;
-    let Start { acts, globals } = start(graph, &places)?;
+    let Start {
+        acts,
+        globals,
+        late,
+        ..
+    } = start(graph, &places)?;
     let mut facts = Facts {
         base_exports,
         places,
@@ -97,7 +102,7 @@ pub(super) fn analyse(graph: &Graph<'_>, base: &[&str]) -> Result<Facts, Unexpec
     };
     facts.base = facts.reach(graph, Layer::Base)?;
     facts.extensions = facts.reach(graph, Layer::Extensions)?;
-    facts.settle_globals(graph)?;
+    facts.settle_globals(graph, &late)?;
     Ok(facts)
 }
 
@@ -143,7 +148,7 @@ impl Facts {
         graph: &Graph<'_>,
         global: Item,
     ) -> Result<Value, Unexpected> {
-        if graph.moving.iter().any(|(_, moving)| *moving == global) {
+        if graph.moving.contains(&global) {
             return Ok(Value::I32(0));
         }
         let value = self.value(graph, global);
@@ -213,9 +218,8 @@ impl Facts {
             Item::Host(host) => (false, None, host),
         });
         if layer == Layer::Base {
-            let moving = graph.moving.iter().map(|(_, item)| *item);
-            let mut moving: Vec<Item> = moving.filter(|item| !written.contains(item)).collect();
-            moving.dedup();
+            let moving = graph.moving.iter().copied();
+            let moving: Vec<Item> = moving.filter(|item| !written.contains(item)).collect();
             written.extend(moving);
         }
         written
@@ -321,7 +325,11 @@ impl Facts {
     }
 
     /// Notes which globals are no constants.
-    fn settle_globals(&mut self, graph: &Graph<'_>) -> Result<(), Unexpected> {
+    fn settle_globals(
+        &mut self,
+        graph: &Graph<'_>,
+        late: &HashSet<Item>,
+    ) -> Result<(), Unexpected> {
         for item in &self.extensions.written {
             let is_own = self.layer(*item) == Some(Layer::Extensions);
             if !is_own && !self.base.written.contains(item) {
@@ -332,8 +340,12 @@ impl Facts {
         }
         self.variable.extend(&self.base.written);
         self.variable.extend(&self.extensions.written);
-        self.variable
-            .extend(graph.moving.iter().map(|(_, item)| *item));
+        self.variable.extend(&graph.moving);
+        if late.iter().any(|item| self.variable.contains(item)) {
+            return Err(unexpected(
+                "a start function that comes after another one which may use the same global",
+            ));
+        }
         Ok(())
     }
 }

@@ -50,9 +50,9 @@ pub(super) struct Graph<'a> {
     pub(super) table_bases: HashSet<Item>,
     /// The globals that say where in it one function is.
     pub(super) function_places: HashSet<Item>,
-    /// The globals of the base whose values are other ones whenever there are other extensions:
-    /// where the heap is.
-    pub(super) moving: Vec<(&'a str, Item)>,
+    /// The linker's globals whose values are other ones whenever there are other extensions: where
+    /// the heap is.
+    pub(super) moving: Vec<Item>,
 }
 
 /// A module, and what its imports stand for.
@@ -298,20 +298,19 @@ impl<'a> Reader<'a> {
                 ("GOT.func", _) => {
                     self.graph.function_places.insert(item);
                 }
-                // The heap begins where the last library ends.
-                ("GOT.mem", name @ ("__heap_base" | "__heap_end")) => {
-                    if !self.graph.moving.contains(&(name, item)) {
-                        self.graph.moving.push((name, item));
-                    }
-                }
                 _ => {}
             }
         }
         let own = u32::try_from(self.graph.instances.len()).unwrap_or(u32::MAX);
         let exports = module.exports.iter();
-        let exports = exports
-            .map(|(name, &(kind, index))| (*name, (kind, module.item(own, kind, index))))
-            .collect();
+        let exports = exports.map(|(name, &(kind, index))| (*name, (kind, module.item(own, kind, index))));
+        let exports: Exports<'a> = exports.collect();
+        if module.library.is_none() {
+            // The heap begins where the last library ends.
+            let heap = ["__heap_base", "__heap_end"].map(|name| exports.get(name));
+            let heap = heap.into_iter().flatten();
+            self.graph.moving.extend(heap.map(|(_, item)| *item));
+        }
         self.graph.instances.push(module);
         Ok(exports)
     }
