@@ -315,20 +315,28 @@ impl Writer<'_, '_> {
     fn exports(&self) -> Result<ExportSection, Unexpected> {
         let (graph, facts) = (self.graph, self.facts);
         let mut exports = ExportSection::new();
+        let mut known = HashSet::new();
+        let mut export = |name: &str, kind, index| {
+            if !known.insert(name.to_owned()) {
+                return Err(unexpected(format!("two exports of the name {name}")));
+            }
+            exports.export(name, kind, index);
+            Ok(())
+        };
         if self.layer == Layer::Base {
             for (name, function) in &graph.exports {
-                exports.export(name, ExportKind::Func, self.function(*function)?);
+                export(name, ExportKind::Func, self.function(*function)?)?;
             }
-            exports.export(MEMORY, ExportKind::Memory, 0);
-            exports.export(TABLE, ExportKind::Table, 0);
+            export(MEMORY, ExportKind::Memory, 0)?;
+            export(TABLE, ExportKind::Table, 0)?;
             for (name, item) in &facts.base_exports {
-                exports.export(name, ExportKind::Func, self.function(*item)?);
+                export(name, ExportKind::Func, self.function(*item)?)?;
             }
         }
         for (name, item) in facts.called_at_start(self.layer) {
             let is_exported = self.layer == Layer::Base && facts.base_name(item).is_some();
             if !is_exported {
-                exports.export(&name, ExportKind::Func, self.function(item)?);
+                export(&name, ExportKind::Func, self.function(item)?)?;
             }
         }
         let imported = match self.layer {
@@ -336,7 +344,7 @@ impl Writer<'_, '_> {
             Layer::Extensions => count(&facts.variables(graph, Layer::Base)),
         };
         for (index, _) in (0..).zip(facts.variables(graph, self.layer)) {
-            exports.export(&global_name(index), ExportKind::Global, imported + index);
+            export(&global_name(index), ExportKind::Global, imported + index)?;
         }
         Ok(exports)
     }
