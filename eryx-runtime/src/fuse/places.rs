@@ -137,7 +137,7 @@ impl Places {
         if place < self.own_end {
             place
         } else {
-            place - self.own_end + self.first_free
+            (place - self.own_end).saturating_add(self.first_free)
         }
     }
 }
