@@ -128,17 +128,17 @@ impl Facts {
     }
 
     /// The value of a global, if it is a constant.
-    pub(super) fn constant(&self, graph: &Graph<'_>, global: Item) -> Option<Value> {
+    pub(super) fn constant(&self, global: Item) -> Option<Value> {
         if self.variable.contains(&global) {
             return None;
         }
-        self.value(graph, global)
+        self.value(global)
     }
 
     /// The value of a global when everything is about to begin.
-    pub(super) fn value(&self, graph: &Graph<'_>, global: Item) -> Option<Value> {
+    pub(super) fn value(&self, global: Item) -> Option<Value> {
         let set = self.set.get(&global).copied();
-        set.or_else(|| self.places.initial(graph, global))
+        set.or_else(|| self.places.initial(global))
     }
 
     /// The value that a global has in its module. That of one that moves is not the module's
@@ -151,7 +151,7 @@ impl Facts {
         if graph.moving.contains(&global) {
             return Ok(Value::I32(0));
         }
-        let value = self.value(graph, global);
+        let value = self.value(global);
         value.ok_or_else(|| unexpected("a global without a known value"))
     }
 

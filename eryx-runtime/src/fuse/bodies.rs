@@ -165,7 +165,7 @@ impl Reencode for Body<'_, '_, '_> {
         if let Operator::GlobalGet { global_index } = operator {
             let global = self.instance.item(self.own, Kind::Global, global_index);
             let (graph, facts) = (self.writer.graph, self.writer.facts);
-            if let Some(value) = facts.constant(graph, global) {
+            if let Some(value) = facts.constant(global) {
                 if self.writer.layer == Layer::Base
                     && let Some(name) = facts.far_function(graph, global, value)
                 {

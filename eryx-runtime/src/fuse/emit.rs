@@ -457,7 +457,7 @@ impl Writer<'_, '_> {
 
     pub(super) fn global(&self, item: Item) -> Result<u32, Unexpected> {
         let number = self.global_numbers.get(&item).copied();
-        number.ok_or_else(|| unexpected(format!("a use of the global {item:?}")))
+        number.ok_or_else(|| unexpected("a global without a known value"))
     }
 }
 

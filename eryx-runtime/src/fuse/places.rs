@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::graph::{Graph, Item, Kind};
 use super::stubs::Stubs;
 use super::tables::{self, Slots};
-use super::values::{self, Value};
+use super::values::{self, Value, Values};
 use super::{Unexpected, unexpected};
 
 /// How many places are kept for what the linker lists by name, so that other functions do not move
@@ -41,6 +41,8 @@ pub(super) struct Places {
     first_free: u32,
     /// Where the function is that the linker has put at a place.
     of_functions: HashMap<u32, u32>,
+    /// The values that globals begin with.
+    initial: Values,
 }
 
 impl Places {
@@ -113,23 +115,29 @@ impl Places {
                 places.base - 1
             )));
         }
+        places.initial = values::of_globals(graph, |global, linked| {
+            places.adjusted(graph, global, linked)
+        });
         Ok(places)
     }
 
     /// The value that a global begins with, where places are those given here.
-    pub(super) fn initial(&self, graph: &Graph<'_>, global: Item) -> Option<Value> {
+    pub(super) fn initial(&self, global: Item) -> Option<Value> {
+        self.initial.get(&global).copied()
+    }
+
+    /// What a global has to be that the linker has given a value.
+    fn adjusted(&self, graph: &Graph<'_>, global: Item, linked: Value) -> Value {
         let is_base = graph.table_bases.contains(&global);
-        if !is_base && !graph.function_places.contains(&global) {
-            return values::of_global(graph, global, &|other| self.initial(graph, other));
-        }
-        let Value::I32(linked) = values::initial(graph, global)? else {
-            return None;
+        let (Value::I32(place), true) =
+            (linked, is_base || graph.function_places.contains(&global))
+        else {
+            return linked;
         };
-        let linked = linked.cast_unsigned();
-        let of_function = self.of_functions.get(&linked).filter(|_| !is_base);
-        let place = of_function.copied();
-        let place = place.unwrap_or_else(|| self.moved(linked));
-        Some(Value::I32(place.cast_signed()))
+        let place = place.cast_unsigned();
+        let of_function = self.of_functions.get(&place).filter(|_| !is_base);
+        let place = of_function.copied().unwrap_or_else(|| self.moved(place));
+        Value::I32(place.cast_signed())
     }
 
     /// Where a place of the linker's is here, if it is not of a function that the base exports.
@@ -152,7 +160,7 @@ fn table_base(graph: &Graph<'_>, own: u32) -> Option<u32> {
         let &(kind, index) = instance.exports.get(&*name)?;
         Some((kind, instance.item(own, kind, index)))
     })?;
-    match values::initial(graph, global)? {
+    match graph.initial.get(&global)? {
         Value::I32(place) if kind == Kind::Global => Some(place.cast_unsigned()),
         _ => None,
     }

@@ -124,7 +124,7 @@ impl Start {
                 Operator::GlobalGet { global_index } => {
                     let global = self.note(instance.item(own, Kind::Global, global_index));
                     let value = self.globals.get(&global).copied();
-                    let value = value.or_else(|| places.initial(graph, global));
+                    let value = value.or_else(|| places.initial(global));
                     let Some(Value::I32(value)) = value else {
                         return Err(unclear());
                     };

@@ -69,7 +69,7 @@ fn place(
         ElementKind::Declared => return Ok(None),
         ElementKind::Passive => return Err(unexpected("a passive element segment")),
     };
-    let offset = evaluate(graph, own, offset, &|global| values::initial(graph, global));
+    let offset = evaluate(graph, own, offset, &graph.initial);
     let Some(Value::I32(offset)) = offset else {
         return Err(unexpected("an element segment whose place is not constant"));
     };
