@@ -184,11 +184,7 @@ impl Writer<'_, '_> {
     fn imports(&mut self) -> Result<ImportSection, Unexpected> {
         let (graph, facts) = (self.graph, self.facts);
         let mut imports = ImportSection::new();
-        let host_types: HashMap<_, _> = graph
-            .instances
-            .iter()
-            .flat_map(super::graph::Instance::host_functions)
-            .collect();
+        let host_types = graph.host_types();
         let names = facts.base_exports.iter();
         let names: HashMap<Item, &str> = names.map(|(name, item)| (*item, &**name)).collect();
         let mut last = None;

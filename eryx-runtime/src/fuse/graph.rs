@@ -65,6 +65,12 @@ impl Graph<'_> {
         instance.map_or(&[], |instance| &instance.types)
     }
 
+    /// The types of the host's functions.
+    pub(super) fn host_types(&self) -> HashMap<u32, &FuncType> {
+        let instances = self.instances.iter();
+        instances.flat_map(Instance::host_functions).collect()
+    }
+
     /// The function body and type of something that a module defines.
     pub(super) fn body(&self, instance: u32, index: u32) -> Option<(&FunctionBody<'_>, &FuncType)> {
         let module = self.instances.get(instance as usize)?;
