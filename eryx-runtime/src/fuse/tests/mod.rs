@@ -5,6 +5,12 @@
 //! [`mutations`] change what the linker wrote. [`libraries`] links, [`run`] has two ways to run what
 //! was linked.
 
+mod bodies;
 mod cases;
+mod chance;
+mod large;
 mod libraries;
+mod mutations;
+mod program;
+mod random;
 mod run;
