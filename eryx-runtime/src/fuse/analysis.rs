@@ -11,6 +11,10 @@ use super::stubs::Stubs;
 use super::values::Value;
 use super::{Layer, Unexpected, tables, unexpected};
 
+/// How many globals may be written, in all. Each is copied into every instance; libraries have a
+/// handful, and the compiler panics where a function has to do with 65536 of them.
+const VARIABLES: usize = 10_000;
+
 /// What was found out.
 pub(super) struct Facts {
     pub(super) places: Places,
@@ -341,6 +345,11 @@ impl Facts {
         self.variable.extend(&self.base.written);
         self.variable.extend(&self.extensions.written);
         self.variable.extend(&graph.moving);
+        if self.variable.len() > VARIABLES {
+            return Err(unexpected(format!(
+                "more than {VARIABLES} globals that are written"
+            )));
+        }
         if late.iter().any(|item| self.variable.contains(item)) {
             return Err(unexpected(
                 "a start function that comes after another one which may use the same global",

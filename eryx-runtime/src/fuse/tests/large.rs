@@ -125,3 +125,24 @@ fn long_chain_of_globals() {
     let answers = run(&fused, &[(0, 0)]).expect("it runs");
     assert_eq!(answers, [Some(Value::I32(7))]);
 }
+
+/// The compiler panics where one function has to do with 65536 globals.
+#[test]
+fn more_globals_than_are_compiled() {
+    let mut library = format!("(module (@dylink.0 (mem-info (memory 0 0) (table 1 0))){HEAD}\n");
+    let count = 10_001;
+    for global in 0..count {
+        let _ = writeln!(library, "(global $g{global} (mut i32) (i32.const 0))");
+    }
+    library.push_str("(elem (global.get $table) func $f) (func $f\n");
+    for global in 0..count {
+        let _ = writeln!(library, "(global.set $g{global} (i32.const 1))");
+    }
+    library.push_str("))");
+    let libraries = libraries(&[library]);
+    let component = libraries.link().expect("it can be linked");
+    let error = libraries.fuse(&component).err().map(|error| error.to_string());
+    let expected = "the libraries cannot be linked: what came of linking cannot be made one module: \
+                    more than 10000 globals that are written";
+    assert_eq!(error.as_deref(), Some(expected));
+}
