@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use wasmtime::{
-    Extern, Global, Instance, InstancePre, Linker, Memory, ModuleExport, Store, Val,
-};
+use wasmtime::{Extern, Global, Instance, InstancePre, Linker, Memory, ModuleExport, Store, Val};
 
 use crate::compile::Code;
 use crate::engine::engine;

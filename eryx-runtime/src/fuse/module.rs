@@ -124,7 +124,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Instance<'_>, Unexpected> {
                     for subsection in names.into_iter().flatten() {
                         if let Name::Function(functions) = subsection {
                             let named = functions.into_iter().flatten();
-                            module.names.extend(named.map(|named| (named.index, named.name)));
+                            module
+                                .names
+                                .extend(named.map(|named| (named.index, named.name)));
                         }
                     }
                 }

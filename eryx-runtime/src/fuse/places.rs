@@ -62,7 +62,9 @@ impl Places {
             .collect();
         // The first library may put nothing there.
         let first = base.first().and_then(|&own| table_base(graph, own));
-        let first = first.into_iter().chain(own.iter().map(|extent| extent.start));
+        let first = first
+            .into_iter()
+            .chain(own.iter().map(|extent| extent.start));
         places.base = first.min().unwrap_or(1).max(1);
         let end = own.iter().map(|extent| extent.end).max();
         let end = end.unwrap_or(0).max(places.base);
@@ -83,9 +85,7 @@ impl Places {
         places.first_free = used.next_multiple_of(LISTED);
         let extensions = (0..).zip(&graph.instances).filter_map(|(own, instance)| {
             let is_extension = instance.library.is_some() && !base.contains(&own);
-            is_extension
-                .then(|| tables::extent(graph, own))
-                .flatten()
+            is_extension.then(|| tables::extent(graph, own)).flatten()
         });
         let extensions: Vec<_> = extensions.collect();
         for (&linked, item) in slots {

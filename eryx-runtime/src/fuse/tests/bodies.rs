@@ -1,7 +1,8 @@
 //! Random code.
 
+use super::library::Library;
 use super::program::Number::{self, F64, I32, I64};
-use super::program::{Library, TYPES, WORDS};
+use super::program::{TYPES, WORDS};
 use super::random::Random;
 
 /// How deep expressions are.
@@ -106,7 +107,8 @@ impl<'b, 'p> Body<'b, 'p> {
     }
 
     fn constant(&mut self, number: Number) -> String {
-        let value = i64::from_le_bytes(self.random.next().to_le_bytes()) >> (8 + self.random.below(48));
+        let value =
+            i64::from_le_bytes(self.random.next().to_le_bytes()) >> (8 + self.random.below(48));
         match number {
             I32 => format!("(i32.const {})", value >> 24),
             I64 => format!("(i64.const {value})"),
@@ -141,7 +143,10 @@ impl<'b, 'p> Body<'b, 'p> {
             F64 => &["add", "sub", "mul"],
         };
         let name = self.random.of(names).copied().unwrap_or_default();
-        let (one, other) = (self.expression(number, depth), self.expression(number, depth));
+        let (one, other) = (
+            self.expression(number, depth),
+            self.expression(number, depth),
+        );
         format!("({}.{name} {one} {other})", number.name())
     }
 
@@ -161,7 +166,10 @@ impl<'b, 'p> Body<'b, 'p> {
         let index = self.random.below(self.library.addresses.len());
         let (mut of_type, mut place) = (
             self.library.addresses[index].of_type,
-            format!("(i32.load offset={} (global.get $memory))", WORDS * 4 + index * 4),
+            format!(
+                "(i32.load offset={} (global.get $memory))",
+                WORDS * 4 + index * 4
+            ),
         );
         if self.random.once_in(3) {
             of_type = self.random.below(TYPES.len());
@@ -191,7 +199,9 @@ impl<'b, 'p> Body<'b, 'p> {
     fn arguments(&mut self, of_type: usize, depth: usize) -> String {
         let (parameters, _) = TYPES[of_type];
         let arguments = parameters.iter();
-        arguments.map(|it| self.expression(*it, depth) + " ").collect()
+        arguments
+            .map(|it| self.expression(*it, depth) + " ")
+            .collect()
     }
 }
 

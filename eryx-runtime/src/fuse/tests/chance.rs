@@ -21,7 +21,9 @@ const CALLS: usize = 40;
 fn random_programs() {
     let run_all = |first: u64| {
         let seeds = (first..COUNT).step_by(2);
-        seeds.map(run).fold((0, 0), |one, other| (one.0 + other.0, one.1 + other.1))
+        seeds
+            .map(run)
+            .fold((0, 0), |one, other| (one.0 + other.0, one.1 + other.1))
     };
     let (calls, traps) = thread::scope(|scope| {
         let one = scope.spawn(|| run_all(0));
@@ -30,7 +32,10 @@ fn random_programs() {
         (calls + other.0, traps + other.1)
     });
     // Were there none, or many, these programs would test little.
-    assert!(traps > 0 && traps < calls / 4, "{traps} of {calls} calls trap");
+    assert!(
+        traps > 0 && traps < calls / 4,
+        "{traps} of {calls} calls trap"
+    );
 }
 
 /// How many calls of a program were made, and how many of them trapped.
@@ -42,12 +47,18 @@ fn run(seed: u64) -> (usize, usize) {
     let component = component.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     let fused = libraries.fuse(&component);
     let fused = fused.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-    assert!(base_alone(&libraries) == fused.base, "seed {seed}: the base is another one alone");
+    assert!(
+        base_alone(&libraries) == fused.base,
+        "seed {seed}: the base is another one alone"
+    );
 
     let mut result = || -> wasmtime::Result<(usize, usize)> {
         let component = Component::new(engine()?, &component)?;
         let linked = AsModules::load(&fused)?;
-        let begin = || match (AsComponent::begin(&component), AsModules::begin(&linked, &fused.boot)) {
+        let begin = || match (
+            AsComponent::begin(&component),
+            AsModules::begin(&linked, &fused.boot),
+        ) {
             (Ok(one), Ok(other)) => Some((one, other)),
             (Err(_), Err(_)) => None,
             (one, other) => panic!("seed {seed}: begins {}, {}", one.is_ok(), other.is_ok()),
@@ -78,8 +89,14 @@ fn run(seed: u64) -> (usize, usize) {
         for library in 0..program.all {
             for word in 0..WORDS {
                 let arguments = [number(library), number(word)];
-                let (of_one, of_other) = (one.call("peek", &arguments)?, other.call("peek", &arguments)?);
-                assert_eq!(of_one, of_other, "seed {seed}: number {word} of library {library}");
+                let (of_one, of_other) = (
+                    one.call("peek", &arguments)?,
+                    other.call("peek", &arguments)?,
+                );
+                assert_eq!(
+                    of_one, of_other,
+                    "seed {seed}: number {word} of library {library}"
+                );
             }
         }
         Ok((CALLS, traps))
@@ -90,7 +107,10 @@ fn run(seed: u64) -> (usize, usize) {
 /// The base's module when nothing is linked to it.
 fn base_alone(libraries: &Libraries) -> Vec<u8> {
     let component = libraries.link_base().expect("the base can be linked");
-    libraries.fuse(&component).expect("the base can be fused").base
+    libraries
+        .fuse(&component)
+        .expect("the base can be fused")
+        .base
 }
 
 fn is_same(one: &Answer, other: &Answer) -> bool {

@@ -33,8 +33,10 @@ const EXPORTED: usize = 600;
 /// An extension with so many functions in the table, each of which gives its number, counted from
 /// `first`. Where they begin is kept at a place.
 fn extension(functions: usize, first: usize, place: usize) -> String {
-    let mut text = format!("(module (@dylink.0 (mem-info (memory 0 0) (table {functions} 0))){HEAD}\n");
-    let all: String = (0..functions).map(|it| format!(" $f{it}")).collect();
+    let mut text =
+        format!("(module (@dylink.0 (mem-info (memory 0 0) (table {functions} 0))){HEAD}\n");
+    let all: Vec<_> = (0..functions).map(|it| format!(" $f{it}")).collect();
+    let all = all.concat();
     let _ = writeln!(text, "(elem (global.get $table) func{all})");
     for function in 0..functions {
         let number = first + function;
@@ -43,7 +45,10 @@ fn extension(functions: usize, first: usize, place: usize) -> String {
         } else {
             String::new()
         };
-        let _ = writeln!(text, "(func $f{function} {export} (result i32) (i32.const {number}))");
+        let _ = writeln!(
+            text,
+            "(func $f{function} {export} (result i32) (i32.const {number}))"
+        );
     }
     let offset = place * 4;
     text + &format!(
@@ -57,7 +62,9 @@ fn libraries(extensions: &[String]) -> Libraries {
     let mut libraries = Libraries::default();
     libraries.base.push(("guest.so".to_owned(), bytes(GUEST)));
     for (index, text) in extensions.iter().enumerate() {
-        libraries.extensions.push((format!("x{index}.so"), bytes(text)));
+        libraries
+            .extensions
+            .push((format!("x{index}.so"), bytes(text)));
     }
     libraries.lift();
     libraries
@@ -98,7 +105,10 @@ fn more_functions_than_places() {
     );
     let libraries = libraries(&[library]);
     let component = libraries.link().expect("it can be linked");
-    let error = libraries.fuse(&component).err().map(|error| error.to_string());
+    let error = libraries
+        .fuse(&component)
+        .err()
+        .map(|error| error.to_string());
     let expected = "the libraries cannot be linked: what came of linking cannot be made one module: \
                     more than 131071 functions of extensions in the table";
     assert_eq!(error.as_deref(), Some(expected));
@@ -108,10 +118,15 @@ fn more_functions_than_places() {
 /// does the engine compile the component itself.)
 #[test]
 fn long_chain_of_globals() {
-    let mut library = format!("(module (@dylink.0 (mem-info)){HEAD} (global $g0 i32 (i32.const 7))\n");
+    let mut library =
+        format!("(module (@dylink.0 (mem-info)){HEAD} (global $g0 i32 (i32.const 7))\n");
     let last = 200_000;
     for global in 1..=last {
-        let _ = writeln!(library, "(global $g{global} i32 (global.get $g{}))", global - 1);
+        let _ = writeln!(
+            library,
+            "(global $g{global} i32 (global.get $g{}))",
+            global - 1
+        );
     }
     let _ = write!(
         library,
@@ -141,7 +156,10 @@ fn more_globals_than_are_compiled() {
     library.push_str("))");
     let libraries = libraries(&[library]);
     let component = libraries.link().expect("it can be linked");
-    let error = libraries.fuse(&component).err().map(|error| error.to_string());
+    let error = libraries
+        .fuse(&component)
+        .err()
+        .map(|error| error.to_string());
     let expected = "the libraries cannot be linked: what came of linking cannot be made one module: \
                     more than 10000 globals that are written";
     assert_eq!(error.as_deref(), Some(expected));

@@ -34,7 +34,10 @@ fn changed_components() {
         }
     }
     // Were it none or all, the changes would test little.
-    assert!(fused > all / 20 && fused < all, "{fused} of {all} were fused");
+    assert!(
+        fused > all / 20 && fused < all,
+        "{fused} of {all} were fused"
+    );
 }
 
 #[test]
