@@ -74,9 +74,7 @@ impl Guest<'_> {
         let place = self.give_aligned(&files, 4).await?;
         let contents = self.give(&tree.contents).await?;
         let files = (place, u32::try_from(tree.files.len())?);
-        let arguments = (
-            folder.0, folder.1, files.0, files.1, contents.0, contents.1,
-        );
+        let arguments = (folder.0, folder.1, files.0, files.1, contents.0, contents.1);
         let load = self.exports.load.clone();
         let answer = self.call(&load.call, arguments).await?;
         let result = self.unit_or_text(answer)?;
@@ -102,14 +100,7 @@ impl Guest<'_> {
         let source = self.give(program.source.as_bytes()).await?;
         let name = self.give(program.name.as_bytes()).await?;
         let arguments = self.give_texts(&program.arguments).await?;
-        let arguments = (
-            source.0,
-            source.1,
-            name.0,
-            name.1,
-            arguments.0,
-            arguments.1,
-        );
+        let arguments = (source.0, source.1, name.0, name.1, arguments.0, arguments.1);
         let execute = self.exports.execute.clone();
         let answer = self.call(&execute.call, arguments).await?;
         let memory = self.memory();

@@ -192,7 +192,11 @@ impl Booted {
     fn made(&self, linked: &Linked) -> Made {
         let code = [Some(&linked.base), linked.extensions.as_ref()];
         Made {
-            code: code.into_iter().flatten().map(|it| it.key.clone()).collect(),
+            code: code
+                .into_iter()
+                .flatten()
+                .map(|it| it.key.clone())
+                .collect(),
             globals: linked.variables(&self.globals),
         }
     }

@@ -6,11 +6,11 @@ use wasmtime::Store;
 
 use crate::abi::{Exports, Guest};
 use crate::engine::{Ticking, engine};
-use crate::fuse::{Act, Boot, Value, Variable};
+use crate::fuse::{Boot, Value};
 use crate::host::{Exit, Host};
 use crate::linked::{Instances, Linked};
-use crate::program::{Outcome, Program};
 use crate::pool::Frozen;
+use crate::program::{Outcome, Program};
 use crate::tree::Tree;
 
 /// A page of WebAssembly, in bytes.
@@ -83,7 +83,8 @@ impl Instance {
         trees: &[Tree],
         preimports: &[String],
     ) -> wasmtime::Result<Result<(), String>> {
-        self.begin(boot).await?;
+        let linked = &self.prepared.linked;
+        self.instances.begin(linked, &mut self.store, boot).await?;
         let mut guest = self.guest();
         for tree in trees {
             if let Err(reason) = guest.load(tree).await? {
@@ -132,55 +133,15 @@ impl Instance {
         let pages = now.chunks(HOST_PAGE).zip(first.chunks(HOST_PAGE));
         let changed = pages.filter(|(now, first)| now != first).count();
         let grown = beyond.chunks(HOST_PAGE);
-        changed + grown.filter(|page| page.iter().any(|byte| *byte != 0)).count()
+        changed
+            + grown
+                .filter(|page| page.iter().any(|byte| *byte != 0))
+                .count()
     }
 
     /// What the host keeps for it.
     pub(crate) fn host(&mut self) -> &mut Host {
         self.store.data_mut()
-    }
-
-    /// What the linker would have done when its modules are instantiated.
-    async fn begin(&mut self, boot: &Boot) -> wasmtime::Result<()> {
-        let memory = self.instances.memory;
-        let missing = boot.pages.saturating_sub(memory.size(&self.store));
-        memory.grow(&mut self.store, missing)?;
-        let write = |store: &mut Store<Host>, address: u32, bytes: &[u8]| {
-            memory.write(store, address as usize, bytes)
-        };
-        for (address, bytes) in &boot.data {
-            write(&mut self.store, *address, bytes)?;
-        }
-        let globals = boot.globals.iter().map(|global: &Variable| global.value);
-        let globals: Vec<Value> = globals.collect();
-        let linked = &self.prepared.linked;
-        self.instances
-            .set_globals(linked, &mut self.store, &globals)?;
-        for act in &boot.acts {
-            match act {
-                Act::Store { address, value } => {
-                    write(&mut self.store, *address, &value.to_le_bytes())?;
-                }
-                Act::Call {
-                    layer,
-                    name,
-                    arguments,
-                } => {
-                    let instance = self.instances.of(*layer)?;
-                    let function = instance.get_func(&mut self.store, name);
-                    let function = function
-                        .ok_or_else(|| wasmtime::Error::msg(format!("no function {name}")))?;
-                    let arguments: Vec<_> = arguments
-                        .iter()
-                        .map(|argument| wasmtime::Val::I32(*argument))
-                        .collect();
-                    function
-                        .call_async(&mut self.store, &arguments, &mut [])
-                        .await?;
-                }
-            }
-        }
-        Ok(())
     }
 
     fn guest(&mut self) -> Guest<'_> {

@@ -39,9 +39,7 @@ pub(crate) fn link(
         [] => Vec::new(),
     };
     let encode = || {
-        let mut linker = Linker::default()
-            .validate(true)
-            .stack_size(STACK);
+        let mut linker = Linker::default().validate(true).stack_size(STACK);
         for (index, (name, bytes)) in base.iter().enumerate() {
             let bytes = if index == 0 { &settled } else { *bytes };
             linker = linker.library(name, bytes, false)?;

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use wasmtime::{
-    Extern, Global, Instance, InstancePre, Linker, Memory, ModuleExport, Store, Val,
-};
+use wasmtime::{Extern, Global, Instance, InstancePre, Linker, Memory, ModuleExport, Store, Val};
 
 use crate::compile::Code;
 use crate::engine::engine;
-use crate::fuse::{Layer, MEMORY, Value, Variable};
+use crate::fuse::{Act, Boot, Layer, MEMORY, Value, Variable};
 use crate::host::Host;
 use crate::pool::{Frozen, created_with};
 
@@ -110,6 +108,45 @@ impl Instances {
             Layer::Base => Ok(self.base),
             Layer::Extensions => self.extensions.ok_or_else(|| missing("of the extensions")),
         }
+    }
+
+    /// Does once what the linker would have done when its modules are instantiated.
+    pub(crate) async fn begin(
+        &self,
+        linked: &Linked,
+        store: &mut Store<Host>,
+        boot: &Boot,
+    ) -> wasmtime::Result<()> {
+        let missing_pages = boot.pages.saturating_sub(self.memory.size(&*store));
+        self.memory.grow(&mut *store, missing_pages)?;
+        for (address, bytes) in &boot.data {
+            self.memory.write(&mut *store, *address as usize, bytes)?;
+        }
+        let globals = boot.globals.iter().map(|global| global.value);
+        let globals: Vec<Value> = globals.collect();
+        self.set_globals(linked, store, &globals)?;
+        for act in &boot.acts {
+            match act {
+                Act::Store { address, value } => {
+                    let bytes = value.to_le_bytes();
+                    self.memory.write(&mut *store, *address as usize, &bytes)?;
+                }
+                Act::Call {
+                    layer,
+                    name,
+                    arguments,
+                } => {
+                    let function = self.of(*layer)?.get_func(&mut *store, name);
+                    let function = function.ok_or_else(|| missing(name))?;
+                    let arguments = arguments.iter().map(|argument| Val::I32(*argument));
+                    let arguments: Vec<_> = arguments.collect();
+                    function
+                        .call_async(&mut *store, &arguments, &mut [])
+                        .await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The values of the globals that may change, in their order.

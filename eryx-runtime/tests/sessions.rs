@@ -108,8 +108,18 @@ async fn what_is_lost_stays_lost() {
     let mut session = image.start().await.expect("an instance");
     let forever = program("while True: pass");
     let run = session.run(&forever, None);
-    assert!(tokio::time::timeout(Duration::from_millis(50), run).await.is_err());
-    assert!(session.run(&program("print(1)"), None).await.outcome.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(50), run)
+            .await
+            .is_err()
+    );
+    assert!(
+        session
+            .run(&program("print(1)"), None)
+            .await
+            .outcome
+            .is_err()
+    );
     // The image is as good as before.
     let mut other = image.start().await.expect("an instance");
     assert_eq!(stdout(&mut other, "print(1)").await, "1\n");

@@ -18,6 +18,10 @@ use super::{Layer, Unexpected, tables, unexpected};
 /// compute a sine for each number of an array.
 const CALLED_DIRECTLY: &str = "libc.so";
 
+/// How many globals may be written, in all. Each is copied into every instance; libraries have a
+/// handful, and the compiler panics where a function has to do with 65536 of them.
+const VARIABLES: usize = 10_000;
+
 /// What was found out.
 pub(super) struct Facts {
     pub(super) places: Places,
@@ -80,7 +84,14 @@ pub(super) fn analyse(graph: &Graph<'_>, base: &[&str]) -> Result<Facts, Unexpec
     let layers = numbered().filter_map(|(own, instance)| {
         instance.library?;
         let is_base = of_base.contains(&own);
-        Some((own, if is_base { Layer::Base } else { Layer::Extensions }))
+        Some((
+            own,
+            if is_base {
+                Layer::Base
+            } else {
+                Layer::Extensions
+            },
+        ))
     });
     let layers: HashMap<u32, Layer> = layers.collect();
 
@@ -91,7 +102,12 @@ pub(super) fn analyse(graph: &Graph<'_>, base: &[&str]) -> Result<Facts, Unexpec
     let base_exports = base_exports(graph, &of_base, &stubs);
     let exported = base_exports.iter().map(|(_, item)| *item);
     let places = Places::new(graph, &of_base, exported, shared.unwrap_or(&none), &stubs)?;
-    let Start { acts, globals } = start(graph, &places)?;
+    let Start {
+        acts,
+        globals,
+        late,
+        ..
+    } = start(graph, &places)?;
     let mut facts = Facts {
         is_far: places.far.values().copied().collect(),
         base_exports,
@@ -107,7 +123,7 @@ pub(super) fn analyse(graph: &Graph<'_>, base: &[&str]) -> Result<Facts, Unexpec
     };
     facts.base = facts.reach(graph, Layer::Base)?;
     facts.extensions = facts.reach(graph, Layer::Extensions)?;
-    facts.settle_globals(graph)?;
+    facts.settle_globals(graph, &late)?;
     Ok(facts)
 }
 
@@ -144,17 +160,17 @@ impl Facts {
     }
 
     /// The value of a global, if it is a constant.
-    pub(super) fn constant(&self, graph: &Graph<'_>, global: Item) -> Option<Value> {
+    pub(super) fn constant(&self, global: Item) -> Option<Value> {
         if self.variable.contains(&global) {
             return None;
         }
-        self.value(graph, global)
+        self.value(global)
     }
 
     /// The value of a global when everything is about to begin.
-    pub(super) fn value(&self, graph: &Graph<'_>, global: Item) -> Option<Value> {
+    pub(super) fn value(&self, global: Item) -> Option<Value> {
         let set = self.set.get(&global).copied();
-        set.or_else(|| self.places.initial(graph, global))
+        set.or_else(|| self.places.initial(global))
     }
 
     /// The value that a global has in its module. That of one that moves is not the module's
@@ -164,11 +180,29 @@ impl Facts {
         graph: &Graph<'_>,
         global: Item,
     ) -> Result<Value, Unexpected> {
-        if graph.moving.iter().any(|(_, moving)| *moving == global) {
+        if graph.moving.contains(&global) {
             return Ok(Value::I32(0));
         }
-        let value = self.value(graph, global);
+        let value = self.value(global);
         value.ok_or_else(|| unexpected("a global without a known value"))
+    }
+
+    /// The name of the extension's function whose address a global is with this value, if it is so.
+    pub(super) fn far_function(
+        &self,
+        graph: &Graph<'_>,
+        global: Item,
+        value: Value,
+    ) -> Option<String> {
+        let Value::I32(place) = value else {
+            return None;
+        };
+        let is_address = graph.function_places.contains(&global);
+        let far = self.places.far.get(&place.cast_unsigned());
+        match *far.filter(|_| is_address)? {
+            Item::Own { instance, index } => Some(graph.name(instance, index)),
+            Item::Host(_) => None,
+        }
     }
 
     /// The name under which the base's module exports a function.
@@ -216,9 +250,8 @@ impl Facts {
             Item::Host(host) => (false, None, host),
         });
         if layer == Layer::Base {
-            let moving = graph.moving.iter().map(|(_, item)| *item);
-            let mut moving: Vec<Item> = moving.filter(|item| !written.contains(item)).collect();
-            moving.dedup();
+            let moving = graph.moving.iter().copied();
+            let moving: Vec<Item> = moving.filter(|item| !written.contains(item)).collect();
             written.extend(moving);
         }
         written
@@ -243,13 +276,16 @@ impl Facts {
     fn reach(&self, graph: &Graph<'_>, layer: Layer) -> Result<Reach, Unexpected> {
         let mut reach = Reach::default();
         let mut outside: HashMap<Item, Vec<Item>> = HashMap::new();
-        let mut waiting: Vec<_> = self.roots(graph, layer).into_iter().map(|root| (root, root)).collect();
+        let mut waiting: Vec<_> = self
+            .roots(graph, layer)
+            .into_iter()
+            .map(|root| (root, root))
+            .collect();
         while let Some((caller, function)) = waiting.pop() {
             let function = self.target(function);
             let its = self.layer(function);
             match (function, layer, its) {
-                (Item::Host(_), Layer::Base, _)
-                | (_, Layer::Extensions, Some(Layer::Base)) => {
+                (Item::Host(_), Layer::Base, _) | (_, Layer::Extensions, Some(Layer::Base)) => {
                     if self.through_table(graph, function).is_none() {
                         outside.entry(caller).or_default().push(function);
                     }
@@ -302,7 +338,9 @@ impl Facts {
         for caller in callers {
             let mut called = outside.remove(&caller).unwrap_or_default();
             called.sort_unstable();
-            reach.outside.extend(called.into_iter().filter(|item| known.insert(*item)));
+            reach
+                .outside
+                .extend(called.into_iter().filter(|item| known.insert(*item)));
         }
         Ok(reach)
     }
@@ -326,7 +364,11 @@ impl Facts {
     }
 
     /// Notes which globals are no constants.
-    fn settle_globals(&mut self, graph: &Graph<'_>) -> Result<(), Unexpected> {
+    fn settle_globals(
+        &mut self,
+        graph: &Graph<'_>,
+        late: &HashSet<Item>,
+    ) -> Result<(), Unexpected> {
         for item in &self.extensions.written {
             let is_own = self.layer(*item) == Some(Layer::Extensions);
             if !is_own && !self.base.written.contains(item) {
@@ -337,8 +379,17 @@ impl Facts {
         }
         self.variable.extend(&self.base.written);
         self.variable.extend(&self.extensions.written);
-        self.variable
-            .extend(graph.moving.iter().map(|(_, item)| *item));
+        self.variable.extend(&graph.moving);
+        if self.variable.len() > VARIABLES {
+            return Err(unexpected(format!(
+                "more than {VARIABLES} globals that are written"
+            )));
+        }
+        if late.iter().any(|item| self.variable.contains(item)) {
+            return Err(unexpected(
+                "a start function that comes after another one which may use the same global",
+            ));
+        }
         Ok(())
     }
 }
@@ -357,8 +408,7 @@ fn base_exports(graph: &Graph<'_>, base: &[u32], stubs: &Stubs) -> Vec<(String, 
                 continue;
             }
             let item = stubs.target(instance.item(own, kind, index));
-            let is_of_base =
-                matches!(item, Item::Own { instance, .. } if base.contains(&instance));
+            let is_of_base = matches!(item, Item::Own { instance, .. } if base.contains(&instance));
             if is_of_base && known.insert(item) {
                 exports.push((format!("{library}:{symbol}"), item));
             }

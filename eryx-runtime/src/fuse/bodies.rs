@@ -72,8 +72,8 @@ impl<'w, 'g, 'a> Body<'w, 'g, 'a> {
         let item = self.instance.item(self.own, Kind::Function, index);
         let facts = self.writer.facts;
         let target = facts.target(item);
-        let is_outside = (self.writer.layer, facts.layer(target))
-            == (Layer::Extensions, Some(Layer::Base));
+        let is_outside =
+            (self.writer.layer, facts.layer(target)) == (Layer::Extensions, Some(Layer::Base));
         let place = facts.through_table(self.writer.graph, target);
         if let Some(place) = place.filter(|_| is_outside) {
             let of_type = self.instance.function_type(index);
@@ -188,7 +188,14 @@ impl Reencode for Body<'_, '_, '_> {
         if let Operator::GlobalGet { global_index } = operator {
             let global = self.instance.item(self.own, Kind::Global, global_index);
             let (graph, facts) = (self.writer.graph, self.writer.facts);
-            if let Some(value) = facts.constant(graph, global) {
+            if let Some(value) = facts.constant(global) {
+                if self.writer.layer == Layer::Base
+                    && let Some(name) = facts.far_function(graph, global, value)
+                {
+                    return Err(reencode::Error::UserError(unexpected(format!(
+                        "a base library that takes the address of {name}"
+                    ))));
+                }
                 return Ok(value.instruction());
             }
         }

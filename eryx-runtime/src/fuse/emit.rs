@@ -158,7 +158,8 @@ impl Writer<'_, '_> {
     }
 
     /// Gives all types of the libraries their numbers, one library after the other: those of the
-    /// first do not change when there is one more.
+    /// first do not change when there is one more. What the linker makes for all libraries together
+    /// has more types then; of these only those are needed that its functions have themselves.
     fn type_bodies(&mut self, bodies: &[Item]) -> Result<(), Unexpected> {
         let mut last = None;
         for &item in bodies {
@@ -166,6 +167,10 @@ impl Writer<'_, '_> {
                 continue;
             };
             if last.replace(instance) == Some(instance) {
+                continue;
+            }
+            let module = self.graph.instances.get(instance as usize);
+            if module.is_none_or(|module| module.library.is_none()) {
                 continue;
             }
             for of_type in self.graph.types(instance) {
@@ -187,11 +192,7 @@ impl Writer<'_, '_> {
     fn imports(&mut self) -> Result<ImportSection, Unexpected> {
         let (graph, facts) = (self.graph, self.facts);
         let mut imports = ImportSection::new();
-        let host_types: HashMap<_, _> = graph
-            .instances
-            .iter()
-            .flat_map(super::graph::Instance::host_functions)
-            .collect();
+        let host_types = graph.host_types();
         let names = facts.base_exports.iter();
         let names: HashMap<Item, &str> = names.map(|(name, item)| (*item, &**name)).collect();
         let mut last = None;
@@ -271,8 +272,7 @@ impl Writer<'_, '_> {
             Item::Own { instance, index } => self.graph.body(instance, index),
             Item::Host(_) => None,
         });
-        let callable: HashSet<&FuncType> =
-            callable.map(|(_, of_type)| of_type).collect();
+        let callable: HashSet<&FuncType> = callable.map(|(_, of_type)| of_type).collect();
         for (place, of_type) in (0..).zip(self.passed) {
             if callable.contains(of_type) {
                 declared.function(self.of_type(&with_place(of_type))?);
@@ -318,20 +318,28 @@ impl Writer<'_, '_> {
     fn exports(&self) -> Result<ExportSection, Unexpected> {
         let (graph, facts) = (self.graph, self.facts);
         let mut exports = ExportSection::new();
+        let mut known = HashSet::new();
+        let mut export = |name: &str, kind, index| {
+            if !known.insert(name.to_owned()) {
+                return Err(unexpected(format!("two exports of the name {name}")));
+            }
+            exports.export(name, kind, index);
+            Ok(())
+        };
         if self.layer == Layer::Base {
             for (name, function) in &graph.exports {
-                exports.export(name, ExportKind::Func, self.function(*function)?);
+                export(name, ExportKind::Func, self.function(*function)?)?;
             }
-            exports.export(MEMORY, ExportKind::Memory, 0);
-            exports.export(TABLE, ExportKind::Table, 0);
+            export(MEMORY, ExportKind::Memory, 0)?;
+            export(TABLE, ExportKind::Table, 0)?;
             for (name, item) in &facts.base_exports {
-                exports.export(name, ExportKind::Func, self.function(*item)?);
+                export(name, ExportKind::Func, self.function(*item)?)?;
             }
         }
         for (name, item) in facts.called_at_start(self.layer) {
             let is_exported = self.layer == Layer::Base && facts.base_name(item).is_some();
             if !is_exported {
-                exports.export(&name, ExportKind::Func, self.function(item)?);
+                export(&name, ExportKind::Func, self.function(item)?)?;
             }
         }
         let imported = match self.layer {
@@ -339,7 +347,7 @@ impl Writer<'_, '_> {
             Layer::Extensions => count(&facts.variables(graph, Layer::Base)),
         };
         for (index, _) in (0..).zip(facts.variables(graph, self.layer)) {
-            exports.export(&global_name(index), ExportKind::Global, imported + index);
+            export(&global_name(index), ExportKind::Global, imported + index)?;
         }
         Ok(exports)
     }
@@ -445,14 +453,16 @@ impl Writer<'_, '_> {
     /// The type of functions that the base calls through the table, as extensions take such calls:
     /// its place in the base's table, and the number of the type with one more parameter.
     pub(super) fn taken_type(&self, of_type: &FuncType) -> Result<(u32, u32), Unexpected> {
-        let place = (0..).zip(self.passed).find(|(_, passed)| *passed == of_type);
+        let place = (0..)
+            .zip(self.passed)
+            .find(|(_, passed)| *passed == of_type);
         let (place, _) = place.ok_or_else(|| unexpected("a call of an unknown type"))?;
         Ok((place, self.known_type(&with_place(of_type))?))
     }
 
     pub(super) fn global(&self, item: Item) -> Result<u32, Unexpected> {
         let number = self.global_numbers.get(&item).copied();
-        number.ok_or_else(|| unexpected(format!("a use of the global {item:?}")))
+        number.ok_or_else(|| unexpected("a global without a known value"))
     }
 }
 

@@ -1,14 +1,17 @@
 //! Reading a component, and following every import to what it stands for.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentTypeRef,
-    CompositeInnerType, Data, Element, ExternalKind, FuncType, FunctionBody, Global, Import,
-    Instance as Definition, KnownCustom, MemoryType, Name, Parser, Payload, TableType, TypeRef,
+    FuncType, FunctionBody, Instance as Definition, Parser, Payload, TypeRef,
 };
 
+use super::module::{self, kind};
+use super::values::{self, Values};
 use super::{Unexpected, unexpected};
+
+pub(super) use super::module::Instance;
 
 /// What a library imports to know where it is in memory.
 const MEMORY_BASE: &str = "__memory_base";
@@ -48,72 +51,11 @@ pub(super) struct Graph<'a> {
     pub(super) table_bases: HashSet<Item>,
     /// The globals that say where in it one function is.
     pub(super) function_places: HashSet<Item>,
-    /// The globals of the base whose values are other ones whenever there are other extensions:
-    /// where the heap is.
-    pub(super) moving: Vec<(&'a str, Item)>,
-}
-
-/// A module, and what its imports stand for.
-#[derive(Default)]
-pub(super) struct Instance<'a> {
-    pub(super) types: Vec<FuncType>,
-    pub(super) functions: Vec<u32>,
-    pub(super) tables: Vec<TableType>,
-    pub(super) memories: Vec<MemoryType>,
-    pub(super) globals: Vec<Global<'a>>,
-    pub(super) elements: Vec<Element<'a>>,
-    pub(super) bodies: Vec<FunctionBody<'a>>,
-    pub(super) data: Vec<Data<'a>>,
-    /// The function that is called when it is instantiated.
-    pub(super) start: Option<u32>,
-    /// The library's name; none for the modules that the linker makes.
-    pub(super) library: Option<&'a str>,
-    /// The names of its functions, as the module says.
-    pub(super) names: HashMap<u32, &'a str>,
-    pub(super) exports: BTreeMap<&'a str, (Kind, u32)>,
-    imports: Vec<Import<'a>>,
-    /// What it imports of each kind, in the order of its indices.
-    imported: [Vec<Item>; 4],
-    /// The types of the functions it imports.
-    imported_types: Vec<u32>,
-}
-
-impl Instance<'_> {
-    /// What an index of the module stands for; `own` is the number of this instance.
-    pub(super) fn item(&self, own: u32, kind: Kind, index: u32) -> Item {
-        let imported = &self.imported[kind as usize];
-        let there = imported.get(index as usize).copied();
-        there.unwrap_or_else(|| Item::Own {
-            instance: own,
-            index: index.saturating_sub(u32::try_from(imported.len()).unwrap_or(u32::MAX)),
-        })
-    }
-
-    /// The module's index of what it defines itself.
-    pub(super) fn number(&self, kind: Kind, own: u32) -> u32 {
-        let imported = u32::try_from(self.imported[kind as usize].len());
-        own.saturating_add(imported.unwrap_or(u32::MAX))
-    }
-
-    /// The type of a function, by the module's index.
-    pub(super) fn function_type(&self, index: u32) -> Option<&FuncType> {
-        let imported = &self.imported_types;
-        let of_type = imported.get(index as usize).or_else(|| {
-            let own = (index as usize).checked_sub(imported.len())?;
-            self.functions.get(own)
-        })?;
-        self.types.get(*of_type as usize)
-    }
-
-    /// The functions of the host that it imports, with their types.
-    pub(super) fn host_functions(&self) -> impl Iterator<Item = (u32, &FuncType)> {
-        let functions = self.imported[Kind::Function as usize].iter();
-        let functions = functions.zip(&self.imported_types);
-        functions.filter_map(|(item, &of_type)| match item {
-            Item::Host(host) => Some((*host, self.types.get(of_type as usize)?)),
-            Item::Own { .. } => None,
-        })
-    }
+    /// The linker's globals whose values are other ones whenever there are other extensions: where
+    /// the heap is.
+    pub(super) moving: Vec<Item>,
+    /// The values that globals begin with, as the linker wrote them.
+    pub(super) initial: Values,
 }
 
 impl Graph<'_> {
@@ -121,6 +63,12 @@ impl Graph<'_> {
     pub(super) fn types(&self, instance: u32) -> &[FuncType] {
         let instance = self.instances.get(instance as usize);
         instance.map_or(&[], |instance| &instance.types)
+    }
+
+    /// The types of the host's functions.
+    pub(super) fn host_types(&self) -> HashMap<u32, &FuncType> {
+        let instances = self.instances.iter();
+        instances.flat_map(Instance::host_functions).collect()
     }
 
     /// The function body and type of something that a module defines.
@@ -170,6 +118,7 @@ pub(super) fn read(component: &[u8]) -> Result<Graph<'_>, Unexpected> {
     }
     let mut seen = HashSet::new();
     reader.graph.exports.retain(|(name, _)| seen.insert(*name));
+    reader.graph.initial = values::of_globals(&reader.graph, |_, value| value);
     Ok(reader.graph)
 }
 
@@ -182,7 +131,7 @@ impl<'a> Reader<'a> {
             } => {
                 let bytes = component.get(range);
                 let bytes = bytes.ok_or_else(|| unexpected("a module that is cut off"))?;
-                self.modules.push(Some(module(bytes)?));
+                self.modules.push(Some(module::read(bytes)?));
             }
             Payload::InstanceSection(section) => {
                 for definition in section {
@@ -244,7 +193,8 @@ impl<'a> Reader<'a> {
                     let kind = kind(export.kind)?;
                     let space = &self.spaces[kind as usize];
                     let found = space.get(export.index as usize);
-                    let (item, name) = *found.ok_or_else(|| unexpected("an index beyond the end"))?;
+                    let (item, name) =
+                        *found.ok_or_else(|| unexpected("an index beyond the end"))?;
                     if export.name == MEMORY_BASE
                         && let Some(library) = name.strip_suffix(":memory_base")
                     {
@@ -284,7 +234,10 @@ impl<'a> Reader<'a> {
             }
             module.imported[kind as usize].push(item);
             match (import.module, import.name) {
-                (_, MEMORY_BASE) => module.library = self.libraries.get(&item).copied(),
+                (_, MEMORY_BASE) => {
+                    let library = self.libraries.get(&item).copied();
+                    module.library = library.or(module.library);
+                }
                 (_, "__indirect_function_table") => self.graph.table = Some(item),
                 (_, "memory") if kind == Kind::Memory => self.graph.memory = Some(item),
                 (_, "__table_base") => {
@@ -293,20 +246,20 @@ impl<'a> Reader<'a> {
                 ("GOT.func", _) => {
                     self.graph.function_places.insert(item);
                 }
-                // The heap begins where the last library ends.
-                ("GOT.mem", name @ ("__heap_base" | "__heap_end")) => {
-                    if !self.graph.moving.contains(&(name, item)) {
-                        self.graph.moving.push((name, item));
-                    }
-                }
                 _ => {}
             }
         }
         let own = u32::try_from(self.graph.instances.len()).unwrap_or(u32::MAX);
         let exports = module.exports.iter();
-        let exports = exports
-            .map(|(name, &(kind, index))| (*name, (kind, module.item(own, kind, index))))
-            .collect();
+        let exports =
+            exports.map(|(name, &(kind, index))| (*name, (kind, module.item(own, kind, index))));
+        let exports: Exports<'a> = exports.collect();
+        if module.library.is_none() {
+            // The heap begins where the last library ends.
+            let heap = ["__heap_base", "__heap_end"].map(|name| exports.get(name));
+            let heap = heap.into_iter().flatten();
+            self.graph.moving.extend(heap.map(|(_, item)| *item));
+        }
         self.graph.instances.push(module);
         Ok(exports)
     }
@@ -411,82 +364,4 @@ impl<'a> Reader<'a> {
         self.graph.exports.push((name, item));
         Ok(())
     }
-}
-
-fn kind(kind: ExternalKind) -> Result<Kind, Unexpected> {
-    match kind {
-        ExternalKind::Func => Ok(Kind::Function),
-        ExternalKind::Table => Ok(Kind::Table),
-        ExternalKind::Memory => Ok(Kind::Memory),
-        ExternalKind::Global => Ok(Kind::Global),
-        ExternalKind::Tag | ExternalKind::FuncExact => Err(unexpected("a tag")),
-    }
-}
-
-/// Reads a module.
-fn module(bytes: &[u8]) -> Result<Instance<'_>, Unexpected> {
-    let mut module = Instance::default();
-    for payload in Parser::new(0).parse_all(bytes) {
-        match payload? {
-            Payload::TypeSection(section) => {
-                for group in section {
-                    for sub_type in group?.into_types() {
-                        let CompositeInnerType::Func(function) = sub_type.composite_type.inner
-                        else {
-                            return Err(unexpected("a type that is no function's"));
-                        };
-                        module.types.push(function);
-                    }
-                }
-            }
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    module.imports.push(import?);
-                }
-            }
-            Payload::FunctionSection(section) => {
-                module.functions = section.into_iter().collect::<Result<_, _>>()?;
-            }
-            Payload::TableSection(section) => {
-                for table in section {
-                    module.tables.push(table?.ty);
-                }
-            }
-            Payload::MemorySection(section) => {
-                module.memories = section.into_iter().collect::<Result<_, _>>()?;
-            }
-            Payload::GlobalSection(section) => {
-                module.globals = section.into_iter().collect::<Result<_, _>>()?;
-            }
-            Payload::ExportSection(section) => {
-                for export in section {
-                    let export = export?;
-                    let found = (kind(export.kind)?, export.index);
-                    module.exports.insert(export.name, found);
-                }
-            }
-            Payload::StartSection { func, .. } => module.start = Some(func),
-            Payload::CustomSection(section) => {
-                if let KnownCustom::Name(names) = section.as_known() {
-                    // Names are for people: without them a function is known by its number.
-                    for subsection in names.into_iter().flatten() {
-                        if let Name::Function(functions) = subsection {
-                            let named = functions.into_iter().flatten();
-                            module.names.extend(named.map(|named| (named.index, named.name)));
-                        }
-                    }
-                }
-            }
-            Payload::ElementSection(section) => {
-                module.elements = section.into_iter().collect::<Result<_, _>>()?;
-            }
-            Payload::CodeSectionEntry(body) => module.bodies.push(body),
-            Payload::DataSection(section) => {
-                module.data = section.into_iter().collect::<Result<_, _>>()?;
-            }
-            Payload::TagSection(_) => return Err(unexpected("a tag")),
-            _ => {}
-        }
-    }
-    Ok(module)
 }

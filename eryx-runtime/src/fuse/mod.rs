@@ -28,7 +28,7 @@
 //! that is why it is a module of its own. For this the base does not move (see [`link`](crate::link)),
 //! where the heap begins is a global, and the table is divided (see [`places`]).
 //!
-//! 1. [`graph`] reads the component, and follows every import to what it stands for.
+//! 1. [`graph`] and [`module`] read the component, and follow every import to what it stands for.
 //! 2. [`tables`], [`stubs`], [`places`], [`start`] and [`analysis`] find what is in the table, which
 //!    functions only call another, where functions are to be, what has to be done once, what can be
 //!    called, and which globals are never written after that.
@@ -48,11 +48,14 @@ mod analysis;
 mod bodies;
 mod emit;
 mod graph;
+mod module;
 mod names;
 mod places;
 mod start;
 mod stubs;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use wasmparser::DataKind;
@@ -152,7 +155,8 @@ pub(crate) fn fuse(component: &[u8], base: &[&str]) -> Result<Fused, ImageError>
         let facts = analysis::analyse(&graph, base)?;
         let passed = emit::passed_types(&graph, &facts)?;
         let emit = |layer| emit::emit(&graph, &facts, layer, &passed);
-        let has_extensions = !facts.extensions.functions.is_empty();
+        // An extension may have no functions of its own, and pass on some of the base's.
+        let has_extensions = !facts.extensions.functions.is_empty() || !facts.places.far.is_empty();
         Ok(Fused {
             base: emit(Layer::Base)?,
             extensions: has_extensions
@@ -170,7 +174,7 @@ fn boot(graph: &Graph<'_>, facts: &Facts) -> Result<Boot, Unexpected> {
     let mut globals = Vec::new();
     for layer in [Layer::Base, Layer::Extensions] {
         for (index, item) in (0..).zip(facts.variables(graph, layer)) {
-            let value = facts.value(graph, item);
+            let value = facts.value(item);
             globals.push(Variable {
                 layer,
                 index,
@@ -216,12 +220,19 @@ fn data(graph: &Graph<'_>) -> Result<Vec<(u32, Vec<u8>)>, Unexpected> {
     let mut data = Vec::new();
     for (own, instance) in (0..).zip(&graph.instances) {
         for segment in &instance.data {
-            let DataKind::Active { offset_expr, .. } = &segment.kind else {
+            let DataKind::Active {
+                memory_index,
+                offset_expr,
+            } = &segment.kind
+            else {
                 return Err(unexpected("a passive data segment"));
             };
-            let initial = |global| values::initial(graph, global);
-            let Some(Value::I32(offset)) = values::evaluate(graph, own, offset_expr, &initial)
-            else {
+            let memory = instance.item(own, graph::Kind::Memory, *memory_index);
+            if graph.memory != Some(memory) {
+                return Err(unexpected("a second memory"));
+            }
+            let offset = values::evaluate(graph, own, offset_expr, &graph.initial);
+            let Some(Value::I32(offset)) = offset else {
                 return Err(unexpected("data whose place is not constant"));
             };
             data.push((offset.cast_unsigned(), segment.data.to_vec()));

@@ -25,7 +25,7 @@ impl Names {
 }
 
 impl Graph<'_> {
-    /// What a function is called: by its own module, or else by what that exports, or by its number.
+    /// What a function is called.
     pub(super) fn name(&self, instance: u32, index: u32) -> String {
         let Some(module) = self.instances.get(instance as usize) else {
             return String::new();
@@ -33,12 +33,8 @@ impl Graph<'_> {
         let library = module.library.unwrap_or("linker");
         let library = library.rsplit('/').next().unwrap_or(library);
         let number = module.number(Kind::Function, index);
-        if let Some(symbol) = module.names.get(&number) {
-            return format!("{library}:{symbol}");
-        }
-        let mut exports = module.exports.iter();
-        match exports.find(|(_, its)| **its == (Kind::Function, number)) {
-            Some((symbol, _)) => format!("{library}:{symbol}"),
+        match module.names.get(&number) {
+            Some(symbol) => format!("{library}:{symbol}"),
             None => format!("{library}:{number}"),
         }
     }

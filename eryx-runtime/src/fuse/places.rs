@@ -16,10 +16,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::graph::{Graph, Item};
+use super::graph::{Graph, Item, Kind};
 use super::stubs::Stubs;
 use super::tables::{self, Slots};
-use super::values::{self, Value};
+use super::values::{self, Value, Values};
 use super::{Unexpected, unexpected};
 
 /// How many places are kept for what the linker lists by name, so that other functions do not move
@@ -43,6 +43,8 @@ pub(super) struct Places {
     of_functions: HashMap<u32, u32>,
     /// Where the functions are that the base exports.
     pub(super) exported: HashMap<Item, u32>,
+    /// The values that globals begin with.
+    initial: Values,
 }
 
 impl Places {
@@ -60,10 +62,14 @@ impl Places {
             .iter()
             .filter_map(|&own| tables::extent(graph, own))
             .collect();
-        let first = own.iter().map(|extent| extent.start).min();
-        places.base = first.unwrap_or(1).max(1);
+        // The first library may put nothing there.
+        let first = base.first().and_then(|&own| table_base(graph, own));
+        let first = first
+            .into_iter()
+            .chain(own.iter().map(|extent| extent.start));
+        places.base = first.min().unwrap_or(1).max(1);
         let end = own.iter().map(|extent| extent.end).max();
-        let end = end.unwrap_or(places.base);
+        let end = end.unwrap_or(0).max(places.base);
         places.own_end = end;
         places.near = (places.base..end)
             .map(|place| slots.get(&place).map(|item| stubs.target(*item)))
@@ -80,9 +86,7 @@ impl Places {
         places.first_free = used.next_multiple_of(LISTED);
         let extensions = (0..).zip(&graph.instances).filter_map(|(own, instance)| {
             let is_extension = instance.library.is_some() && !base.contains(&own);
-            is_extension
-                .then(|| tables::extent(graph, own))
-                .flatten()
+            is_extension.then(|| tables::extent(graph, own)).flatten()
         });
         let extensions: Vec<_> = extensions.collect();
         for (&linked, item) in slots {
@@ -90,10 +94,12 @@ impl Places {
                 continue;
             }
             let item = stubs.target(*item);
-            // What a library has put there itself it finds by where its part begins.
+            // What a library has put there itself it finds by where its part begins, and what is
+            // listed by name by the number in that list.
             let is_own = extensions.iter().any(|extent| extent.contains(&linked));
+            let is_listed = linked < places.base;
             let place = match places.exported.get(&item) {
-                Some(&place) if !is_own => place,
+                Some(&place) if !is_own && !is_listed => place,
                 _ => {
                     let place = places.moved(linked);
                     places.far.insert(place, item);
@@ -110,23 +116,29 @@ impl Places {
                 places.base - 1
             )));
         }
+        places.initial = values::of_globals(graph, |global, linked| {
+            places.adjusted(graph, global, linked)
+        });
         Ok(places)
     }
 
     /// The value that a global begins with, where places are those given here.
-    pub(super) fn initial(&self, graph: &Graph<'_>, global: Item) -> Option<Value> {
+    pub(super) fn initial(&self, global: Item) -> Option<Value> {
+        self.initial.get(&global).copied()
+    }
+
+    /// What a global has to be that the linker has given a value.
+    fn adjusted(&self, graph: &Graph<'_>, global: Item, linked: Value) -> Value {
         let is_base = graph.table_bases.contains(&global);
-        if !is_base && !graph.function_places.contains(&global) {
-            return values::of_global(graph, global, &|other| self.initial(graph, other));
-        }
-        let Value::I32(linked) = values::initial(graph, global)? else {
-            return None;
+        let (Value::I32(place), true) =
+            (linked, is_base || graph.function_places.contains(&global))
+        else {
+            return linked;
         };
-        let linked = linked.cast_unsigned();
-        let of_function = self.of_functions.get(&linked).filter(|_| !is_base);
-        let place = of_function.copied();
-        let place = place.unwrap_or_else(|| self.moved(linked));
-        Some(Value::I32(place.cast_signed()))
+        let place = place.cast_unsigned();
+        let of_function = self.of_functions.get(&place).filter(|_| !is_base);
+        let place = of_function.copied().unwrap_or_else(|| self.moved(place));
+        Value::I32(place.cast_signed())
     }
 
     /// Where a place of the linker's is here, if it is not of a function that the base exports.
@@ -134,8 +146,24 @@ impl Places {
         if place < self.own_end {
             place
         } else {
-            place - self.own_end + self.first_free
+            (place - self.own_end).saturating_add(self.first_free)
         }
+    }
+}
+
+/// Where in the table the linker has put a library.
+fn table_base(graph: &Graph<'_>, own: u32) -> Option<u32> {
+    let library = graph.instances.get(own as usize)?.library?;
+    let name = format!("{library}:table_base");
+    let linker = (0..).zip(&graph.instances);
+    let mut linker = linker.filter(|(_, instance)| instance.library.is_none());
+    let (kind, global) = linker.find_map(|(own, instance)| {
+        let &(kind, index) = instance.exports.get(&*name)?;
+        Some((kind, instance.item(own, kind, index)))
+    })?;
+    match graph.initial.get(&global)? {
+        Value::I32(place) if kind == Kind::Global => Some(place.cast_unsigned()),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@
 //! as that is possible, and what is left is a list of [`Act`]s. A global that is set here and nowhere
 //! else is a constant from then on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wasmparser::{FunctionBody, Operator};
 
@@ -28,6 +28,10 @@ pub(super) enum Act {
 pub(super) struct Start {
     pub(super) acts: Vec<Act>,
     pub(super) globals: HashMap<Item, Value>,
+    /// The globals that are read or set here although something is called before that: what is
+    /// called must not have to do with them.
+    pub(super) late: HashSet<Item>,
+    has_called: bool,
 }
 
 /// Carries out the start functions of all instances, in their order.
@@ -48,31 +52,37 @@ pub(super) fn start(graph: &Graph<'_>, places: &Places) -> Result<Start, Unexpec
         let Some((body, _)) = graph.body(defining, index) else {
             return Err(unexpected("a start function that is not there"));
         };
-        if is_plain(body)? {
+        if is_plain(graph, defining, body)? {
             start.carry_out(places, graph, defining, body)?;
         } else {
-            start.acts.push(Act::Call {
-                function,
-                arguments: Vec::new(),
-            });
+            start.call(function, Vec::new());
         }
     }
     Ok(start)
 }
 
-/// Whether a function is nothing but a list of what [`Start::carry_out`] knows.
-fn is_plain(body: &FunctionBody<'_>) -> Result<bool, Unexpected> {
+/// Whether a function is nothing but a list of what [`Start::carry_out`] knows. A library's must not
+/// call anything, nor set what is not its own: the linker's own function does so in an order that is
+/// known to do no harm.
+fn is_plain(graph: &Graph<'_>, own: u32, body: &FunctionBody<'_>) -> Result<bool, Unexpected> {
+    let instance = graph.instances.get(own as usize);
+    let instance = instance.ok_or_else(|| unexpected("a start function of no instance"))?;
+    let is_library = instance.library.is_some();
     for operator in body.get_operators_reader()? {
-        let is_known = matches!(
-            operator?,
+        let is_known = match operator? {
             Operator::I32Const { .. }
-                | Operator::I32Add
-                | Operator::I32Store { .. }
-                | Operator::GlobalGet { .. }
-                | Operator::GlobalSet { .. }
-                | Operator::Call { .. }
-                | Operator::End
-        );
+            | Operator::I32Add
+            | Operator::I32Store { .. }
+            | Operator::GlobalGet { .. }
+            | Operator::End => true,
+            Operator::GlobalSet { global_index } => {
+                let global = instance.item(own, Kind::Global, global_index);
+                let is_own = matches!(global, Item::Own { instance, .. } if instance == own);
+                is_own || !is_library
+            }
+            Operator::Call { .. } => !is_library,
+            _ => false,
+        };
         if !is_known {
             return Ok(false);
         }
@@ -102,22 +112,26 @@ impl Start {
                 Operator::I32Store { memarg } => {
                     let (value, address) = (stack.pop(), stack.pop());
                     let (value, address) = value.zip(address).ok_or_else(unclear)?;
+                    let memory = instance.item(own, Kind::Memory, memarg.memory);
+                    if graph.memory != Some(memory) {
+                        return Err(unexpected("a second memory"));
+                    }
                     let address = u64::from(address.cast_unsigned()).checked_add(memarg.offset);
                     let address = address.and_then(|address| u32::try_from(address).ok());
                     let address = address.ok_or_else(unclear)?;
                     self.acts.push(Act::Store { address, value });
                 }
                 Operator::GlobalGet { global_index } => {
-                    let global = instance.item(own, Kind::Global, global_index);
+                    let global = self.note(instance.item(own, Kind::Global, global_index));
                     let value = self.globals.get(&global).copied();
-                    let value = value.or_else(|| places.initial(graph, global));
+                    let value = value.or_else(|| places.initial(global));
                     let Some(Value::I32(value)) = value else {
                         return Err(unclear());
                     };
                     stack.push(value);
                 }
                 Operator::GlobalSet { global_index } => {
-                    let global = instance.item(own, Kind::Global, global_index);
+                    let global = self.note(instance.item(own, Kind::Global, global_index));
                     let value = stack.pop().ok_or_else(unclear)?;
                     self.globals.insert(global, Value::I32(value));
                 }
@@ -130,15 +144,27 @@ impl Start {
                     if !of_type.results().is_empty() {
                         return Err(unclear());
                     }
-                    self.acts.push(Act::Call {
-                        function,
-                        arguments,
-                    });
+                    self.call(function, arguments);
                 }
                 Operator::End => {}
                 _ => return Err(unclear()),
             }
         }
         Ok(())
+    }
+    fn call(&mut self, function: Item, arguments: Vec<i32>) {
+        self.has_called = true;
+        self.acts.push(Act::Call {
+            function,
+            arguments,
+        });
+    }
+
+    /// Notes a global that is used now.
+    fn note(&mut self, global: Item) -> Item {
+        if self.has_called {
+            self.late.insert(global);
+        }
+        global
     }
 }

@@ -23,17 +23,27 @@ impl Stubs {
         tables: &HashMap<Item, Slots>,
     ) -> Result<Self, Unexpected> {
         let mut stubs = HashMap::new();
+        let host_types = graph.host_types();
         for (own, instance) in (0..).zip(&graph.instances) {
             for (index, body) in (0..).zip(&instance.bodies) {
                 let Some((_, of_type)) = graph.body(own, index) else {
                     return Err(unexpected("a function without a type"));
                 };
-                if let Some(target) = stub(own, instance, body, of_type, tables) {
-                    let item = Item::Own {
-                        instance: own,
-                        index,
-                    };
+                let Some(target) = stub(own, instance, body, of_type, tables) else {
+                    continue;
+                };
+                let target_type = match target {
+                    Item::Own { instance, index } => graph.body(instance, index).map(|(_, it)| it),
+                    Item::Host(host) => host_types.get(&host).copied(),
+                };
+                let item = Item::Own {
+                    instance: own,
+                    index,
+                };
+                if target_type == Some(of_type) {
                     stubs.insert(item, target);
+                } else if instance.library.is_none() {
+                    return Err(unexpected("a stub of another type than what it calls"));
                 }
             }
         }
@@ -94,7 +104,7 @@ fn stub(
     let Operator::End = operators.read().ok()? else {
         return None;
     };
-    // Otherwise it would be a trap, and has to stay one.
+    // Otherwise it would be a trap, and has to stay one; so where what is there is of another type.
     if instance.types.get(type_index as usize)? != of_type {
         return None;
     }

@@ -6,8 +6,11 @@ use std::ops::Range;
 use wasmparser::{Element, ElementItems, ElementKind};
 
 use super::graph::{Graph, Item, Kind};
-use super::values::{self, Value, evaluate};
+use super::values::{Value, evaluate};
 use super::{Unexpected, unexpected};
+
+/// How many places the engine lets a table have.
+const LARGEST: u64 = 10_000_000;
 
 /// The functions in a table, by their places.
 pub(super) type Slots = BTreeMap<u32, Item>;
@@ -66,12 +69,31 @@ fn place(
         ElementKind::Declared => return Ok(None),
         ElementKind::Passive => return Err(unexpected("a passive element segment")),
     };
-    let offset = evaluate(graph, own, offset, &|global| values::initial(graph, global));
+    let offset = evaluate(graph, own, offset, &graph.initial);
     let Some(Value::I32(offset)) = offset else {
         return Err(unexpected("an element segment whose place is not constant"));
     };
     let instance = graph.instances.get(own as usize);
     let instance = instance.ok_or_else(|| unexpected("an instance that is not there"))?;
     let table = instance.item(own, Kind::Table, table);
-    Ok(Some((table, offset.cast_unsigned())))
+    let (first, ElementItems::Functions(functions)) = (offset.cast_unsigned(), &element.items)
+    else {
+        return Err(unexpected("an element segment of expressions"));
+    };
+    let end = u64::from(first) + u64::from(functions.count());
+    if end > graph.table_size(table).unwrap_or_default().min(LARGEST) {
+        return Err(unexpected("an element segment beyond the end of its table"));
+    }
+    Ok(Some((table, first)))
+}
+
+impl Graph<'_> {
+    /// How many places a table has.
+    fn table_size(&self, table: Item) -> Option<u64> {
+        let Item::Own { instance, index } = table else {
+            return None;
+        };
+        let instance = self.instances.get(instance as usize)?;
+        Some(instance.tables.get(index as usize)?.initial)
+    }
 }

@@ -1,5 +1,7 @@
 //! The values of globals and of other constant expressions.
 
+use std::collections::HashMap;
+
 use wasm_encoder::{ConstExpr as Encoded, Ieee32, Ieee64, Instruction, ValType};
 use wasmparser::{ConstExpr, Operator};
 
@@ -43,27 +45,26 @@ impl Value {
     }
 }
 
-/// The value that a global begins with, as the linker wrote it.
-pub(super) fn initial(graph: &Graph<'_>, global: Item) -> Option<Value> {
-    of_global(graph, global, &|global| initial(graph, global))
-}
+/// The values that globals begin with, as far as they are known.
+pub(super) type Values = HashMap<Item, Value>;
 
-/// The value of the expression that a global begins with, where `other` knows of other globals.
-pub(super) fn of_global(
-    graph: &Graph<'_>,
-    global: Item,
-    other: &dyn Fn(Item) -> Option<Value>,
-) -> Option<Value> {
-    let Item::Own {
-        instance: own,
-        index,
-    } = global
-    else {
-        return None;
-    };
-    let instance = graph.instances.get(own as usize)?;
-    let global = instance.globals.get(index as usize)?;
-    evaluate(graph, own, &global.init_expr, other)
+/// Finds the values of all globals; `adjust` says what that is which the linker wrote.
+///
+/// A global refers only to those that come before it, so one look at each is enough, in their order.
+pub(super) fn of_globals(graph: &Graph<'_>, adjust: impl Fn(Item, Value) -> Value) -> Values {
+    let mut values = Values::new();
+    for (own, instance) in (0..).zip(&graph.instances) {
+        for (index, global) in (0..).zip(&instance.globals) {
+            let item = Item::Own {
+                instance: own,
+                index,
+            };
+            if let Some(value) = evaluate(graph, own, &global.init_expr, &values) {
+                values.insert(item, adjust(item, value));
+            }
+        }
+    }
+    values
 }
 
 /// The value of a constant expression of an instance.
@@ -71,7 +72,7 @@ pub(super) fn evaluate(
     graph: &Graph<'_>,
     own: u32,
     expression: &ConstExpr<'_>,
-    other: &dyn Fn(Item) -> Option<Value>,
+    known: &Values,
 ) -> Option<Value> {
     let instance = graph.instances.get(own as usize)?;
     let mut stack = Vec::new();
@@ -81,9 +82,9 @@ pub(super) fn evaluate(
             Operator::I64Const { value } => stack.push(Value::I64(value)),
             Operator::F32Const { value } => stack.push(Value::F32(value.bits())),
             Operator::F64Const { value } => stack.push(Value::F64(value.bits())),
-            // A module is instantiated after what it imports, so this comes to an end.
             Operator::GlobalGet { global_index } => {
-                stack.push(other(instance.item(own, Kind::Global, global_index))?);
+                let global = instance.item(own, Kind::Global, global_index);
+                stack.push(*known.get(&global)?);
             }
             Operator::I32Add => {
                 let (Value::I32(one), Value::I32(other)) = (stack.pop()?, stack.pop()?) else {

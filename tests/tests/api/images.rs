@@ -205,7 +205,10 @@ fn functions_are_compiled_once() {
     let library = tiny_library();
     let packages = tiny().with_native_extension("more/_native.cpython-314-wasm32-wasi.so", library);
     let sandbox = build(packages.on_progress(steps.listener()));
-    assert_eq!(stdout(&sandbox, "import tiny, more._native; print(1)"), "1\n");
+    assert_eq!(
+        stdout(&sandbox, "import tiny, more._native; print(1)"),
+        "1\n"
+    );
     let compiled = steps.last(Step::Compile);
     assert_eq!(compiled.done, compiled.total);
     assert!(

@@ -1,0 +1,12 @@
+(module
+  (@dylink.0 (mem-info (memory 0 0) (table 3 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (import "env" "one" (func $one (result i32)))
+  (import "env" "two" (func $two (result i32)))
+  (import "GOT.mem" "kept" (global $kept (mut i32)))
+  (elem (global.get $table) func $one $two $three)
+  (func $three (result i32) (i32.const 3))
+  (func (export "__wasm_call_ctors") (i32.store (global.get $kept) (global.get $table))))

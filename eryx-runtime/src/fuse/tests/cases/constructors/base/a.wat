@@ -1,0 +1,13 @@
+(module
+  (@dylink.0 (mem-info (memory 4 2) (table 0 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (global $n (mut i32) (i32.const 0))
+  (func $note (export "note") (param i32)
+    (i32.store (global.get $memory)
+      (i32.add (i32.mul (i32.load (global.get $memory)) (i32.const 10)) (local.get 0))))
+  (func (export "noted") (result i32) (i32.load (global.get $memory)))
+  (func (export "__wasm_apply_data_relocs") (call $note (i32.const 1)))
+  (func (export "__wasm_call_ctors") (call $note (i32.const 1))))

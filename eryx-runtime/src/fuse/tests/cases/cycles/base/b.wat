@@ -1,0 +1,11 @@
+(module
+  (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (import "env" "even" (func $even (param i32) (result i32)))
+  (func (export "odd") (param i32) (result i32)
+    (if (result i32) (i32.eqz (local.get 0))
+      (then (i32.const 0))
+      (else (i32.add (i32.const 1) (call $even (i32.sub (local.get 0) (i32.const 1))))))))

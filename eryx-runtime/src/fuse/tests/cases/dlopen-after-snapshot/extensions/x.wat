@@ -1,0 +1,13 @@
+(module
+  (@dylink.0 (mem-info (memory 8 2) (table 0 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (global $count (mut i32) (i32.const 0))
+  (global (export "datum") i32 (i32.const 4))
+  (data (global.get $memory) "\00\00\00\00\07")
+  (func (export "PyInit_one") (result i32)
+    (global.set $count (i32.add (global.get $count) (i32.const 1)))
+    (i32.add (i32.const 10) (global.get $count)))
+  (func (export "twice") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))

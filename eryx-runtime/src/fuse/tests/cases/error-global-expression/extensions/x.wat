@@ -1,0 +1,8 @@
+(module
+  (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (global $v i32 (i32.mul (global.get $memory) (i32.const 2)))
+  (func (export "f") (result i32) (global.get $v)))

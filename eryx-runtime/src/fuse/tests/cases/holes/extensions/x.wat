@@ -1,0 +1,10 @@
+(module
+  (@dylink.0 (mem-info (memory 0 0) (table 3 2)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (import "GOT.mem" "kept" (global $kept (mut i32)))
+  (elem (i32.add (global.get $table) (i32.const 1)) func $two)
+  (func $two (result i32) (i32.const 2))
+  (func (export "__wasm_call_ctors") (i32.store (global.get $kept) (global.get $table))))

@@ -1,0 +1,11 @@
+(module
+  (@dylink.0 (mem-info (memory 0 0) (table 1 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (import "eryx:sandbox/host@0.1.0" "sleep" (func $sleep (param i64)))
+  (import "env" "take" (func $take (param i32)))
+  (elem (global.get $table) func $sleep)
+  (func (export "direct") (call $sleep (i64.const 0)))
+  (func (export "through") (call $take (global.get $table))))

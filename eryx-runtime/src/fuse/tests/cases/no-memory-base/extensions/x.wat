@@ -1,0 +1,12 @@
+(module
+  (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
+  (import "env" "memory" (memory 0))
+  (import "GOT.mem" "kept" (global $kept (mut i32)))
+  (import "GOT.func" "count" (global $count (mut i32)))
+  (global $n (mut i32) (i32.const 0))
+  (func (export "count") (result i32)
+    (global.set $n (i32.add (global.get $n) (i32.const 1)))
+    (global.get $n))
+  (func (export "__wasm_call_ctors")
+    (i32.store (global.get $kept) (i32.const 3))
+    (i32.store offset=4 (global.get $kept) (global.get $count))))

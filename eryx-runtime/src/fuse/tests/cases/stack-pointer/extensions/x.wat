@@ -1,0 +1,13 @@
+(module
+  (@dylink.0 (mem-info (memory 0 0) (table 1 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (import "env" "__stack_pointer" (global $stack (mut i32)))
+  (import "GOT.mem" "kept" (global $kept (mut i32)))
+  (elem (global.get $table) func $take)
+  (func $take (param i32) (result i32)
+    (global.set $stack (i32.sub (global.get $stack) (local.get 0)))
+    (global.get $stack))
+  (func (export "__wasm_call_ctors") (i32.store (global.get $kept) (global.get $table))))

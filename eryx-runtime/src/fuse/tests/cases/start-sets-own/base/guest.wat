@@ -1,0 +1,11 @@
+(module
+  (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (import "env" "__stack_pointer" (global $stack (mut i32)))
+  (global $a (mut i32) (i32.const 0))
+  (func $start (global.set $a (global.get $stack)))
+  (start $start)
+  (func (export "f") (result i32) (i32.eq (global.get $a) (global.get $stack))))

@@ -1,0 +1,15 @@
+(module
+  (@dylink.0 (mem-info (memory 12 2) (table 0 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (global (export "kept") i32 (i32.const 4))
+  (func $start (local $n i32)
+    (loop $next
+      (i32.store (global.get $memory) (i32.add (i32.load (global.get $memory)) (local.get $n)))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $n) (i32.const 10)))))
+  (start $start)
+  (func (export "run") (param i32) (result i32)
+    (i32.load (i32.add (global.get $memory) (i32.mul (local.get 0) (i32.const 4))))))

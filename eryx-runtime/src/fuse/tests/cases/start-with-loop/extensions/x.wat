@@ -1,0 +1,18 @@
+(module
+  (@dylink.0 (mem-info (memory 4 2) (table 0 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (import "GOT.mem" "kept" (global $kept (mut i32)))
+  (global $sum (mut i32) (i32.const 0))
+  (func $start (local $n i32)
+    (loop $next
+      (global.set $sum (i32.add (global.get $sum) (local.get $n)))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_if $next (i32.le_u (local.get $n) (i32.const 10))))
+    (i32.store (global.get $memory) (global.get $sum)))
+  (start $start)
+  (func (export "__wasm_call_ctors")
+    (i32.store (global.get $kept) (global.get $sum))
+    (i32.store offset=4 (global.get $kept) (i32.load (global.get $memory)))))

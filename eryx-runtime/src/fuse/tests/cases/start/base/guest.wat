@@ -1,0 +1,15 @@
+(module
+  (@dylink.0 (mem-info (memory 12 2) (table 0 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (global $five (mut i32) (i32.const 0))
+  (global (export "kept") i32 (i32.const 4))
+  (data (global.get $memory) "\05")
+  (func $start
+    (global.set $five (i32.add (global.get $memory) (i32.const 0)))
+    (i32.store offset=4 (global.get $memory) (i32.const 6)))
+  (start $start)
+  (func (export "run") (param i32) (result i32)
+    (i32.load (i32.add (global.get $five) (i32.mul (local.get 0) (i32.const 4))))))

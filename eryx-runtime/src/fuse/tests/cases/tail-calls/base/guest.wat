@@ -1,0 +1,11 @@
+(module
+  (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (import "env" "one" (func $one (param i32 i32) (result i32)))
+  (func $other (export "other") (param $n i32) (param $sum i32) (result i32)
+    (if (i32.eqz (local.get $n)) (then (return (local.get $sum))))
+    (return_call $one (i32.sub (local.get $n) (i32.const 1)) (i32.add (local.get $sum) (i32.const 1))))
+  (func (export "run") (param i32) (result i32) (return_call $other (local.get 0) (i32.const 0))))
