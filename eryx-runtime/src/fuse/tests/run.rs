@@ -12,7 +12,6 @@ use crate::fuse::{Boot, Fused, Value};
 use crate::host::{Host, INTERFACE};
 use crate::image::unkept;
 use crate::linked::{Instances, Linked};
-use crate::output::Output;
 
 /// What a call gives, or why it trapped.
 pub(super) type Answer = wasmtime::Result<Option<Value>>;
@@ -128,7 +127,7 @@ fn runtime() -> std::io::Result<Runtime> {
 }
 
 fn store() -> wasmtime::Result<Store<Host>> {
-    let mut store = Store::new(engine()?, Host::new(Output::kept(), Output::kept()));
+    let mut store = Store::new(engine()?, Host::new());
     store.set_epoch_deadline(FAR_AWAY);
     Ok(store)
 }
