@@ -1,7 +1,8 @@
 //! Random code.
 
+use super::library::Library;
 use super::program::Number::{self, F64, I32, I64};
-use super::program::{Library, TYPES, WORDS};
+use super::program::{TYPES, WORDS};
 use super::random::Random;
 
 /// How deep expressions are.

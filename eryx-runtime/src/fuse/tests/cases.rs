@@ -142,14 +142,14 @@ fn check_same(libraries: &Libraries, component: &[u8], fused: &Fused) -> Result<
 }
 
 /// Calls the component and the modules alike.
-fn compare(component: &[u8], fused: &Fused, calls: &[Call]) -> Result<()> {
+fn compare(component: &[u8], fused: &Fused, calls: &[Line]) -> Result<()> {
     let error = |error: wasmtime::Error| format!("{error:#}");
     let component = engine().and_then(|engine| Component::new(engine, component));
     let component = component.map_err(error)?;
     let linked = AsModules::load(fused).map_err(error)?;
     let begin_one = || AsComponent::begin(&component);
     let begin_other = || AsModules::begin(&linked, &fused.boot);
-    if let [Call::BeginTrap] = calls {
+    if let [Line::BeginTrap] = calls {
         return match (begin_one(), begin_other()) {
             (Err(_), Err(_)) => Ok(()),
             (one, other) => Err(format!(
@@ -162,12 +162,12 @@ fn compare(component: &[u8], fused: &Fused, calls: &[Call]) -> Result<()> {
     let (mut one, mut other) = (begin_one().map_err(error)?, begin_other().map_err(error)?);
     for call in calls {
         let (name, arguments, expected) = match call {
-            Call::BeginTrap => return Err("begin = trap has to be alone".to_owned()),
-            Call::Snapshot => {
+            Line::BeginTrap => return Err("begin = trap has to be alone".to_owned()),
+            Line::Snapshot => {
                 other = other.renew().map_err(error)?;
                 continue;
             }
-            Call::Call {
+            Line::Call {
                 name,
                 arguments,
                 expected,
@@ -179,8 +179,8 @@ fn compare(component: &[u8], fused: &Fused, calls: &[Call]) -> Result<()> {
         ];
         for (which, answer) in answers {
             let matches = match (&answer, expected) {
-                (Ok(value), Some(expected)) => value == expected,
-                (Err(_), None) => true,
+                (Ok(value), Expected::Gives(expected)) => value == expected,
+                (Err(_), Expected::Trap) => true,
                 _ => false,
             };
             if !matches {
@@ -189,7 +189,7 @@ fn compare(component: &[u8], fused: &Fused, calls: &[Call]) -> Result<()> {
                 ));
             }
         }
-        if expected.is_none() {
+        if matches!(expected, Expected::Trap) {
             (one, other) = (begin_one().map_err(error)?, begin_other().map_err(error)?);
         }
     }
@@ -197,18 +197,23 @@ fn compare(component: &[u8], fused: &Fused, calls: &[Call]) -> Result<()> {
 }
 
 /// A line of `calls`.
-enum Call {
+enum Line {
     Call {
         name: String,
         arguments: Vec<Value>,
-        /// None if it traps.
-        expected: Option<Option<Value>>,
+        expected: Expected,
     },
     Snapshot,
     BeginTrap,
 }
 
-fn parse(text: &str) -> Result<Vec<Call>> {
+#[derive(Debug)]
+enum Expected {
+    Trap,
+    Gives(Option<Value>),
+}
+
+fn parse(text: &str) -> Result<Vec<Line>> {
     let lines = text.lines().map(|line| {
         let line = line.split(";;").next().unwrap_or_default();
         line.trim()
@@ -219,21 +224,21 @@ fn parse(text: &str) -> Result<Vec<Call>> {
         .collect()
 }
 
-fn parse_line(line: &str) -> Option<Call> {
+fn parse_line(line: &str) -> Option<Line> {
     let (call, result) = match line {
-        "snapshot" => return Some(Call::Snapshot),
-        "begin = trap" => return Some(Call::BeginTrap),
+        "snapshot" => return Some(Line::Snapshot),
+        "begin = trap" => return Some(Line::BeginTrap),
         line => line.split_once('=')?,
     };
     let (name, arguments) = call.trim().strip_suffix(')')?.split_once('(')?;
     let arguments = arguments.split(',').map(str::trim);
     let arguments = arguments.filter(|argument| !argument.is_empty());
     let expected = match result.trim() {
-        "trap" => None,
-        "nothing" => Some(None),
-        value => Some(Some(parse_value(value)?)),
+        "trap" => Expected::Trap,
+        "nothing" => Expected::Gives(None),
+        value => Expected::Gives(Some(parse_value(value)?)),
     };
-    Some(Call::Call {
+    Some(Line::Call {
         name: name.to_owned(),
         arguments: arguments.map(parse_value).collect::<Option<_>>()?,
         expected,

@@ -35,7 +35,8 @@ const EXPORTED: usize = 600;
 fn extension(functions: usize, first: usize, place: usize) -> String {
     let mut text =
         format!("(module (@dylink.0 (mem-info (memory 0 0) (table {functions} 0))){HEAD}\n");
-    let all: String = (0..functions).map(|it| format!(" $f{it}")).collect();
+    let all: Vec<_> = (0..functions).map(|it| format!(" $f{it}")).collect();
+    let all = all.concat();
     let _ = writeln!(text, "(elem (global.get $table) func{all})");
     for function in 0..functions {
         let number = first + function;

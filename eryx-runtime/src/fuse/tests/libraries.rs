@@ -1,5 +1,7 @@
 //! Libraries, linked as an image's are.
 
+use std::fmt::Write as _;
+
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType};
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
@@ -64,7 +66,7 @@ fn with_world(library: &[u8]) -> Vec<u8> {
     let module = Signatures::read(library);
     let mut world = "package test:test; world test {".to_owned();
     if module.calls_host {
-        world.push_str(&format!("import {INTERFACE};"));
+        let _ = write!(world, "import {INTERFACE};");
     }
     for export in &module.exports {
         let is_in_wit = |name: &str| {
@@ -86,7 +88,7 @@ fn with_world(library: &[u8]) -> Vec<u8> {
             _ => continue,
         };
         let (name, parameters) = (export.name, parameters.join(", "));
-        world.push_str(&format!("export {name}: func({parameters}){result};"));
+        let _ = write!(world, "export {name}: func({parameters}){result};");
     }
     world.push('}');
 

@@ -4,9 +4,11 @@
 //! mailbox, so calls go round in circles. They end because each takes of the fuel that the guest gives
 //! at the beginning, and does nothing when it is used up.
 
-use super::bodies::Body;
 use super::libraries::Libraries;
+use super::library::Library;
 use super::random::Random;
+
+use Number::{F64, I32, I64};
 
 /// A type of number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +28,6 @@ impl Number {
     }
 }
 
-use Number::{F64, I32, I64};
-
 /// The types of functions: parameters and results.
 pub(super) const TYPES: [(&[Number], &[Number]); 5] = [
     (&[], &[I32]),
@@ -39,13 +39,6 @@ pub(super) const TYPES: [(&[Number], &[Number]); 5] = [
 
 /// How many numbers each library has in its data. Behind them are addresses of functions.
 pub(super) const WORDS: usize = 16;
-/// What the first library has behind that: an address of each type that all may overwrite, where the
-/// data of extensions is, and the fuel.
-const MAILBOX: usize = 128;
-const HOMES: usize = 160;
-const FUEL: usize = 192;
-const SIZE: usize = 256;
-
 /// A function.
 #[derive(Clone)]
 pub(super) struct Function {
@@ -54,7 +47,7 @@ pub(super) struct Function {
     pub(super) of_type: usize,
     pub(super) library: usize,
     /// Whether other libraries can name it.
-    is_exported: bool,
+    pub(super) is_exported: bool,
 }
 
 /// What there is before any code is written.
@@ -128,363 +121,15 @@ impl Program {
     }
 
     /// The functions that the guest calls when it is asked to.
-    fn entry_functions(&self) -> impl Iterator<Item = &Function> {
+    pub(super) fn entry_functions(&self) -> impl Iterator<Item = &Function> {
         let functions = self.functions.iter();
         functions.filter(|it| it.library < self.base && self.can_see(self.base - 1, it))
     }
 
     /// Whether a library can name a function.
-    fn can_see(&self, library: usize, function: &Function) -> bool {
+    pub(super) fn can_see(&self, library: usize, function: &Function) -> bool {
         let is_base = library < self.base;
         function.library == library
             || function.is_exported && (!is_base || function.library < self.base)
     }
 }
-
-/// A library that is to be written.
-pub(super) struct Library<'p> {
-    pub(super) program: &'p Program,
-    pub(super) number: usize,
-    /// The functions that it calls by name, its own or imported.
-    pub(super) callable: Vec<Function>,
-    /// The functions whose addresses it has in its data.
-    pub(super) addresses: Vec<Function>,
-    /// The libraries whose data it can name.
-    pub(super) data: Vec<usize>,
-    /// Whether it has heard of a function that nobody has.
-    pub(super) has_weak: bool,
-}
-
-impl<'p> Library<'p> {
-    fn new(program: &'p Program, number: usize, random: &mut Random) -> Self {
-        let functions = program.functions.iter();
-        let visible = functions.filter(|it| program.can_see(number, it));
-        let visible: Vec<Function> = visible.cloned().collect();
-        let is_own = |it: &Function| it.library == number;
-        let (is_guest, reach) = (number == program.base - 1, random.within(1..=3));
-        let mut addresses: Vec<Function> = (0..random.within(1..=8))
-            .filter_map(|_| random.of(&visible).cloned())
-            .collect();
-        if number == 0 {
-            // For the mailbox, in the order of the types.
-            let of_type = |of_type| {
-                visible
-                    .iter()
-                    .find(move |it| is_own(it) && it.of_type == of_type)
-            };
-            addresses.splice(..0, (0..TYPES.len()).filter_map(of_type).cloned());
-        }
-        let callable = visible.into_iter();
-        let callable = callable.filter(|it| {
-            is_own(it) || is_guest && it.library < program.base || random.once_in(reach)
-        });
-        let callable = callable.collect();
-        let limit = if number < program.base {
-            program.base
-        } else {
-            program.all
-        };
-        Self {
-            program,
-            number,
-            callable,
-            addresses,
-            data: (0..limit).filter(|_| random.once_in(2)).collect(),
-            has_weak: random.once_in(3),
-        }
-    }
-
-    fn is_own(&self, function: &Function) -> bool {
-        function.library == self.number
-    }
-
-    /// Its own functions, in the order of its table.
-    fn own(&self) -> impl Iterator<Item = &Function> {
-        self.callable.iter().filter(|it| self.is_own(it))
-    }
-
-    /// The library as text.
-    fn text(&self, random: &mut Random) -> String {
-        let number = self.number;
-        let mut text = self.head(random);
-        for function in self.own() {
-            let body = Body::new(self, function.of_type, random).function();
-            let export = if function.is_exported {
-                format!("(export \"{}\") ", function.name)
-            } else {
-                String::new()
-            };
-            let name = &function.name;
-            text.push_str(&format!(
-                "(func ${name} {export}(type $t{}) {body})\n",
-                function.of_type
-            ));
-        }
-        // Numbers that are found without a relocation, and those that tell where they are.
-        let words = (0..WORDS * 4).map(|_| format!("\\{:02x}", random.below(256)));
-        let words: String = words.collect();
-        text.push_str(&format!("(data (global.get $memory) \"{words}\")\n"));
-        text.push_str(&format!(
-            "(global (export \"d{number}\") i32 (i32.const 0))\n"
-        ));
-        text.push_str(&self.relocations());
-        text.push_str(&self.constructor(random));
-        text.push_str(&self.start(random));
-        if number == 0 {
-            text.push_str(&FIRST.replace("FUEL", &FUEL.to_string()));
-            text.push_str(&format!(
-                "(global (export \"mailbox\") i32 (i32.const {MAILBOX}))
-                 (global (export \"homes\") i32 (i32.const {HOMES}))
-                 (data (i32.add (global.get $memory) (i32.const {FUEL})) \"\\20\")\n"
-            ));
-        }
-        if number == self.program.base - 1 {
-            text.push_str(&self.entry());
-        }
-        text.push_str(")\n");
-        text
-    }
-
-    /// What comes before functions.
-    fn head(&self, random: &mut Random) -> String {
-        let own = self.own().count();
-        let (alignment, table_alignment) = (random.within(2..=8), random.below(4));
-        let is_guest = self.number == self.program.base - 1;
-        let needed = (0..self.number).filter(|_| is_guest);
-        let needed: String = needed
-            .map(|it| format!("(needed \"lib{it}.so\")"))
-            .collect();
-        let weak = if self.has_weak {
-            format!(
-                "(import-info \"env\" \"nobody{}\" binding-weak undefined)",
-                self.number
-            )
-        } else {
-            String::new()
-        };
-        let needed = needed.replace(")(needed", "");
-        let mut text = format!(
-            "(module (@dylink.0 (mem-info (memory {SIZE} {alignment}) (table {own} {table_alignment}))
-             {needed} {weak})\n{HEAD}"
-        );
-        for (index, (parameters, results)) in TYPES.iter().enumerate() {
-            let list = |numbers: &[Number]| -> String {
-                numbers
-                    .iter()
-                    .map(|number| format!(" {}", number.name()))
-                    .collect()
-            };
-            let (parameters, results) = (list(parameters), list(results));
-            text.push_str(&format!(
-                "(type $t{index} (func (param{parameters}) (result{results})))\n"
-            ));
-        }
-        for function in self.callable.iter().filter(|it| !self.is_own(it)) {
-            let (name, of_type) = (&function.name, function.of_type);
-            text.push_str(&format!(
-                "(import \"env\" \"{name}\" (func ${name} (type $t{of_type})))\n"
-            ));
-        }
-        if self.number != 0 {
-            for name in ["burn", "refuel"] {
-                text.push_str(&format!(
-                    "(import \"env\" \"{name}\" (func ${name} (result i32)))\n"
-                ));
-            }
-        }
-        if self.has_weak {
-            let name = format!("nobody{}", self.number);
-            text.push_str(&format!(
-                "(import \"env\" \"{name}\" (func $nobody (type $t1)))
-                 (import \"GOT.func\" \"{name}\" (global $nobody (mut i32)))\n"
-            ));
-        }
-        let mut known = Vec::new();
-        for function in self.addresses.iter().filter(|it| it.is_exported) {
-            if !known.contains(&&function.name) {
-                known.push(&function.name);
-                let name = &function.name;
-                text.push_str(&format!(
-                    "(import \"GOT.func\" \"{name}\" (global ${name} (mut i32)))\n"
-                ));
-            }
-        }
-        for name in ["mailbox", "homes"] {
-            text.push_str(&format!(
-                "(import \"GOT.mem\" \"{name}\" (global ${name} (mut i32)))\n"
-            ));
-        }
-        for library in &self.data {
-            text.push_str(&format!(
-                "(import \"GOT.mem\" \"d{library}\" (global $d{library} (mut i32)))\n"
-            ));
-        }
-        text.push_str(OWN_GLOBALS);
-        let own = self.own().map(|it| format!(" ${}", it.name));
-        text.push_str(&format!(
-            "(elem (global.get $table) func{})\n",
-            own.collect::<String>()
-        ));
-        text
-    }
-
-    /// The address of a function, as wasm-ld takes it.
-    fn address(&self, function: &Function) -> String {
-        if function.is_exported {
-            return format!("(global.get ${})", function.name);
-        }
-        let place = self.own().position(|it| it.name == function.name);
-        let place = place.expect("a hidden function is its own");
-        format!("(i32.add (global.get $table) (i32.const {place}))")
-    }
-
-    fn relocations(&self) -> String {
-        let mut text = "(func (export \"__wasm_apply_data_relocs\")\n".to_owned();
-        for (index, function) in self.addresses.iter().enumerate() {
-            let (offset, address) = (WORDS * 4 + index * 4, self.address(function));
-            text.push_str(&format!(
-                "(i32.store offset={offset} (global.get $memory) {address})\n"
-            ));
-            if self.number == 0 && index < TYPES.len() {
-                let offset = MAILBOX + index * 4;
-                text.push_str(&format!(
-                    "(i32.store offset={offset} (global.get $memory) {address})\n"
-                ));
-            }
-        }
-        text + ")\n"
-    }
-
-    /// Leaves addresses in the mailbox, and calls something.
-    fn constructor(&self, random: &mut Random) -> String {
-        let export = if random.once_in(2) {
-            "__wasm_call_ctors"
-        } else {
-            "_initialize"
-        };
-        let mut text = format!("(func (export \"{export}\")\n");
-        if let Some(home) = self.number.checked_sub(self.program.base) {
-            let offset = home * 4;
-            text.push_str(&format!(
-                "(i32.store offset={offset} (global.get $homes) (global.get $memory))\n"
-            ));
-        }
-        for function in &self.addresses {
-            if self.number >= self.program.base && random.once_in(2) {
-                let (offset, address) = (function.of_type * 4, self.address(function));
-                text.push_str(&format!(
-                    "(i32.store offset={offset} (global.get $mailbox) {address})\n"
-                ));
-            }
-        }
-        if random.once_in(2) {
-            text.push_str(&Body::new(self, 0, random).statement());
-        }
-        text + ")\n"
-    }
-
-    /// What is called when it is instantiated: nothing, a list of steps, or more than that.
-    fn start(&self, random: &mut Random) -> String {
-        let place = random.below(WORDS) * 4;
-        match random.below(3) {
-            0 => String::new(),
-            1 => format!(
-                "(func $start
-                   (global.set $moved (i32.add (global.get $memory) (i32.const {place})))
-                   (i32.store offset={place} (global.get $memory) (i32.const {place})))
-                 (start $start)\n"
-            ),
-            _ => format!(
-                "(func $start
-                   (memory.fill (i32.add (global.get $memory) (i32.const {place})) (i32.const 7) (i32.const 4))
-                   (global.set $count (i32.const {place})))
-                 (start $start)\n"
-            ),
-        }
-    }
-
-    /// What the guest exports.
-    fn entry(&self) -> String {
-        let mut text = "(func (export \"run\") (param $which i32) (param $x i32) (result i32)
-            (drop (call $refuel))\n"
-            .to_owned();
-        let functions = self.program.entry_functions();
-        let functions =
-            functions.map(|it| (it.of_type, format!("call ${}", it.name), String::new()));
-        let from_mailbox = (0..TYPES.len()).map(|index| {
-            let call = format!("call_indirect (type $t{index})");
-            (
-                index,
-                call,
-                format!("(i32.load offset={} (global.get $mailbox))", index * 4),
-            )
-        });
-        for (index, (of_type, call, place)) in functions.chain(from_mailbox).enumerate() {
-            let (parameters, results) = TYPES[of_type];
-            let arguments = parameters.iter().map(|number| match number {
-                I32 => "(local.get $x) ",
-                I64 => "(i64.extend_i32_s (local.get $x)) ",
-                F64 => "(f64.convert_i32_s (local.get $x)) ",
-            });
-            let result = match results {
-                [I32] => "i32.add (i32.const 0)",
-                [I64] => "i32.wrap_i64",
-                [F64] => "i32.trunc_sat_f64_s",
-                _ => "i32.xor",
-            };
-            let arguments: String = arguments.collect();
-            text.push_str(&format!(
-                "(if (i32.eq (local.get $which) (i32.const {index}))
-                   (then (return ({result} ({call} {arguments} {place})))))\n"
-            ));
-        }
-        text.push_str("unreachable)\n(func (export \"peek\") (param $library i32) (param $word i32) (result i32)\n");
-        // Each base library told where its data is, unless the guest cannot name it; extensions did so.
-        for library in &self.data {
-            text.push_str(&format!(
-                "(if (i32.eq (local.get $library) (i32.const {library}))
-                   (then (return (i32.load (i32.add (global.get $d{library})
-                     (i32.shl (local.get $word) (i32.const 2)))))))\n"
-            ));
-        }
-        let base = self.program.base;
-        text + &format!(
-            "(if (i32.lt_u (local.get $library) (i32.const {base})) (then (return (i32.const 0))))
-             (i32.load (i32.add (i32.shl (local.get $word) (i32.const 2))
-               (i32.load (i32.add (global.get $homes)
-                 (i32.shl (i32.sub (local.get $library) (i32.const {base})) (i32.const 2)))))))\n"
-        )
-    }
-}
-
-const HEAD: &str = r#"
-(import "env" "memory" (memory 0))
-(import "env" "__indirect_function_table" (table 0 funcref))
-(import "env" "__memory_base" (global $memory i32))
-(import "env" "__table_base" (global $table i32))
-(import "env" "__stack_pointer" (global $stack (mut i32)))
-"#;
-
-const OWN_GLOBALS: &str = "
-(global $later i32 (i32.add (global.get $memory) (i32.const 8)))
-(global $moved (mut i32) (global.get $memory))
-(global $count (mut i32) (i32.const 1))
-(global $long (mut i64) (i64.const -1))
-(global $real (mut f64) (f64.const 0.5))
-(global $fixed (mut f64) (f64.const 1.25))
-";
-
-/// What only the first library has. The base has to use the stack somewhere, so that the pointer to it
-/// is no constant.
-const FIRST: &str = r#"
-(func $burn (export "burn") (result i32)
-  (local $left i32)
-  (local.set $left (i32.load offset=FUEL (global.get $memory)))
-  (if (i32.eqz (local.get $left)) (then (return (i32.const 0))))
-  (i32.store offset=FUEL (global.get $memory) (i32.sub (local.get $left) (i32.const 1)))
-  (i32.const 1))
-(func $refuel (export "refuel") (result i32)
-  (global.set $stack (global.get $stack))
-  (i32.store offset=FUEL (global.get $memory) (i32.const 60))
-  (i32.const 1))
-"#;
