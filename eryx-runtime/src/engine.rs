@@ -47,6 +47,7 @@ static KEPT: OnceLock<usize> = OnceLock::new();
 /// False if it was too late: this has to come before the first image is made or loaded.
 ///
 /// ```
+/// // As the first thing in a program:
 /// assert!(eryx_runtime::keep_resident(1 << 20));
 /// assert!(!eryx_runtime::keep_resident(0));
 /// ```

@@ -105,7 +105,9 @@ impl Image {
         let manifest = Manifest::parse(&sealed.text).ok_or_else(no_image)?;
         let engine = identity(Cpu::Portable).map_err(compile_error)?;
         manifest.check(engine).map_err(unfit)?;
-        let [memory, memory_end, end] = parts(&sealed.text).ok_or_else(no_image)?;
+        let parts = parts(&sealed.text);
+        let parts = parts.filter(|[_, _, end]| *end == sealed.payload_size());
+        let [memory, memory_end, end] = parts.ok_or_else(no_image)?;
         let verified = sealed.verify().map_err(read)?;
         verified.map_err(|broken| unfit(broken.to_string()))?;
 

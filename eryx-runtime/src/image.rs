@@ -101,6 +101,15 @@ impl Image {
         &self.manifest.id
     }
 
+    /// All that its instances can ask of the host, as `interface#function`.
+    pub fn imports(&self) -> Vec<String> {
+        let linked = &self.prepared.linked;
+        let own = linked.base.module.imports();
+        // What the extensions import, the base's module gives.
+        own.map(|import| format!("{}#{}", import.module(), import.name()))
+            .collect()
+    }
+
     /// Why the image could not be kept in the store and will have to be made again, if so it is.
     pub fn not_kept(&self) -> Option<&io::Error> {
         self.not_kept.as_deref()

@@ -8,13 +8,11 @@ use crate::abi::{Exports, Guest};
 use crate::engine::{Ticking, engine};
 use crate::fuse::{Boot, Value};
 use crate::host::{Exit, Host};
-use crate::linked::{Instances, Linked};
+use crate::linked::{Instances, Linked, WASM_PAGE};
 use crate::pool::Frozen;
 use crate::program::{Outcome, Program};
 use crate::tree::Tree;
 
-/// A page of WebAssembly, in bytes.
-const WASM_PAGE: usize = 64 << 10;
 /// A page as most processors have it, in bytes.
 const HOST_PAGE: usize = 4 << 10;
 

@@ -10,6 +10,9 @@ use crate::fuse::{Act, Boot, Layer, MEMORY, Value, Variable};
 use crate::host::Host;
 use crate::pool::{Frozen, created_with};
 
+/// A page of WebAssembly, in bytes.
+pub(crate) const WASM_PAGE: usize = 64 << 10;
+
 /// Modules, and what is exported by them, looked up once.
 pub(crate) struct Linked {
     pub(crate) base: Arc<Code>,
@@ -92,6 +95,14 @@ impl Linked {
         let memory = base.get_module_export(&mut *store, &self.memory);
         let memory = memory.and_then(Extern::into_memory);
         let memory = memory.ok_or_else(|| missing(MEMORY))?;
+        if let Some(contents) = contents.map(|frozen| frozen.bytes()) {
+            // Where there is no pool that has put them there.
+            let missing = contents.len().saturating_sub(memory.data_size(&*store));
+            if missing > 0 {
+                memory.grow(&mut *store, missing.div_ceil(WASM_PAGE) as u64)?;
+                memory.write(&mut *store, 0, contents)?;
+            }
+        }
         store.data_mut().memory = Some(memory);
         Ok(Instances {
             base,

@@ -105,6 +105,16 @@ async fn what_is_lost_stays_lost() {
         assert!(session.copy().await.is_err(), "{end}");
     }
 
+    // What was called is named, for whoever wants to know why.
+    let mut session = image.start().await.expect("an instance");
+    let deep = "a = ()\nfor _ in range(1_000_000): a = (a,)\ndel a";
+    let error = session.run(&program(deep), None).await.outcome;
+    let backtrace = format!("{:?}", error.expect_err("it traps"));
+    assert!(
+        backtrace.contains("libpython3.14.so:_Py_Dealloc"),
+        "{backtrace}"
+    );
+
     let mut session = image.start().await.expect("an instance");
     let forever = program("while True: pass");
     let run = session.run(&forever, None);
@@ -123,6 +133,23 @@ async fn what_is_lost_stays_lost() {
     // The image is as good as before.
     let mut other = image.start().await.expect("an instance");
     assert_eq!(stdout(&mut other, "print(1)").await, "1\n");
+}
+
+/// What an image's machine code asks for, after all that was done to it.
+#[test]
+fn nothing_but_the_host_is_asked() {
+    let mut imports = image().imports();
+    imports.sort();
+    let functions = [
+        "exit",
+        "monotonic-now",
+        "random",
+        "sleep",
+        "wall-now",
+        "write",
+    ];
+    let host = functions.map(|name| format!("eryx:sandbox/host@0.1.0#{name}"));
+    assert_eq!(imports, host);
 }
 
 /// Each page that an instance writes to has to be made as it was for the next.

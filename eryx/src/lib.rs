@@ -45,7 +45,7 @@ pub use builder::SandboxBuilder;
 pub use eryx_extension::{ABI, Extension};
 pub use eryx_runtime::{
     Cpu, Image, ImageError as BuildError, ImageStore, Kept, LibraryFault, Progress, Pruned, Step,
-    Stream,
+    Stream, keep_resident,
 };
 pub use extensions::extensions;
 pub use program::Program;

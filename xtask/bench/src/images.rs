@@ -42,6 +42,8 @@ pub(crate) struct Made {
     pub(crate) whole: Vec<[Time; 1 + AGAIN.len()]>,
     /// How many functions the last of these compiled, and how many it has.
     pub(crate) functions: Option<(usize, usize)>,
+    /// The steps of the last of these.
+    pub(crate) added: Option<[Time; MAKING.len()]>,
     /// The folder is removed with it.
     _folder: Option<TempDir>,
 }
@@ -114,6 +116,7 @@ impl Made {
             steps: Vec::new(),
             whole: Vec::new(),
             functions: None,
+            added: None,
             _folder: None,
         })
     }
@@ -138,6 +141,7 @@ impl Made {
             steps: vec![steps],
             whole: vec![[heard.whole(), imported.whole(), added.whole()]],
             functions: added.functions(),
+            added: Some(MAKING.map(|(_, step)| added.time(step))),
             _folder: Some(folder),
         })
     }

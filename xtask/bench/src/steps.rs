@@ -103,6 +103,12 @@ pub(crate) fn print(rows: &[Row], images: &Images) {
         if let Some((compiled, all)) = made.functions {
             println!("{name}, tiny added: {compiled} of {all} functions were compiled");
         }
+        if let Some(added) = made.added {
+            let steps = MAKING.iter().zip(added);
+            let steps = steps.map(|((step, _), time)| format!("{step} {}", duration(time.cpu)));
+            let steps: Vec<String> = steps.collect();
+            println!("  of that, CPU: {}", steps.join(", "));
+        }
     }
 }
 
