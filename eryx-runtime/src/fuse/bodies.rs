@@ -58,7 +58,12 @@ impl<'w, 'g, 'a> Body<'w, 'g, 'a> {
                 Operator::CallIndirect { type_index, .. } => {
                     self.call_indirect(&mut function, type_index, place)?;
                 }
-                Operator::Call { function_index } => self.call(&mut function, function_index)?,
+                Operator::Call { function_index } => {
+                    self.call(&mut function, function_index, false)?;
+                }
+                Operator::ReturnCall { function_index } => {
+                    self.call(&mut function, function_index, true)?;
+                }
                 operator => {
                     function.instruction(&self.instruction(operator).map_err(why)?);
                 }
@@ -67,8 +72,9 @@ impl<'w, 'g, 'a> Body<'w, 'g, 'a> {
         Ok(function)
     }
 
-    /// Calls a function: of the base, from an extension, mostly where it is in the base's table.
-    fn call(&self, function: &mut Function, index: u32) -> Result<(), Unexpected> {
+    /// Calls a function, maybe as the last thing that is done: of the base, from an extension, mostly
+    /// where it is in the base's table.
+    fn call(&self, function: &mut Function, index: u32, is_last: bool) -> Result<(), Unexpected> {
         let item = self.instance.item(self.own, Kind::Function, index);
         let facts = self.writer.facts;
         let target = facts.target(item);
@@ -78,14 +84,26 @@ impl<'w, 'g, 'a> Body<'w, 'g, 'a> {
         if let Some(place) = place.filter(|_| is_outside) {
             let of_type = self.instance.function_type(index);
             let of_type = of_type.ok_or_else(|| unexpected("a use of no type"))?;
-            function
-                .instruction(&Instruction::I32Const(self.writer.in_base_table(place)))
-                .instruction(&Instruction::CallIndirect {
-                    type_index: self.writer.known_type(of_type)?,
-                    table_index: 0,
-                });
+            let (type_index, table_index) = (self.writer.known_type(of_type)?, 0);
+            function.instruction(&Instruction::I32Const(self.writer.in_base_table(place)));
+            function.instruction(&if is_last {
+                Instruction::ReturnCallIndirect {
+                    type_index,
+                    table_index,
+                }
+            } else {
+                Instruction::CallIndirect {
+                    type_index,
+                    table_index,
+                }
+            });
         } else {
-            function.instruction(&Instruction::Call(self.writer.function(target)?));
+            let number = self.writer.function(target)?;
+            function.instruction(&if is_last {
+                Instruction::ReturnCall(number)
+            } else {
+                Instruction::Call(number)
+            });
         }
         Ok(())
     }

@@ -131,7 +131,9 @@ impl<'p> Library<'p> {
         let (alignment, table_alignment) = (random.within(2..=8), random.below(4));
         let is_guest = self.number == self.program.base - 1;
         let needed = (0..self.number).filter(|_| is_guest);
-        let needed: Vec<_> = needed.map(|it| format!("\"lib{it}.so\"")).collect();
+        let needed: Vec<_> = needed
+            .map(|it| format!("{:?}", self.program.name(it)))
+            .collect();
         let needed = match &*needed {
             [] => String::new(),
             needed => format!("(needed {})", needed.join(" ")),

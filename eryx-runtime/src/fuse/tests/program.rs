@@ -56,6 +56,8 @@ pub(super) struct Program {
     pub(super) base: usize,
     pub(super) all: usize,
     pub(super) functions: Vec<Function>,
+    /// What the first library is called: extensions call what is in `libc.so` in another way.
+    first: &'static str,
 }
 
 impl Program {
@@ -95,6 +97,7 @@ impl Program {
             base,
             all,
             functions,
+            first: ["libc.so", "lib0.so"][random.below(2)],
         }
     }
 
@@ -109,10 +112,18 @@ impl Program {
             } else {
                 &mut libraries.extensions
             };
-            into.push((format!("lib{library}.so"), bytes));
+            into.push((self.name(library), bytes));
         }
         libraries.lift();
         libraries
+    }
+
+    /// What a library is called.
+    pub(super) fn name(&self, library: usize) -> String {
+        match library {
+            0 => self.first.to_owned(),
+            library => format!("lib{library}.so"),
+        }
     }
 
     /// How many things the guest can be asked to call.

@@ -1,0 +1,12 @@
+(module
+  (@dylink.0 (mem-info (memory 4 2) (table 0 0)) (needed "libc.so"))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (global (export "kept") i32 (i32.const 0))
+  (type $op (func (param i32) (result i32)))
+  (func (export "two_more") (param i32) (result i32) (i32.add (local.get 0) (i32.const 20)))
+  (func (export "run") (param i32) (result i32)
+    (call_indirect (type $op) (i32.add (local.get 0) (i32.const 1))
+      (i32.add (i32.load (global.get $memory)) (local.get 0)))))
