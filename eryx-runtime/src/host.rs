@@ -72,6 +72,7 @@ impl Host {
 }
 
 /// `monotonic-now: func() -> u64`
+#[expect(clippy::needless_pass_by_value, reason = "so the engine calls it")]
 fn monotonic_now(caller: Caller<'_, Host>) -> u64 {
     nanoseconds(caller.data().started.elapsed())
 }

@@ -82,7 +82,10 @@ impl Image {
         let frozen = put.and_then(|path| Frozen::map(&File::open(path)?, 0, memory.len()));
         let (frozen, not_kept) = match frozen {
             Ok(frozen) => (frozen, not_kept),
-            Err(error) => (unkept(memory).map_err(boot_error)?, Some(error)),
+            Err(error) => (
+                unkept(memory).map_err(|error| boot_error(&error))?,
+                Some(error),
+            ),
         };
         let state = State {
             memory: Arc::new(frozen),
@@ -265,7 +268,7 @@ pub(crate) fn compile_error(error: wasmtime::Error) -> ImageError {
     ImageError::Compile(Engine(error))
 }
 
-fn boot_error(error: io::Error) -> ImageError {
+fn boot_error(error: &io::Error) -> ImageError {
     ImageError::Boot {
         reason: format!("there is no place for what is in memory then: {error}"),
     }

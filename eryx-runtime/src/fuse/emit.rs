@@ -217,7 +217,7 @@ impl Writer<'_, '_> {
             let of_type = self.of_type(&of_type)?;
             imports.import(module, &name, EntityType::Function(of_type));
             last = Some((name.clone(), of_type));
-            let number = self.next_function(name);
+            let number = self.next_function(&name);
             self.function_numbers.insert(item, number);
         }
         if self.layer == Layer::Extensions {
@@ -226,7 +226,7 @@ impl Writer<'_, '_> {
                 && !self.functions.is_multiple_of(IMPORTS)
             {
                 imports.import(BASE, name, EntityType::Function(*of_type));
-                self.next_function(name.clone());
+                self.next_function(name);
             }
             imports.import(BASE, TABLE, table(self.base_table()));
             imports.import(BASE, MEMORY, memory());
@@ -249,7 +249,7 @@ impl Writer<'_, '_> {
             let body = self.graph.body(instance, index);
             let (_, of_type) = body.ok_or_else(|| unexpected("a function without a body"))?;
             declared.function(self.of_type(of_type)?);
-            let number = self.next_function(self.graph.name(instance, index));
+            let number = self.next_function(&self.graph.name(instance, index));
             self.function_numbers.insert(item, number);
         }
         if self.layer == Layer::Base {
@@ -281,7 +281,7 @@ impl Writer<'_, '_> {
                     place,
                     parameters: count(of_type.params()),
                     of_type: of_type_number,
-                    function: self.next_function("a call from the base".to_owned()),
+                    function: self.next_function("a call from the base"),
                 });
             }
         }
@@ -431,10 +431,10 @@ impl Writer<'_, '_> {
         Ok(number)
     }
 
-    fn next_function(&mut self, name: String) -> u32 {
+    fn next_function(&mut self, name: &str) -> u32 {
         let number = self.functions;
         self.functions += 1;
-        self.names.add(number, &name);
+        self.names.add(number, name);
         number
     }
 
