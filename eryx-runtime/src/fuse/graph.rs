@@ -256,9 +256,13 @@ impl<'a> Reader<'a> {
         let exports: Exports<'a> = exports.collect();
         if module.library.is_none() {
             // The heap begins where the last library ends.
-            let heap = ["__heap_base", "__heap_end"].map(|name| exports.get(name));
-            let heap = heap.into_iter().flatten();
-            self.graph.moving.extend(heap.map(|(_, item)| *item));
+            for name in ["__heap_base", "__heap_end"] {
+                if let Some(&(Kind::Global, item)) = exports.get(name)
+                    && !self.graph.moving.contains(&item)
+                {
+                    self.graph.moving.push(item);
+                }
+            }
         }
         self.graph.instances.push(module);
         Ok(exports)
