@@ -5,8 +5,10 @@
 //! then looks libraries up by name. CPython asks for an extension module by its
 //! full path, so that is a library's name here.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use wasm_encoder::{CustomSection, Encode as _, Section as _};
 use wasmparser::{Dylink0Subsection, KnownCustom, Parser, Payload};
 use wit_component::Linker;
 
@@ -34,14 +36,10 @@ pub(crate) fn link(
     base: &[(&str, &[u8])],
     libraries: &[(&str, &[u8])],
 ) -> Result<Vec<u8>, ImageError> {
-    let settled = match base {
-        [(_, first), ..] => settle(first),
-        [] => Vec::new(),
-    };
+    let base = as_ever(base);
     let encode = || {
         let mut linker = Linker::default().validate(true).stack_size(STACK);
-        for (index, (name, bytes)) in base.iter().enumerate() {
-            let bytes = if index == 0 { &settled } else { *bytes };
+        for (name, bytes) in &base {
             linker = linker.library(name, bytes, false)?;
         }
         for (name, bytes) in libraries {
@@ -60,6 +58,55 @@ pub(crate) fn link(
         })?;
     check_imports(&component)?;
     Ok(component)
+}
+
+/// The base, such that all of it is linked, and lies where it always does.
+fn as_ever<'b>(base: &[(&'b str, &'b [u8])]) -> Vec<(&'b str, Cow<'b, [u8]>)> {
+    let mut libraries: Vec<_> = base
+        .iter()
+        .map(|(name, bytes)| (*name, Cow::Borrowed(*bytes)))
+        .collect();
+    if let Some((_, first)) = libraries.first_mut() {
+        *first = settle(first).into();
+    }
+    if let Some(((_, last), others)) = libraries.split_last_mut() {
+        let names: Vec<_> = others.iter().map(|(name, _)| *name).collect();
+        *last = needing(last, &names).into();
+    }
+    libraries
+}
+
+/// A library that says that it needs these others: the linker leaves out what nobody needs, and the
+/// base would be another one with an extension that does.
+fn needing(library: &[u8], names: &[&str]) -> Vec<u8> {
+    /// The kind of the subsection of `dylink.0` that names what a library needs.
+    const NEEDED: u8 = 2;
+
+    for payload in Parser::new(0).parse_all(library).flatten() {
+        let Payload::CustomSection(section) = payload else {
+            continue;
+        };
+        let range = section.range();
+        if let KnownCustom::Dylink0(_) = section.as_known()
+            // It is the first section, after the module's header.
+            && let (Some(before), Some(after)) = (library.get(..8), library.get(range.end..))
+        {
+            let mut needed = Vec::new();
+            names.encode(&mut needed);
+            let mut data = section.data().to_vec();
+            data.push(NEEDED);
+            needed.encode(&mut data);
+            let section = CustomSection {
+                name: section.name().into(),
+                data: data.into(),
+            };
+            let mut library = before.to_vec();
+            section.append_to(&mut library);
+            library.extend_from_slice(after);
+            return library;
+        }
+    }
+    library.to_vec()
 }
 
 /// A library with [`BASE_ALIGNMENT`]: in the subsection of `dylink.0` that says what it needs, the

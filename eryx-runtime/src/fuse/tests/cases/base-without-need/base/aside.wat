@@ -1,0 +1,8 @@
+(module
+  (@dylink.0 (mem-info (memory 4 2) (table 1 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (elem (global.get $table) func $five)
+  (func $five (export "five") (result i32) (i32.const 5)))

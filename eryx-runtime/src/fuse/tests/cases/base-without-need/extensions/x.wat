@@ -1,0 +1,11 @@
+(module
+  (@dylink.0 (mem-info (memory 0 0) (table 1 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (import "GOT.mem" "kept" (global $kept (mut i32)))
+  (import "env" "five" (func $five (result i32)))
+  (elem (global.get $table) func $six)
+  (func $six (result i32) (i32.add (call $five) (i32.const 1)))
+  (func (export "__wasm_call_ctors") (i32.store (global.get $kept) (global.get $table))))
