@@ -18,7 +18,6 @@ use crate::error::{Engine, ImageError};
 use crate::functions::Functions;
 use crate::fuse::Layer;
 use crate::progress::{OnProgress, Progress, Step};
-use crate::sealed;
 use crate::store::{ImageStore, Kind};
 
 /// How often progress is told, about.
@@ -29,6 +28,8 @@ pub(crate) struct Code {
     /// A hash of the module and of what it is compiled for, as 64 hexadecimal digits.
     pub(crate) key: String,
     pub(crate) module: Module,
+    /// How many bytes it has: a module that was mapped from a file has all of that file.
+    pub(crate) size: usize,
 }
 
 /// Code that is in use somewhere in this process, by its key.
@@ -114,8 +115,8 @@ pub(crate) fn compile(
     let put = lock.and_then(|_lock| store.put(Kind::Code, &key, &code, identity));
     match put {
         // From the file, so that its pages are shared with every other process.
-        Ok(path) => Ok((share(key, load_file(&path)?), None)),
-        Err(not_kept) => Ok((share(key, load(&code)?), Some(not_kept))),
+        Ok(path) => Ok((share(key, load_file(&path)?, code.len()), None)),
+        Err(not_kept) => Ok((share(key, load(&code)?, code.len()), Some(not_kept))),
     }
 }
 
@@ -134,7 +135,8 @@ pub(crate) fn kept(store: &ImageStore, key: &str) -> Option<Arc<Code>> {
         Some(_) => store.touch(Kind::Code, key),
         None => store.set_aside(Kind::Code, key),
     }
-    Some(share(key.to_owned(), module?))
+    let size = entry.sealed.payload_size();
+    Some(share(key.to_owned(), module?, size))
 }
 
 /// Sees to it that code is in a store, which may have been loaded from another.
@@ -150,8 +152,7 @@ impl Code {
     /// The machine code, as it can be loaded again.
     pub(crate) fn bytes(&self) -> wasmtime::Result<Vec<u8>> {
         let mut bytes = self.module.serialize()?;
-        // Code that was mapped from a file has all of that file.
-        sealed::unseal(&mut bytes);
+        bytes.truncate(self.size);
         Ok(bytes)
     }
 }
@@ -163,14 +164,14 @@ fn loaded(key: &str) -> Option<Arc<Code>> {
 }
 
 /// Has code used by all who need it from now on.
-fn share(key: String, module: Module) -> Arc<Code> {
+fn share(key: String, module: Module, size: usize) -> Arc<Code> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     let loaded = loaded.get_or_insert_default();
     if let Some(code) = loaded.get(&key).and_then(Weak::upgrade) {
         return code;
     }
     loaded.retain(|_, code| code.strong_count() > 0);
-    let code = Arc::new(Code { key, module });
+    let code = Arc::new(Code { key, module, size });
     loaded.insert(code.key.clone(), Arc::downgrade(&code));
     code
 }

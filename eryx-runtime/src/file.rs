@@ -114,7 +114,7 @@ impl Image {
         let file = sealed.file();
         let size = memory_end.checked_sub(memory).ok_or_else(no_image)?;
         let frozen = Frozen::map(file, memory as u64, size).map_err(read)?;
-        let mut modules = vec![load_file(path)?];
+        let mut modules = vec![(load_file(path)?, memory)];
         if end > memory_end {
             let mut code = vec![0; end - memory_end];
             let mut read_code = |mut file: &File| -> io::Result<()> {
@@ -122,17 +122,18 @@ impl Image {
                 file.read_exact(&mut code)
             };
             read_code(file).map_err(read)?;
-            modules.push(load(&code)?);
+            modules.push((load(&code)?, code.len()));
         }
         if modules.len() != manifest.made.code.len() {
             return Err(no_image());
         }
         let code = modules.into_iter().zip(&manifest.made.code);
         // It is not shared with images of the store: it is the user who vouches for it.
-        let code = code.map(|(module, key)| {
+        let code = code.map(|((module, size), key)| {
             Arc::new(Code {
                 key: key.clone(),
                 module,
+                size,
             })
         });
         let prepared = prepare(code.collect(), &manifest.made, frozen).map_err(compile_error)?;

@@ -57,19 +57,6 @@ pub(crate) fn write(mut file: &File, payload: &[u8], text: &str) -> io::Result<(
     file.write_all(&MAGIC)
 }
 
-/// Takes off the end of what was a sealed file as a whole.
-pub(crate) fn unseal(bytes: &mut Vec<u8>) {
-    let Some(end) = bytes.last_chunk::<END>() else {
-        return;
-    };
-    if end.ends_with(&MAGIC)
-        && let Some(payload) = end.first_chunk()
-        && let Ok(payload) = usize::try_from(u64::from_le_bytes(*payload))
-    {
-        bytes.truncate(payload);
-    }
-}
-
 impl Sealed {
     /// Reads the end of a sealed file. Whether the rest is whole is for [`Sealed::verify`].
     pub(crate) fn open(mut file: File) -> io::Result<Result<Self, Broken>> {
@@ -177,11 +164,6 @@ mod tests {
     fn gives_back_what_was_written() {
         let (text, payload) = open(&sealed()).expect("it is whole");
         assert_eq!((&*text, &*payload), ("on it", &b"what it holds"[..]));
-        let mut bytes = sealed();
-        unseal(&mut bytes);
-        assert_eq!(bytes, b"what it holds");
-        unseal(&mut bytes);
-        assert_eq!(bytes, b"what it holds");
     }
 
     #[test]
