@@ -1,31 +1,30 @@
 # Looks through all of memory for what the run before this one kept in it.
 # expect: done
-# stdout: 0
+# stdout: its own: True, of another: 0
 import numpy
-
-# As the harness has it, but for one letter: otherwise this would find itself.
-word = numpy.frombuffer(b"Tif!tfdsfu!pg!bopuifs!svo/", numpy.uint8) - 1
 
 
 class Memory:
-    def __init__(self, start, size):
+    def __init__(self, start, size, kind):
         self.__array_interface__ = {
             "data": (start, False),
             "shape": (size,),
-            "typestr": "|u1",
+            "typestr": kind,
             "version": 3,
         }
 
 
-found = 0
-step = 1 << 20
-# What it has just allocated lies behind nearly everything else.
-end = id(word) + (4 << 20)
-for start in range(1024, end - step, step):
-    piece = numpy.array(Memory(start, step), copy=False)
-    first = numpy.flatnonzero((piece[:-30:2] == word[0]) | (piece[1:-29:2] == word[0])) * 2
-    for place in first:
-        for place in (place, place + 1):
-            if piece[place : place + len(word)].tobytes() == word.tobytes():
-                found += int(start + place != word.__array_interface__["data"][0])
-print(found)
+# Each letter is the one after what is looked for, in the program and wherever this is computed with:
+# otherwise it would find itself.
+ONE = numpy.uint64(0x0101010101010101)
+own, secret = (numpy.uint64(int.from_bytes(text, "little")) for text in (b"nzpxoxpe", b"Tfdsfu!P"))
+kept = [bytes(letter - 1 for letter in b"nzpxoxpe") * 4 for _ in range(10)]
+block = bytes(8 << 20)
+end = id(block) + len(block)
+found = {own: 0, secret: 0}
+for first in range(8):
+    for start in range(1024 + first, end - (1 << 20), 1 << 20):
+        words = numpy.array(Memory(start, 1 << 17, "<u8"), copy=False) + ONE
+        for word in found:
+            found[word] += int((words == word).sum())
+print(f"its own: {found[own] >= 10}, of another: {found[secret]}")

@@ -1,5 +1,5 @@
-# Sorts thirty million numbers that are generated in the same call.
+# Sorts eight million numbers, in one call.
 # expect: limit WallTime
 import numpy
 
-numpy.sort(numpy.random.rand(16_000_000))
+numpy.sort(numpy.random.rand(8_000_000))

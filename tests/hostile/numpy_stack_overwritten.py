@@ -4,7 +4,7 @@ import numpy
 
 
 class Memory:
-    __array_interface__ = {"data": (1024, False), "shape": (1_000_000,), "typestr": "|u1", "version": 3}
+    __array_interface__ = {"data": (1024, False), "shape": (1_047_552,), "typestr": "|u1", "version": 3}
 
 
 numpy.array(Memory(), copy=False)[:] = 0x41
