@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use eryx::{ExecuteError, ExecuteResult};
+use eryx::{ErrorKind, Exception, ExecuteError, ExecuteResult};
 use serde_json::{Value, json};
 
 /// Prints an error with its causes.
@@ -24,48 +24,82 @@ pub(crate) fn print_error(error: &dyn Error) {
 
 /// The exit status, as Python's would be. With `print`, a traceback goes to stderr.
 pub(crate) fn status(result: &Result<ExecuteResult, ExecuteError>, print: bool) -> ExitCode {
-    match result {
-        Ok(_) => ExitCode::SUCCESS,
+    let Err(error) = result else {
+        return ExitCode::SUCCESS;
+    };
+    match &error.kind {
         // The system keeps the lowest eight bits of a status.
-        Err(ExecuteError::Exit { status, .. }) => ExitCode::from(status.to_le_bytes()[0]),
-        Err(ExecuteError::Exception { traceback, .. }) => {
+        ErrorKind::Exit(status) => ExitCode::from(status.to_le_bytes()[0]),
+        ErrorKind::Exception(exception) => {
             if print {
-                eprint!("{traceback}");
+                eprint!("{}", exception.traceback);
             }
             ExitCode::FAILURE
         }
-        Err(error) => {
+        kind => {
             if print {
-                eprintln!("eryx: {error}");
+                eprintln!("eryx: {kind}");
             }
             ExitCode::FAILURE
         }
     }
 }
 
-/// One object: `status` is `ok`, `exception`, `exit` or `trap`; the other fields go with it.
+/// One object: `status` is `ok`, `exception`, `exit`, `limit` or `trap`; other fields go with it.
 pub(crate) fn json(result: &Result<ExecuteResult, ExecuteError>) -> Value {
     let mut object = match result {
         Ok(_) => json!({ "status": "ok" }),
-        Err(ExecuteError::Exit { status, .. }) => {
-            json!({ "status": "exit", "exit_status": status })
-        }
-        Err(ExecuteError::Exception {
-            type_name,
-            message,
-            traceback,
-            ..
-        }) => json!({
-            "status": "exception",
-            "exception": { "type": type_name, "message": message, "traceback": traceback },
-        }),
-        Err(error) => json!({ "status": "trap", "reason": error.to_string() }),
+        Err(error) => match &error.kind {
+            ErrorKind::Exit(status) => json!({ "status": "exit", "exit_status": status }),
+            ErrorKind::Exception(exception) => {
+                json!({ "status": "exception", "exception": of_exception(exception) })
+            }
+            ErrorKind::Limit(reached) => json!({
+                "status": "limit",
+                "limit": format!("{:?}", reached.limit),
+                "allowed": reached.allowed,
+                "used": reached.used,
+                "reason": reached.to_string(),
+            }),
+            kind => json!({ "status": "trap", "reason": kind.to_string() }),
+        },
     };
-    let (stdout, stderr) = match result {
-        Ok(result) => (&*result.stdout, &*result.stderr),
-        Err(error) => (error.stdout(), error.stderr()),
+    let (stdout, stderr, stats) = match result {
+        Ok(result) => (&result.stdout, &result.stderr, &result.stats),
+        Err(error) => (error.stdout(), error.stderr(), error.stats()),
     };
-    object["stdout"] = stdout.into();
-    object["stderr"] = stderr.into();
+    if let Ok(result) = result
+        && let Some(value) = &result.value
+    {
+        let json = value.to::<Value>();
+        object["value"] = json!({ "json": json.ok(), "repr": value.repr });
+    }
+    object["stdout"] = stdout.as_str().into();
+    object["stderr"] = stderr.as_str().into();
+    object["stats"] = json!({
+        "wall_seconds": stats.wall_time.as_secs_f64(),
+        "cpu_seconds": stats.cpu_time.as_secs_f64(),
+        "peak_memory": stats.peak_memory,
+        "output_bytes": stats.output_bytes,
+    });
     object
+}
+
+fn of_exception(exception: &Exception) -> Value {
+    let frames = exception.frames.iter().map(|frame| {
+        json!({
+            "file": frame.file,
+            "line": frame.line,
+            "function": frame.function,
+            "source": frame.source,
+        })
+    });
+    json!({
+        "type": exception.type_name,
+        "message": exception.message,
+        "traceback": exception.traceback,
+        "notes": exception.notes,
+        "frames": frames.collect::<Vec<_>>(),
+        "exceptions": exception.exceptions.iter().map(of_exception).collect::<Vec<_>>(),
+    })
 }

@@ -4,8 +4,9 @@ use std::error::Error;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use eryx::{Program, Sandbox, Stream};
+use eryx::{Limits, Program, Sandbox, Stream};
 
 use crate::contents::Contents;
 use crate::report;
@@ -13,8 +14,8 @@ use crate::source::Source;
 
 /// Run a program in a fresh sandbox.
 ///
-/// What it prints comes out as it is, and the exit status is Python's. It has no files, no network
-/// and no input of the host's.
+/// What it prints comes out as it is, what it reads from stdin is what is there, and the exit status
+/// is Python's. It has no files and no network of the host's.
 #[derive(clap::Args)]
 pub(crate) struct Run {
     /// Program passed in as a string
@@ -30,6 +31,18 @@ pub(crate) struct Run {
     /// Trust the file as you would trust a program: what is in it is machine code.
     #[arg(long, value_name = "FILE", conflicts_with = "Contents")]
     image: Option<PathBuf>,
+
+    /// End the program after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    time: Option<Duration>,
+
+    /// Let the program have so many MiB of memory instead of 1024
+    #[arg(long, value_name = "MIB")]
+    memory: Option<u32>,
+
+    /// Set a variable of the program's environment
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    env: Vec<(String, String)>,
 
     #[command(flatten)]
     contents: Contents,
@@ -57,16 +70,34 @@ pub(crate) fn run(run: Run) -> Result<ExitCode, Box<dyn Error>> {
         Some(file) => Sandbox::from_image_file(file)?,
         None => run.contents.build()?,
     };
+    let sandbox = run.env.into_iter().fold(sandbox, |sandbox, (name, value)| {
+        sandbox.with_env(name, value)
+    });
+    let mut limits = Limits::default()
+        .wall_time(run.time)
+        .output_bytes(if run.json { 16 << 20 } else { u64::MAX });
+    if let Some(memory) = run.memory {
+        limits = limits.memory(u64::from(memory) << 20);
+    }
     let mut program = Program::new(source.text)
         .name(source.name)
-        .arguments(source.arguments);
-    if !run.json {
+        .arguments(source.arguments)
+        .limits(limits);
+    if run.json {
+        program = program.want_value();
+    } else {
         program = program.on_output(pass_on);
+    }
+    // Unless the program itself came from there.
+    if !source.is_stdin {
+        program = program.stdin_from(tokio::io::stdin());
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let result = runtime.block_on(sandbox.run(program));
+    // Somebody may still be waited for to type something.
+    runtime.shutdown_background();
     if run.json {
         println!("{}", report::json(&result));
     }
@@ -82,4 +113,14 @@ fn pass_on(stream: Stream, bytes: &[u8]) {
         }
         Stream::Stderr => io::stderr().lock().write_all(bytes),
     };
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').ok_or("it has no `=`")?;
+    Ok((pair.0.to_owned(), pair.1.to_owned()))
 }

@@ -8,6 +8,8 @@ pub(crate) struct Source {
     pub(crate) text: String,
     pub(crate) name: String,
     pub(crate) arguments: Vec<String>,
+    /// Whether the text came from standard input.
+    pub(crate) is_stdin: bool,
 }
 
 impl Source {
@@ -18,11 +20,13 @@ impl Source {
                 text,
                 name: "<string>".to_owned(),
                 arguments: rest,
+                is_stdin: false,
             });
         }
         let mut rest = rest.into_iter();
         let file = rest.next().unwrap_or_else(|| "-".to_owned());
-        let (name, bytes) = if file == "-" {
+        let is_stdin = file == "-";
+        let (name, bytes) = if is_stdin {
             let mut bytes = Vec::new();
             let read = io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes);
             ("<stdin>".to_owned(), read)
@@ -38,6 +42,7 @@ impl Source {
             text: text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned(),
             name,
             arguments: rest.collect(),
+            is_stdin,
         })
     }
 }

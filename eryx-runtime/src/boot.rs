@@ -6,14 +6,21 @@
 //! Every other instance begins with these. The guest renews what must not be the same in two of them
 //! (`system::renew` and `renew` of its driver).
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::calls::Calls;
 use crate::error::{Engine, ImageError};
 use crate::fuse::{Boot, Value};
+use crate::host::Host;
 use crate::instance::{Instance, Prepared};
+use crate::limits::Limits;
 use crate::linked::Linked;
-use crate::output::Output;
+use crate::sources::Sources;
+use crate::streams::{Input, Output, Sink, Streams};
 use crate::tree::Tree;
+
+/// What Python may use of memory until it is ready, in bytes.
+const MEMORY: u64 = 1 << 30;
 
 /// What an instance has of its own when Python is ready.
 pub(crate) struct Booted {
@@ -33,10 +40,17 @@ pub(crate) fn boot(
     let prepared = Prepared::new(linked.clone(), None);
     let prepared = prepared.map_err(|error| ImageError::Compile(Engine(error)))?;
     let prepared = Arc::new(prepared);
-    let stderr = Output::kept();
+    let printed: Arc<Mutex<Vec<u8>>> = Arc::default();
+    let sink = printed.clone();
+    let stderr: Sink = Arc::new(move |_, bytes| {
+        let mut printed = sink.lock().unwrap_or_else(PoisonError::into_inner);
+        printed.extend_from_slice(bytes);
+    });
     let freeze = async || {
-        let mut instance = Instance::new(&prepared).await?;
-        instance.host().stderr = stderr.clone();
+        let limits = Limits::default().wall_time(None).memory(MEMORY);
+        let mut host = Host::new(limits, Calls::default(), Sources::new(None, None));
+        host.streams = Streams::new(Input::Empty, Output::Kept, Output::Function(stderr.clone()));
+        let mut instance = Instance::new(&prepared, host).await?;
         if let Err(reason) = instance.boot(boot, trees, preimports).await? {
             return Ok(Err(reason));
         }
@@ -62,7 +76,7 @@ pub(crate) fn boot(
         Ok(Err(reason)) => reason,
         Err(error) => Engine(error).to_string(),
     };
-    let printed = stderr.take();
+    let printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
     Err(ImageError::Boot {
         reason: format!("{}{reason}", String::from_utf8_lossy(&printed)),
     })

@@ -11,9 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use wasmparser::{ElementItems, ExternalKind, Parser, Payload};
 use wasmtime::{CacheStore, Module};
 
-use crate::cpu::Cpu;
 use crate::data::Parts;
-use crate::engine::{compiling_engine, engine, identity};
+use crate::engine::{Target, compiling_engine, engine, identity};
 use crate::error::{Engine, ImageError};
 use crate::functions::Functions;
 use crate::fuse::Layer;
@@ -87,18 +86,18 @@ impl Compiling {
 pub(crate) fn compile(
     module: &[u8],
     layer: Layer,
-    cpu: Cpu,
+    target: Target,
     store: &ImageStore,
     compiling: &mut Compiling,
 ) -> Result<(Arc<Code>, Option<std::io::Error>), ImageError> {
-    let identity = identity(cpu).map_err(error)?;
+    let identity = identity(target).map_err(error)?;
     let mut key = Parts::default();
     key.part(identity.as_bytes());
     key.part(module);
     let key = hex::encode(key.digest());
 
     let mut found = || {
-        let code = kept(store, &key)?;
+        let code = kept(store, &key, target.fuel)?;
         compiling.advance(count(module), count(module));
         let not_kept = ensure(store, &code, identity).err();
         Some((code, not_kept))
@@ -111,17 +110,20 @@ pub(crate) fn compile(
     if let Some(found) = lock.is_ok().then(found).flatten() {
         return Ok(found);
     }
-    let code = anew(module, layer, cpu, store, compiling)?;
+    let code = anew(module, layer, target, store, compiling)?;
     let put = lock.and_then(|_lock| store.put(Kind::Code, &key, &code, identity));
     match put {
         // From the file, so that its pages are shared with every other process.
-        Ok(path) => Ok((share(key, load_file(&path)?, code.len()), None)),
-        Err(not_kept) => Ok((share(key, load(&code)?, code.len()), Some(not_kept))),
+        Ok(path) => Ok((share(key, load_file(&path, target.fuel)?, code.len()), None)),
+        Err(not_kept) => Ok((
+            share(key, load(&code, target.fuel)?, code.len()),
+            Some(not_kept),
+        )),
     }
 }
 
-/// Code from the store, if it is there and what was written.
-pub(crate) fn kept(store: &ImageStore, key: &str) -> Option<Arc<Code>> {
+/// Code from the store, if it is there and what was written. It measures fuel, or it does not.
+pub(crate) fn kept(store: &ImageStore, key: &str, fuel: bool) -> Option<Arc<Code>> {
     if let Some(code) = loaded(key) {
         store.touch(Kind::Code, key);
         return Some(code);
@@ -129,7 +131,7 @@ pub(crate) fn kept(store: &ImageStore, key: &str) -> Option<Arc<Code>> {
     let mut entry = store.get(Kind::Code, key)?;
     let module = entry
         .is_whole()
-        .then(|| load_file(&entry.path).ok())
+        .then(|| load_file(&entry.path, fuel).ok())
         .flatten();
     match module {
         Some(_) => store.touch(Kind::Code, key),
@@ -177,8 +179,8 @@ fn share(key: String, module: Module, size: usize) -> Arc<Code> {
 }
 
 /// Maps machine code into memory.
-pub(crate) fn load_file(path: &Path) -> Result<Module, ImageError> {
-    let engine = engine().map_err(error)?;
+pub(crate) fn load_file(path: &Path, fuel: bool) -> Result<Module, ImageError> {
+    let engine = engine(fuel).map_err(error)?;
     #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
     // SAFETY: the file is in the store, where nobody else can write, and holds what was written
     // there; or the user trusts it, as `Image::load` asks.
@@ -187,8 +189,8 @@ pub(crate) fn load_file(path: &Path) -> Result<Module, ImageError> {
 }
 
 /// Loads machine code that is in memory.
-pub(crate) fn load(code: &[u8]) -> Result<Module, ImageError> {
-    let engine = engine().map_err(error)?;
+pub(crate) fn load(code: &[u8], fuel: bool) -> Result<Module, ImageError> {
+    let engine = engine(fuel).map_err(error)?;
     #[expect(unsafe_code, reason = "machine code can be loaded in no other way")]
     // SAFETY: it was compiled just now; or the user trusts it, as `Image::load` asks.
     let module = unsafe { Module::deserialize(engine, code) };
@@ -199,11 +201,11 @@ pub(crate) fn load(code: &[u8]) -> Result<Module, ImageError> {
 fn anew(
     module: &[u8],
     layer: Layer,
-    cpu: Cpu,
+    target: Target,
     store: &ImageStore,
     compiling: &mut Compiling,
 ) -> Result<Vec<u8>, ImageError> {
-    let identity = identity(cpu).map_err(error)?;
+    let identity = identity(target).map_err(error)?;
     let tell = compiling.listener();
     // The base's functions will not be asked for again: the base as a whole will.
     let functions = Arc::new(match layer {
@@ -211,7 +213,7 @@ fn anew(
         Layer::Extensions => Functions::read(store, identity, tell),
     });
     let known: Arc<dyn CacheStore> = functions.clone();
-    let code = compiling_engine(cpu, Some(known))
+    let code = compiling_engine(target, Some(known))
         .and_then(|engine| engine.precompile_module(module))
         .map_err(error)?;
     if layer == Layer::Extensions {

@@ -27,8 +27,6 @@ const HOST_STACK: usize = 2 << 20;
 /// How many instances there can be at a time. Each takes 4 GiB of address space, which costs
 /// nothing until it is used.
 const SLOTS: u32 = 128;
-/// What an instance may use of linear memory, in bytes.
-pub(crate) const MEMORY: usize = 1 << 30;
 /// How much of a memory is written over for the next instance rather than given back, in bytes,
 /// unless [`keep_resident`] says otherwise.
 const MEMORY_KEPT: usize = 4 << 20;
@@ -58,25 +56,52 @@ pub fn keep_resident(bytes: usize) -> bool {
 /// How long an instance may run before others get their turn.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The engine that runs the images of this process.
+/// What code is compiled for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) cpu: Cpu,
+    /// Whether it measures fuel.
+    pub(crate) fuel: bool,
+}
+
+/// The engines of this process: one without fuel, and one that measures it.
+static ENGINES: [OnceLock<Engine>; 2] = [const { OnceLock::new() }; 2];
+
+/// The engine that runs the images of this process, of those that measure fuel or of the others.
 ///
 /// What its instances need of memory and of stacks comes from a [`pool`](crate::pool) of our own.
-pub(crate) fn engine() -> Result<&'static Engine, wasmtime::Error> {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    if let Some(engine) = ENGINE.get() {
+pub(crate) fn engine(fuel: bool) -> Result<&'static Engine, wasmtime::Error> {
+    /// Both engines take from the same places.
+    static POOLS: OnceLock<(Option<Arc<Memories>>, Option<Arc<Stacks>>)> = OnceLock::new();
+
+    let engine = &ENGINES[usize::from(fuel)];
+    if let Some(engine) = engine.get() {
         return Ok(engine);
     }
-    let mut config = running_config();
+    let mut config = running_config(fuel);
     config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
-    let kept = *KEPT.get_or_init(|| MEMORY_KEPT);
-    if let Some(memories) = Memories::new(SLOTS as usize, kept) {
-        config.with_host_memory(Arc::new(memories));
+    let (memories, stacks) = POOLS.get_or_init(|| {
+        let kept = *KEPT.get_or_init(|| MEMORY_KEPT);
+        let memories = Memories::new(SLOTS as usize, kept);
+        let stacks = Stacks::new(SLOTS as usize, STACK_KEPT);
+        (memories.map(Arc::new), stacks.map(Arc::new))
+    });
+    if let Some(memories) = memories {
+        config.with_host_memory(memories.clone());
     }
-    if let Some(stacks) = Stacks::new(SLOTS as usize, STACK_KEPT) {
-        config.with_host_stack(Arc::new(stacks));
+    if let Some(stacks) = stacks {
+        config.with_host_stack(stacks.clone());
     }
-    let engine = Engine::new(&config)?;
-    Ok(ENGINE.get_or_init(|| engine))
+    let made = Engine::new(&config)?;
+    Ok(engine.get_or_init(|| made))
+}
+
+/// Whether an engine measures fuel.
+pub(crate) fn has_fuel(engine: &Engine) -> bool {
+    let [_, with_fuel] = &ENGINES;
+    with_fuel
+        .get()
+        .is_some_and(|with_fuel| Engine::same(with_fuel, engine))
 }
 
 /// The right to have an instance; who comes first gets it first.
@@ -85,15 +110,15 @@ pub(crate) fn slots() -> &'static Semaphore {
     &SLOTS_FREE
 }
 
-/// An engine that compiles for some processors, and asks `known` for functions first.
+/// An engine that compiles for a target, and asks `known` for functions first.
 pub(crate) fn compiling_engine(
-    cpu: Cpu,
+    Target { cpu, fuel }: Target,
     known: Option<Arc<dyn CacheStore>>,
 ) -> Result<Engine, wasmtime::Error> {
-    let mut config = running_config();
+    let mut config = running_config(fuel);
     // With a target the engine does not look at this machine's processor.
-    if let Some(target) = TARGET {
-        config.target(target)?;
+    if let Some(triple) = TRIPLE {
+        config.target(triple)?;
         for feature in cpu.features() {
             #[expect(unsafe_code, reason = "the engine takes it in no other way")]
             // SAFETY: these are names of processor features; an image is only loaded on a machine
@@ -109,14 +134,15 @@ pub(crate) fn compiling_engine(
     Engine::new(&config)
 }
 
-/// The identity of the engine that compiles for some processors.
-pub(crate) fn identity(cpu: Cpu) -> Result<&'static str, wasmtime::Error> {
-    static IDENTITIES: [OnceLock<String>; 2] = [const { OnceLock::new() }; 2];
-    let identity = &IDENTITIES[usize::from(cpu == Cpu::Native)];
+/// The identity of the engine that compiles for a target.
+pub(crate) fn identity(target: Target) -> Result<&'static str, wasmtime::Error> {
+    static IDENTITIES: [OnceLock<String>; 4] = [const { OnceLock::new() }; 4];
+    let index = usize::from(target.cpu == Cpu::Native) + 2 * usize::from(target.fuel);
+    let identity = &IDENTITIES[index];
     if let Some(identity) = identity.get() {
         return Ok(identity);
     }
-    let engine = compiling_engine(cpu, None)?;
+    let engine = compiling_engine(target, None)?;
     Ok(identity.get_or_init(|| identity_of(&engine)))
 }
 
@@ -128,10 +154,11 @@ pub(crate) fn identity_of(engine: &Engine) -> String {
 }
 
 /// What the code of an image relies on.
-fn running_config() -> Config {
+fn running_config(fuel: bool) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
+        .consume_fuel(fuel)
         .max_wasm_stack(NATIVE_STACK)
         .async_stack_size(NATIVE_STACK + HOST_STACK)
         .async_stack_zeroing(true)
@@ -143,7 +170,7 @@ fn running_config() -> Config {
 }
 
 /// This machine, as the compiler calls it, where a portable processor of it is defined.
-const TARGET: Option<&str> = match () {
+const TRIPLE: Option<&str> = match () {
     () if cfg!(all(target_arch = "x86_64", target_os = "linux")) => {
         Some("x86_64-unknown-linux-gnu")
     }
@@ -169,14 +196,15 @@ pub(crate) struct Ticking(());
 impl Ticking {
     pub(crate) fn start() -> Self {
         let ticker = TICKER.get_or_init(|| {
-            let engine = engine().ok()?;
             let tick = move || {
                 loop {
                     if RUNNING.load(Ordering::Acquire) == 0 {
                         thread::park();
                     }
                     thread::sleep(TICK);
-                    engine.increment_epoch();
+                    for engine in ENGINES.iter().filter_map(OnceLock::get) {
+                        engine.increment_epoch();
+                    }
                 }
             };
             let builder = thread::Builder::new().name("eryx-ticker".to_owned());

@@ -109,6 +109,15 @@ pub enum ImageError {
         reason: &'static str,
     },
 
+    /// A path that cannot be a folder's inside a sandbox.
+    #[error("{path:?} cannot be a folder of the sandbox: {reason}; give one like `/data`")]
+    GuestFolder {
+        /// The path, as it was given.
+        path: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+
     /// A folder that does not hold what it should.
     #[error("{} holds no package {package}: give the folder that `import {package}` would find it in", .folder.display())]
     NoPackage {

@@ -13,10 +13,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::compile::{Code, load, load_file};
-use crate::cpu::Cpu;
-use crate::engine::identity;
 use crate::error::ImageError;
-use crate::image::{Image, compile_error, prepare};
+use crate::image::{Image, compile_error, portable, prepare};
 use crate::manifest::Manifest;
 use crate::pool::Frozen;
 use crate::sealed::{self, Sealed};
@@ -103,8 +101,8 @@ impl Image {
         let mut sealed = sealed.map_err(|broken| unfit(broken.to_string()))?;
         let no_image = || unfit("it is not an image".to_owned());
         let manifest = Manifest::parse(&sealed.text).ok_or_else(no_image)?;
-        let engine = identity(Cpu::Portable).map_err(compile_error)?;
-        manifest.check(engine).map_err(unfit)?;
+        let fuel = manifest.engine == portable(true)?;
+        manifest.check(portable(fuel)?).map_err(unfit)?;
         let parts = parts(&sealed.text);
         let parts = parts.filter(|[_, _, end]| *end == sealed.payload_size());
         let [memory, memory_end, end] = parts.ok_or_else(no_image)?;
@@ -114,7 +112,7 @@ impl Image {
         let file = sealed.file();
         let size = memory_end.checked_sub(memory).ok_or_else(no_image)?;
         let frozen = Frozen::map(file, memory as u64, size).map_err(read)?;
-        let mut modules = vec![(load_file(path)?, memory)];
+        let mut modules = vec![(load_file(path, fuel)?, memory)];
         if end > memory_end {
             let mut code = vec![0; end - memory_end];
             let mut read_code = |mut file: &File| -> io::Result<()> {
@@ -122,7 +120,7 @@ impl Image {
                 file.read_exact(&mut code)
             };
             read_code(file).map_err(read)?;
-            modules.push((load(&code)?, code.len()));
+            modules.push((load(&code, fuel)?, code.len()));
         }
         if modules.len() != manifest.made.code.len() {
             return Err(no_image());

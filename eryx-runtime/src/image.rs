@@ -10,7 +10,7 @@ use crate::check::check;
 use crate::compile::{self, Compiling, compile};
 use crate::cpu::Cpu;
 use crate::data::Data;
-use crate::engine::identity;
+use crate::engine::{Target, identity};
 use crate::error::{Engine, ImageError};
 use crate::fuse::{Fused, Layer, fuse};
 use crate::instance::{Prepared, State};
@@ -20,7 +20,7 @@ use crate::linked::Linked;
 use crate::manifest::{Made, Manifest};
 use crate::pool::Frozen;
 use crate::progress::{OnProgress, Progress, Step};
-use crate::recipe::{Package, Recipe};
+use crate::recipe::{Folder, Package, Recipe};
 use crate::store::{ImageStore, Kind};
 use crate::tree::{Files, Layout, Tree, read_archive};
 
@@ -54,26 +54,38 @@ impl Image {
         store.check()?;
         let packages = recipe.in_order()?;
         let preimports = recipe.preimports(&packages);
-        let cpu = recipe.cpu();
+        let target = recipe.target();
         let manifest = Manifest::new(
             key(
-                identity(cpu).map_err(compile_error)?,
+                identity(target).map_err(compile_error)?,
                 &packages,
+                recipe.folders(),
                 &preimports,
             ),
-            cpu.features().map(|feature| feature.flag),
-            identity(Cpu::Portable).map_err(compile_error)?.to_owned(),
+            target.cpu.features().map(|feature| feature.flag),
+            portable(target.fuel)?.to_owned(),
             recipe.contents(&packages),
         );
-        if let Some(image) = kept(store, &manifest) {
+        if let Some(image) = kept(store, &manifest, target.fuel) {
             return Ok(image);
         }
         // While somebody else makes it, this waits; then it is there.
         let lock = store.lock(Kind::Image, &manifest.id);
-        if let Some(image) = lock.is_ok().then(|| kept(store, &manifest)).flatten() {
+        if let Some(image) = lock
+            .is_ok()
+            .then(|| kept(store, &manifest, target.fuel))
+            .flatten()
+        {
             return Ok(image);
         }
-        let (linked, booted, not_kept) = anew(&packages, &preimports, cpu, store, on_progress)?;
+        let (linked, booted, not_kept) = anew(
+            &packages,
+            recipe.folders(),
+            &preimports,
+            target,
+            store,
+            on_progress,
+        )?;
         let manifest = manifest.with(booted.made(&linked));
         let text = manifest.to_string();
         let memory = &booted.memory;
@@ -132,8 +144,9 @@ impl std::fmt::Debug for Image {
 /// code could not be kept, if so it is.
 fn anew(
     packages: &[&Package],
+    folders: &[Folder],
     preimports: &[String],
-    cpu: Cpu,
+    target: Target,
     store: &ImageStore,
     on_progress: &OnProgress,
 ) -> Result<(Arc<Linked>, Booted, Option<io::Error>), ImageError> {
@@ -147,7 +160,7 @@ fn anew(
     let libraries = base::borrowed(&libraries);
     check(&base, &libraries)?;
     // Packages that do not go together are to be known before the compiler starts.
-    let trees = lay_out(packages)?;
+    let trees = lay_out(packages, folders)?;
 
     on_progress(Progress::begin(Step::Link));
     let component = link(&base, &libraries)?;
@@ -164,7 +177,7 @@ fn anew(
 
     let modules = [Some(&base), extensions.as_ref()].into_iter().flatten();
     let mut compiling = Compiling::begin(modules.map(Vec::as_slice), on_progress);
-    let mut compile = |module: &[u8], layer| compile(module, layer, cpu, store, &mut compiling);
+    let mut compile = |module: &[u8], layer| compile(module, layer, target, store, &mut compiling);
     let (base, base_not_kept) = compile(&base, Layer::Base)?;
     let extensions = extensions.map(|module| compile(&module, Layer::Extensions));
     let (extensions, not_kept) = extensions.transpose()?.unzip();
@@ -177,8 +190,8 @@ fn anew(
     Ok((linked, booted, not_kept))
 }
 
-/// The standard library and the packages' files, as an instance is to find them.
-fn lay_out(packages: &[&Package]) -> Result<[Tree; 2], ImageError> {
+/// The standard library, the packages' files and other folders, as an instance is to find them.
+fn lay_out(packages: &[&Package], folders: &[Folder]) -> Result<Vec<Tree>, ImageError> {
     let stdlib = base::stdlib();
     let mut python = Layout::default();
     python.add(
@@ -193,10 +206,16 @@ fn lay_out(packages: &[&Package]) -> Result<[Tree; 2], ImageError> {
         let stand_ins = stand_ins.map(|(path, _)| (path.clone(), Vec::new()));
         site_packages.add(&package.name, stand_ins.collect::<Files>())?;
     }
-    Ok([
+    let mut trees = vec![
         python.into_tree(STDLIB)?,
         site_packages.into_tree(SITE_PACKAGES)?,
-    ])
+    ];
+    for folder in folders {
+        let mut layout = Layout::default();
+        layout.add(&folder.path, folder.files.clone())?;
+        trees.push(layout.into_tree(&folder.path)?);
+    }
+    Ok(trees)
 }
 
 impl Booted {
@@ -215,7 +234,7 @@ impl Booted {
 }
 
 /// The image from the store, if it is there with its code, and what was written.
-fn kept(store: &ImageStore, manifest: &Manifest) -> Option<Image> {
+fn kept(store: &ImageStore, manifest: &Manifest, fuel: bool) -> Option<Image> {
     let mut entry = store.get(Kind::Image, &manifest.id)?;
     let found = Manifest::parse(&entry.sealed.text);
     let found = found.filter(|found| found.is_of_same(manifest));
@@ -225,7 +244,7 @@ fn kept(store: &ImageStore, manifest: &Manifest) -> Option<Image> {
     };
     // Without its code it is of no use, and no harm: it is made again.
     let code = found.made.code.iter();
-    let code: Option<Vec<_>> = code.map(|key| compile::kept(store, key)).collect();
+    let code: Option<Vec<_>> = code.map(|key| compile::kept(store, key, fuel)).collect();
     let memory = File::open(&entry.path)
         .and_then(|file| Frozen::map(&file, 0, entry.sealed.payload_size()))
         .ok()?;
@@ -236,6 +255,12 @@ fn kept(store: &ImageStore, manifest: &Manifest) -> Option<Image> {
         manifest: manifest.clone().with(found.made),
         not_kept: None,
     })
+}
+
+/// The identity of the engine, whatever processors it compiles for.
+pub(crate) fn portable(fuel: bool) -> Result<&'static str, ImageError> {
+    let cpu = Cpu::Portable;
+    identity(Target { cpu, fuel }).map_err(compile_error)
 }
 
 /// Code and memory of an image that was made before, put together.

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use wasmtime::Store;
+use wasmtime::{Store, UpdateDeadline};
 
-use crate::abi::{Exports, Guest};
-use crate::engine::{Ticking, engine};
+use crate::engine::Ticking;
 use crate::fuse::{Boot, Value};
+use crate::guest::{Exports, Guest};
 use crate::host::{Exit, Host};
 use crate::linked::{Instances, Linked, WASM_PAGE};
 use crate::pool::Frozen;
-use crate::program::{Outcome, Program};
+use crate::program::{Entry, Outcome, Program};
 use crate::tree::Tree;
 
 /// A page as most processors have it, in bytes.
@@ -50,15 +50,17 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    pub(crate) async fn new(prepared: &Arc<Prepared>) -> wasmtime::Result<Self> {
-        Self::with_host(prepared, Host::new()).await
-    }
-
-    async fn with_host(prepared: &Arc<Prepared>, host: Host) -> wasmtime::Result<Self> {
-        let mut store = Store::new(engine()?, host);
-        store.limiter(|host| &mut host.limits);
+    pub(crate) async fn new(prepared: &Arc<Prepared>, host: Host) -> wasmtime::Result<Self> {
+        let mut store = Store::new(prepared.linked.engine(), host);
+        store.limiter(|host| &mut host.meter);
         store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
+        store.epoch_deadline_callback(|context| {
+            context.data().meter.check_time()?;
+            Ok(UpdateDeadline::Yield(1))
+        });
+        if prepared.linked.has_fuel() {
+            store.set_fuel(u64::MAX)?;
+        }
         let ticking = Ticking::start();
         let (linked, state) = (&prepared.linked, &prepared.state);
         let memory = state.as_ref().map(|state| &state.memory);
@@ -103,7 +105,7 @@ impl Instance {
     ///
     /// Both go on from there, each for itself; what is random in one is so in the other.
     pub(crate) async fn copy(&mut self) -> wasmtime::Result<Self> {
-        let mut copy = Self::with_host(&self.prepared, self.store.data().copy()).await?;
+        let mut copy = Self::new(&self.prepared, self.store.data().copy()).await?;
         let prepared = self.prepared.clone();
         let (memory, globals) = self.state()?;
         let theirs = copy.instances.memory;
@@ -137,6 +139,33 @@ impl Instance {
                 .count()
     }
 
+    /// How many bytes its memory has.
+    pub(crate) fn memory_size(&self) -> usize {
+        self.instances.memory.data_size(&self.store)
+    }
+
+    /// By how many bytes its memory has grown.
+    pub(crate) fn growth(&self) -> usize {
+        let state = self.prepared.state.as_ref();
+        let first = state.map_or(0, |state| state.memory.bytes().len());
+        self.memory_size().saturating_sub(first)
+    }
+
+    /// Sets how much may be executed from now on, if that is measured.
+    pub(crate) fn set_fuel(&mut self, fuel: Option<u64>) -> wasmtime::Result<()> {
+        match (self.prepared.linked.has_fuel(), fuel) {
+            (true, fuel) => self.store.set_fuel(fuel.unwrap_or(u64::MAX)),
+            (false, None) => Ok(()),
+            (false, Some(_)) => Err(wasmtime::Error::msg("this image does not measure fuel")),
+        }
+    }
+
+    /// How much was executed since [`Self::set_fuel`], if that is measured.
+    pub(crate) fn fuel_used(&self, fuel: Option<u64>) -> Option<u64> {
+        let left = self.store.get_fuel().ok()?;
+        Some(fuel.unwrap_or(u64::MAX).saturating_sub(left))
+    }
+
     /// What the host keeps for it.
     pub(crate) fn host(&mut self) -> &mut Host {
         self.store.data_mut()
@@ -150,16 +179,49 @@ impl Instance {
         }
     }
 
+    /// Sets variables of the environment, and gives programs the host's functions.
+    pub(crate) async fn equip(&mut self, environment: &[(String, String)]) -> wasmtime::Result<()> {
+        let functions = self.host().calls.functions.clone();
+        self.guest().equip(environment, &functions).await
+    }
+
     /// Runs a program to its end.
     pub(crate) async fn execute(&mut self, program: &Program) -> wasmtime::Result<Outcome> {
         match self.guest().execute(program).await {
             Ok(outcome) => Ok(outcome),
             // `os._exit` ends the instance at once.
             Err(error) => match error.downcast_ref::<Exit>() {
-                Some(Exit(0)) => Ok(Outcome::Done),
+                Some(Exit(0)) => Ok(Outcome::Done(None)),
                 Some(Exit(status)) => Ok(Outcome::Exited(*status)),
                 None => Err(error),
             },
         }
+    }
+
+    pub(crate) async fn write(
+        &mut self,
+        path: &str,
+        contents: &[u8],
+    ) -> wasmtime::Result<Result<(), String>> {
+        self.guest().write(path, contents).await
+    }
+
+    pub(crate) async fn read(
+        &mut self,
+        path: &str,
+        most: u64,
+    ) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        self.guest().read(path, most).await
+    }
+
+    pub(crate) async fn list(
+        &mut self,
+        path: &str,
+    ) -> wasmtime::Result<Result<Vec<Entry>, String>> {
+        self.guest().list(path).await
+    }
+
+    pub(crate) async fn remove(&mut self, path: &str) -> wasmtime::Result<Result<(), String>> {
+        self.guest().remove(path).await
     }
 }

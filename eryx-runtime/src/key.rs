@@ -1,18 +1,23 @@
 //! The name under which an image is kept: a hash over all that it is made of.
 
 use crate::data::Parts;
-use crate::recipe::Package;
+use crate::recipe::{Folder, Package};
 use crate::{base, link};
 
 /// How images are made, beside what the version says: another number for every change of what
 /// comes out, so that no image from between two versions is taken for one of this.
-const MAKING: u32 = 5;
+const MAKING: u32 = 6;
 
 /// The key of an image, as 64 hexadecimal digits.
 ///
 /// In it are our own version, the engine's identity (its version, settings, and what it compiles
 /// for), and the path and digest of every library and tree.
-pub(crate) fn key(engine: &str, packages: &[&Package], preimports: &[String]) -> String {
+pub(crate) fn key(
+    engine: &str,
+    packages: &[&Package],
+    folders: &[Folder],
+    preimports: &[String],
+) -> String {
     let mut key = Parts::default();
     key.part(env!("CARGO_PKG_VERSION").as_bytes());
     key.part(&MAKING.to_le_bytes());
@@ -31,6 +36,11 @@ pub(crate) fn key(engine: &str, packages: &[&Package], preimports: &[String]) ->
             key.part(path.as_bytes());
             key.part(data.sha256());
         }
+    }
+    key.count(folders.len());
+    for folder in folders {
+        key.part(folder.path.as_bytes());
+        key.part(&folder.sha256);
     }
     for module in preimports {
         key.part(module.as_bytes());

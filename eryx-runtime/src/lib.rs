@@ -20,6 +20,7 @@
 
 mod abi;
 mod boot;
+mod calls;
 mod check;
 mod compile;
 mod cpu;
@@ -30,34 +31,42 @@ mod error;
 mod file;
 mod functions;
 mod fuse;
+mod guest;
 mod host;
 mod image;
 mod instance;
 mod key;
+mod limits;
 mod link;
 mod linked;
 mod manifest;
-mod output;
+mod meter;
 mod pool;
 mod program;
 mod progress;
 mod recipe;
 mod sealed;
 mod session;
+mod sources;
 mod store;
+mod streams;
 mod tree;
 
 pub mod base;
 
+pub use calls::{Answer, Calling, Failure, HostFunction};
 pub use check::LibraryFault;
 pub use cpu::Cpu;
 pub use data::Compressed;
 pub use engine::keep_resident;
 pub use error::{Engine, ImageError};
 pub use image::Image;
-pub use output::{Sink, Stream};
-pub use program::{Exception, Outcome, Program, Run};
+pub use limits::{Limit, LimitReached, Limits};
+pub use program::{
+    End, Entry, Exception, Frame, Outcome, Program, Run, Stats, Terms, Value, ValueError, Want,
+};
 pub use progress::{OnProgress, Progress, Step};
 pub use recipe::Recipe;
-pub use session::Session;
+pub use session::{Session, Setup};
 pub use store::{ImageStore, Kept, Pruned};
+pub use streams::{Input, Output, Sink, Stream, Writer};

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use wasmtime::{Extern, Global, Instance, InstancePre, Linker, Memory, ModuleExport, Store, Val};
+use wasmtime::{
+    Engine, Extern, Global, Instance, InstancePre, Linker, Memory, ModuleExport, Store, Val,
+};
 
 use crate::compile::Code;
-use crate::engine::engine;
+use crate::engine;
 use crate::fuse::{Act, Boot, Layer, MEMORY, Value, Variable};
 use crate::host::Host;
 use crate::pool::{Frozen, created_with};
@@ -39,7 +41,7 @@ impl Linked {
         extensions: Option<Arc<Code>>,
         globals: &[Variable],
     ) -> wasmtime::Result<Self> {
-        let mut linker = Linker::new(engine()?);
+        let mut linker = Linker::new(base.module.engine());
         Host::add_to(&mut linker)?;
         let pre = linker.instantiate_pre(&base.module)?;
         let mut imports = Vec::new();
@@ -62,6 +64,15 @@ impl Linked {
             base,
             extensions,
         })
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        self.base.module.engine()
+    }
+
+    /// Whether instances measure fuel.
+    pub(crate) fn has_fuel(&self) -> bool {
+        engine::has_fuel(self.engine())
     }
 
     /// The globals that may change, with these values in their order.

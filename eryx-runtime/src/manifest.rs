@@ -20,7 +20,7 @@ pub(crate) struct Manifest {
     /// What it relies on in a processor, by the compiler's names.
     cpu: Vec<String>,
     /// A hash of the engine's version and settings, without those above.
-    engine: String,
+    pub(crate) engine: String,
     /// What is in it, for people.
     pub(crate) contents: String,
     /// What is known once it is made.

@@ -6,8 +6,9 @@ use eryx_extension::{ABI, Extension};
 
 use crate::cpu::Cpu;
 use crate::data::{Compressed, Data, Digest, Parts};
+use crate::engine::Target;
 use crate::error::ImageError;
-use crate::tree::{Files, guest_path, is_library, read_archive, read_folder};
+use crate::tree::{Files, guest_folder, guest_path, is_library, read_archive, read_folder};
 
 /// What every program may want and few import: to print a traceback.
 const ALWAYS: [&str; 1] = ["traceback"];
@@ -17,8 +18,19 @@ const ALWAYS: [&str; 1] = ["traceback"];
 #[derive(Clone, Debug, Default)]
 pub struct Recipe {
     packages: Vec<Package>,
+    folders: Vec<Folder>,
     preimports: Vec<String>,
     cpu: Cpu,
+    fuel: bool,
+}
+
+/// A folder of the host's, as it was when it was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    /// Where it is in the sandbox.
+    pub(crate) path: String,
+    pub(crate) files: Files,
+    pub(crate) sha256: Digest,
 }
 
 /// Some libraries and files that belong together.
@@ -169,6 +181,32 @@ impl Recipe {
         })
     }
 
+    /// Copies all that is in a folder to a folder of the sandbox, an absolute path, where programs can
+    /// read it and not change it.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read, holds what cannot go into a sandbox or more than 1 GiB, or if the
+    /// path cannot be one.
+    pub fn add_directory(&mut self, folder: &Path, path: &str) -> Result<(), ImageError> {
+        let path = guest_folder(path)?;
+        if self.folders.iter().any(|other| other.path == path) {
+            return Err(ImageError::Twice { package: path });
+        }
+        let files = read_folder(folder)?;
+        let sha256 = digest(&files);
+        self.folders.push(Folder {
+            path,
+            files,
+            sha256,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn folders(&self) -> &[Folder] {
+        &self.folders
+    }
+
     /// Has a module imported when the image is made, after those that the packages name themselves
     /// and those that were given before.
     pub fn add_preimport(&mut self, module: impl Into<String>) {
@@ -180,8 +218,17 @@ impl Recipe {
         self.cpu = cpu;
     }
 
-    pub(crate) fn cpu(&self) -> Cpu {
-        self.cpu
+    /// Has the image measure fuel, which makes its programs slower; see
+    /// [`Limits::fuel`](crate::Limits::fuel).
+    pub fn set_fuel(&mut self, fuel: bool) {
+        self.fuel = fuel;
+    }
+
+    pub(crate) fn target(&self) -> Target {
+        Target {
+            cpu: self.cpu,
+            fuel: self.fuel,
+        }
     }
 
     fn add(&mut self, package: Package) -> Result<(), ImageError> {
@@ -249,6 +296,10 @@ impl Recipe {
             [] => "Python alone".to_owned(),
             titles => titles.join(", "),
         };
+        for folder in &self.folders {
+            contents.push_str("; ");
+            contents.push_str(&folder.path);
+        }
         if !self.preimports.is_empty() {
             contents.push_str("; imported: ");
             contents.push_str(&self.preimports.join(", "));
@@ -277,14 +328,18 @@ impl Package {
 
 impl Source {
     fn folder(files: Files) -> Self {
-        let mut parts = Parts::default();
-        for (path, content) in &files {
-            parts.part(path.as_bytes());
-            parts.part(content);
-        }
         Self::Folder {
+            sha256: digest(&files),
             files,
-            sha256: parts.digest(),
         }
     }
+}
+
+fn digest(files: &Files) -> Digest {
+    let mut parts = Parts::default();
+    for (path, content) in files {
+        parts.part(path.as_bytes());
+        parts.part(content);
+    }
+    parts.digest()
 }

@@ -1,35 +1,67 @@
 //! Running programs: one in an instance of its own, or several in one after the other.
 
-use tokio::sync::SemaphorePermit;
+use std::sync::Arc;
+use std::time::SystemTime;
 
+use tokio::sync::SemaphorePermit;
+use wasmtime::Trap;
+
+use crate::calls::{Calls, HostFunction, Panicked};
 use crate::engine::slots;
 use crate::error::Engine;
+use crate::host::Host;
 use crate::image::Image;
 use crate::instance::Instance;
-use crate::output::{Output, Sink, Stream};
-use crate::program::{Program, Run};
+use crate::limits::{Limit, LimitReached, Limits};
+use crate::meter::Meter;
+use crate::program::{End, Entry, Exception, Outcome, Program, Run, Stats, Terms};
+use crate::sources::Sources;
+use crate::streams::Streams;
+
+/// An instance that has grown by more than this is given back on a thread where that may take long,
+/// in bytes.
+const LARGE: usize = 16 << 20;
+
+/// What an instance has before its first program.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// What it may use until then, and how much memory.
+    pub limits: Limits,
+    /// Variables of its environment.
+    pub environment: Vec<(String, String)>,
+    /// Functions of the host's that programs can call.
+    pub functions: Arc<[HostFunction]>,
+    /// Files, by their absolute paths.
+    pub files: Vec<(String, Arc<[u8]>)>,
+    /// What the clock shows at first, instead of the host's. It goes on by a microsecond whenever it is
+    /// looked at, and by as much as a program sleeps, which then takes no time at all.
+    pub clock: Option<SystemTime>,
+    /// What random numbers come from, instead of the host's randomness.
+    pub seed: Option<u64>,
+}
 
 /// One live instance, which keeps what its programs leave in it.
 pub struct Session {
-    instance: Instance,
+    /// There until the session is dropped.
+    instance: Option<Instance>,
     /// Whether a program has begun and not ended, or ended with the instance.
     is_lost: bool,
     /// Held until the instance is gone.
-    _slot: SemaphorePermit<'static>,
+    slot: Option<SemaphorePermit<'static>>,
 }
 
 impl Image {
-    /// Runs a program in an instance of its own. With a sink, what it prints goes there.
+    /// Runs a program in an instance of its own.
     ///
     /// Dropping the future ends the program.
-    pub async fn run(&self, program: Program, sink: Option<Sink>) -> Run {
-        match self.start().await {
-            Ok(mut session) => session.run(&program, sink).await,
-            Err(error) => Run {
-                stdout: Vec::new(),
-                stderr: Vec::new(),
-                outcome: Err(error),
-            },
+    pub async fn run(&self, program: &Program, terms: Terms) -> Run {
+        let setup = Setup {
+            limits: terms.limits.clone(),
+            ..Setup::default()
+        };
+        match self.start(&setup).await {
+            Ok(mut session) => session.run(program, terms).await,
+            Err(end) => Run::ended(end),
         }
     }
 
@@ -37,52 +69,217 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// If there is no memory left for one.
-    pub async fn start(&self) -> Result<Session, Engine> {
-        let slot = slots().acquire().await;
-        let slot = slot.map_err(|error| Engine(error.into()))?;
-        Ok(Session {
-            instance: Instance::new(&self.prepared).await.map_err(Engine)?,
+    /// If there is no memory left for one, or a file of the setup cannot be written.
+    pub async fn start(&self, setup: &Setup) -> Result<Session, End> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(engine(
+                "a program can only run where a tokio runtime runs it",
+            ));
+        }
+        if setup.limits.fuel.is_some() && !self.prepared.linked.has_fuel() {
+            return Err(engine(
+                "this image does not measure fuel: build it with fuel, or set no limit on it",
+            ));
+        }
+        let slot = match setup.limits.queue_time {
+            Some(time) => {
+                let slot = tokio::time::timeout(time, slots().acquire()).await;
+                slot.map_err(|_| End::Busy { waited: time })?
+            }
+            None => slots().acquire().await,
+        };
+        let slot = slot.map_err(|error| End::Engine(Engine(error.into())))?;
+        let host = Host::new(
+            setup.limits.clone(),
+            Calls::new(setup.functions.clone()),
+            Sources::new(setup.clock, setup.seed),
+        );
+        let instance = Instance::new(&self.prepared, host).await.map_err(end)?;
+        let mut session = Session {
+            instance: Some(instance),
             is_lost: false,
-            _slot: slot,
-        })
+            slot: Some(slot),
+        };
+        let instance = session.live()?;
+        let size = instance.memory_size();
+        let fits = instance.host().meter.check_memory(size);
+        fits.map_err(End::Limit)?;
+        for (path, contents) in &setup.files {
+            session.write_within_meter(path, contents).await?;
+        }
+        if !(setup.environment.is_empty() && setup.functions.is_empty()) {
+            let instance = session.live()?;
+            let equipped = instance.equip(&setup.environment).await;
+            equipped.map_err(end)?;
+        }
+        Ok(session)
     }
 }
 
 impl Session {
-    /// Runs a program, which finds what those before it have left. With a sink, what it prints goes
-    /// there.
+    /// Runs a program, which finds what those before it have left.
     ///
     /// Dropping the future ends the program, and the session with it: nobody can say what state the
-    /// instance is in. So does an error of the engine's.
-    pub async fn run(&mut self, program: &Program, sink: Option<Sink>) -> Run {
-        let output = |stream| match &sink {
-            Some(sink) => Output::HandedOn(stream, sink.clone()),
-            None => Output::kept(),
+    /// instance is in. So do cancelling it, passing a limit, and an error of the engine's.
+    pub async fn run(&mut self, program: &Program, terms: Terms) -> Run {
+        if self.is_lost {
+            return Run::ended(End::Lost);
+        }
+        let Some(instance) = &mut self.instance else {
+            return Run::ended(End::Lost);
         };
-        let (stdout, stderr) = (output(Stream::Stdout), output(Stream::Stderr));
-        let outcome = if self.is_lost {
-            Err(wasmtime::Error::msg("what this session was is lost"))
-        } else {
-            self.is_lost = true;
-            let host = self.instance.host();
-            host.stdout = stdout.clone();
-            host.stderr = stderr.clone();
-            let outcome = self.instance.execute(program).await;
-            self.is_lost = outcome.is_err() || self.instance.host().has_exited;
-            outcome
+        self.is_lost = true;
+        let Terms {
+            limits,
+            stdin,
+            stdout,
+            stderr,
+            cancelled,
+        } = terms;
+        let fuel = limits.fuel;
+        let host = instance.host();
+        host.meter = Meter::new(limits);
+        host.streams = Streams::new(stdin, stdout, stderr);
+        let cpu = host.meter.cpu().clone();
+        let running = async {
+            instance.set_fuel(fuel)?;
+            instance.execute(program).await
         };
+        let running = cpu.clone().measure(running);
+        let outcome = match cancelled {
+            Some(cancelled) => tokio::select! {
+                biased;
+                () = cancelled => Err(End::Cancelled),
+                outcome = running => outcome.map_err(end),
+            },
+            None => running.await.map_err(end),
+        };
+        let survives = survives(&outcome);
+        let outcome = for_want_of_memory(outcome, &instance.host().meter);
+        let outcome = match outcome {
+            Err(End::Limit(reached)) if reached.limit == Limit::Fuel => {
+                Err(End::Limit(LimitReached {
+                    allowed: fuel.unwrap_or(u64::MAX),
+                    used: fuel.unwrap_or(u64::MAX),
+                    ..reached
+                }))
+            }
+            outcome => outcome,
+        };
+        let peak_memory = instance.memory_size() as u64;
+        let fuel = instance.fuel_used(fuel);
+        let host = instance.host();
+        host.calls.end();
+        let stats = Stats {
+            wall_time: host.meter.wall(),
+            cpu_time: cpu.spent(),
+            peak_memory,
+            output_bytes: host.meter.printed,
+            host_calls: host.meter.calls,
+            fuel,
+        };
+        let [stdout, stderr] = host.streams.take();
+        // What it was given to print to and to read from is not held any longer.
+        host.streams = Streams::default();
+        self.is_lost = host.has_exited || !survives;
         Run {
-            stdout: stdout.take(),
-            stderr: stderr.take(),
-            outcome: outcome.map_err(Engine),
+            stdout,
+            stderr,
+            outcome,
+            stats,
+        }
+    }
+
+    /// Whether all that was in this session is gone.
+    pub fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// Puts something into a file, in place of what may be there; folders on the way are made.
+    ///
+    /// # Errors
+    ///
+    /// If the session is lost, if a program could not write there either (it can be made in the root,
+    /// though), or if there is no memory left for it.
+    pub async fn write(&mut self, path: &str, contents: &[u8], limits: &Limits) -> Result<(), End> {
+        self.begin(limits)?;
+        self.write_within_meter(path, contents).await
+    }
+
+    async fn write_within_meter(&mut self, path: &str, contents: &[u8]) -> Result<(), End> {
+        let written = self.live()?.write(path, contents).await;
+        self.file(path, written)
+    }
+
+    /// What is in a file, if that is not more than `limits` allow for a result.
+    ///
+    /// # Errors
+    ///
+    /// If the session is lost, or there is no such file.
+    pub async fn read(&mut self, path: &str, limits: &Limits) -> Result<Vec<u8>, End> {
+        self.begin(limits)?;
+        let read = self.live()?.read(path, limits.result_bytes).await;
+        self.file(path, read)
+    }
+
+    /// What is in a folder, by name.
+    ///
+    /// # Errors
+    ///
+    /// If the session is lost, or there is no such folder.
+    pub async fn list(&mut self, path: &str, limits: &Limits) -> Result<Vec<Entry>, End> {
+        self.begin(limits)?;
+        let list = self.live()?.list(path).await;
+        self.file(path, list)
+    }
+
+    /// Removes a file, or a folder and all that is in it.
+    ///
+    /// # Errors
+    ///
+    /// If the session is lost, there is nothing there, or a program could not remove it either.
+    pub async fn remove(&mut self, path: &str, limits: &Limits) -> Result<(), End> {
+        self.begin(limits)?;
+        let removed = self.live()?.remove(path).await;
+        self.file(path, removed)
+    }
+
+    /// Begins to count for something that is not a run.
+    fn begin(&mut self, limits: &Limits) -> Result<(), End> {
+        self.live()?.host().meter = Meter::new(limits.clone());
+        Ok(())
+    }
+
+    /// The instance, if it can be called.
+    fn live(&mut self) -> Result<&mut Instance, End> {
+        match &mut self.instance {
+            Some(instance) if !self.is_lost => Ok(instance),
+            _ => Err(End::Lost),
+        }
+    }
+
+    fn file<T>(
+        &mut self,
+        path: &str,
+        result: wasmtime::Result<Result<T, String>>,
+    ) -> Result<T, End> {
+        match result {
+            Ok(result) => result.map_err(|reason| End::File {
+                path: path.to_owned(),
+                reason,
+            }),
+            Err(error) => {
+                let result = Err(end(error));
+                self.is_lost = !survives(&result);
+                result
+            }
         }
     }
 
     /// How many pages of 4 KiB of its memory are not as the image has them: what its programs wrote
     /// to, unless they wrote what was there. It reads all of the memory, which takes milliseconds.
     pub fn changed_pages(&self) -> usize {
-        self.instance.changed_pages()
+        self.instance.as_ref().map_or(0, Instance::changed_pages)
     }
 
     /// A second session in the same state, which goes on for itself from there. Its clock goes on
@@ -91,19 +288,97 @@ impl Session {
     /// # Errors
     ///
     /// If this one is lost, or there is no memory left for another.
-    pub async fn copy(&mut self) -> Result<Self, Engine> {
-        if self.is_lost {
-            let lost = wasmtime::Error::msg("what this session was is lost");
-            return Err(Engine(lost));
-        }
+    pub async fn copy(&mut self) -> Result<Self, End> {
+        self.live()?;
         let slot = slots().acquire().await;
-        let slot = slot.map_err(|error| Engine(error.into()))?;
+        let slot = slot.map_err(|error| End::Engine(Engine(error.into())))?;
         Ok(Self {
-            instance: self.instance.copy().await.map_err(Engine)?,
+            instance: Some(self.live()?.copy().await.map_err(end)?),
             is_lost: false,
-            _slot: slot,
+            slot: Some(slot),
         })
     }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let (instance, slot) = (self.instance.take(), self.slot.take());
+        // To give back much memory takes longer than a tick, in which others would have their turn.
+        if instance.as_ref().is_some_and(|it| it.growth() > LARGE)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn_blocking(move || {
+                drop(instance);
+                drop(slot);
+            });
+        }
+    }
+}
+
+impl Run {
+    pub(crate) fn ended(end: End) -> Self {
+        Self {
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            outcome: Err(end),
+            stats: Stats::default(),
+        }
+    }
+}
+
+/// Whether an instance can be called again: it came to the end of what it was called for, even if what
+/// it gave was too large.
+fn survives<T>(result: &Result<T, End>) -> bool {
+    match result {
+        Ok(_) => true,
+        Err(End::Limit(reached)) => reached.limit == Limit::ResultBytes,
+        Err(_) => false,
+    }
+}
+
+/// A program that could have no more memory, and could not go on without, has passed that limit.
+fn for_want_of_memory(outcome: Result<Outcome, End>, meter: &Meter) -> Result<Outcome, End> {
+    let Some(reached) = meter.memory_refused() else {
+        return outcome;
+    };
+    let ended_so = match &outcome {
+        Ok(Outcome::Raised(Exception { type_name, .. })) => type_name.ends_with("MemoryError"),
+        Err(End::Engine(error)) => matches!(
+            error.0.downcast_ref::<Trap>(),
+            Some(Trap::UnreachableCodeReached)
+        ),
+        _ => false,
+    };
+    if ended_so {
+        Err(End::Limit(reached))
+    } else {
+        outcome
+    }
+}
+
+/// Why an instance has ended.
+fn end(error: wasmtime::Error) -> End {
+    if let Some(reached) = error.downcast_ref::<LimitReached>() {
+        return End::Limit(*reached);
+    }
+    if let Some(Panicked { function, message }) = error.downcast_ref::<Panicked>() {
+        return End::HostPanic {
+            function: function.clone(),
+            message: message.clone(),
+        };
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => End::Limit(LimitReached {
+            limit: Limit::Fuel,
+            allowed: 0,
+            used: 0,
+        }),
+        _ => End::Engine(Engine(error)),
+    }
+}
+
+fn engine(message: &'static str) -> End {
+    End::Engine(Engine(wasmtime::Error::msg(message)))
 }
 
 impl std::fmt::Debug for Session {

@@ -26,6 +26,27 @@ pub(crate) fn guest_path(path: &str) -> Result<String, ImageError> {
     })
 }
 
+/// Checks the path of a folder in the sandbox, which is absolute, for files that are not packages.
+pub(crate) fn guest_folder(path: &str) -> Result<String, ImageError> {
+    /// What is there already.
+    const TAKEN: [&str; 4] = ["dev", "python", "site-packages", "tmp"];
+
+    let check = || {
+        let relative = path.strip_prefix('/').ok_or("it is not absolute")?;
+        let relative = relative.strip_suffix('/').unwrap_or(relative);
+        let relative = check_path(relative)?;
+        let (first, rest) = relative.split_once('/').unwrap_or((&relative, ""));
+        if TAKEN.contains(&first) && (first != "tmp" || rest.is_empty()) {
+            return Err("the sandbox has this folder for itself");
+        }
+        Ok(format!("/{relative}"))
+    };
+    check().map_err(|reason| ImageError::GuestFolder {
+        path: path.to_owned(),
+        reason,
+    })
+}
+
 fn check_path(path: &str) -> Result<String, &'static str> {
     let relative = path.strip_prefix("/site-packages/").unwrap_or(path);
     let parts = || relative.split('/');
@@ -139,7 +160,7 @@ pub(crate) struct File {
 /// Files as an instance takes them.
 pub(crate) struct Tree {
     /// Where they are in the sandbox.
-    pub(crate) folder: &'static str,
+    pub(crate) folder: String,
     pub(crate) files: Vec<File>,
     /// What is in the files, one after the other.
     pub(crate) contents: Vec<u8>,
@@ -195,9 +216,9 @@ impl Layout {
     }
 
     /// The files as an instance takes them.
-    pub(crate) fn into_tree(self, folder: &'static str) -> Result<Tree, ImageError> {
+    pub(crate) fn into_tree(self, folder: &str) -> Result<Tree, ImageError> {
         let mut tree = Tree {
-            folder,
+            folder: folder.to_owned(),
             files: Vec::with_capacity(self.files.len()),
             contents: Vec::new(),
         };

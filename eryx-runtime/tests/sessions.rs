@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eryx_runtime::{Image, ImageStore, Outcome, Program, Recipe, Session};
+use eryx_runtime::{Image, ImageStore, Outcome, Program, Recipe, Session, Setup, Terms};
 
 /// Python alone.
 fn image() -> Image {
@@ -12,37 +12,35 @@ fn image() -> Image {
 }
 
 fn program(source: &str) -> Program {
-    Program {
-        source: source.to_owned(),
-        name: "<string>".to_owned(),
-        arguments: vec!["-c".to_owned()],
-    }
+    Program::new(source)
 }
 
 /// What a program prints, which is to reach its end.
 async fn stdout(session: &mut Session, source: &str) -> String {
-    let run = session.run(&program(source), None).await;
+    let run = session.run(&program(source), Terms::default()).await;
     let outcome = run.outcome.expect("the instance goes on");
-    assert_eq!(outcome, Outcome::Done, "{source}");
+    assert_eq!(outcome, Outcome::Done(None), "{source}");
     String::from_utf8(run.stdout).expect("it prints text")
 }
 
 #[tokio::test]
 async fn what_a_program_leaves_is_there_for_the_next() {
     let image = image();
-    let mut session = image.start().await.expect("an instance");
+    let mut session = image.start(&Setup::default()).await.expect("an instance");
     assert_eq!(stdout(&mut session, "import json\nx = [1]").await, "");
     assert_eq!(
         stdout(&mut session, "x.append(2)\nopen('a', 'w').write('file')").await,
         ""
     );
-    let run = session.run(&program("x.append(3)\nx.missing"), None).await;
+    let run = session
+        .run(&program("x.append(3)\nx.missing"), Terms::default())
+        .await;
     assert!(matches!(run.outcome, Ok(Outcome::Raised(_))));
     let code = "print(json.dumps(x), open('a').read())";
     assert_eq!(stdout(&mut session, code).await, "[1, 2, 3] file\n");
 
     // Another has none of it.
-    let mut other = image.start().await.expect("an instance");
+    let mut other = image.start(&Setup::default()).await.expect("an instance");
     let code = "import os; print('x' in globals(), os.listdir('.'))";
     assert_eq!(stdout(&mut other, code).await, "False []\n");
 }
@@ -52,7 +50,7 @@ async fn what_a_program_leaves_is_there_for_the_next() {
 #[tokio::test]
 async fn a_copy_goes_on_from_there() {
     let image = image();
-    let mut one = image.start().await.expect("an instance");
+    let mut one = image.start(&Setup::default()).await.expect("an instance");
     let code = "
 import time
 names = {str(number): [number] * 10 for number in range(10_000)}
@@ -97,27 +95,27 @@ async fn what_is_lost_stays_lost() {
         // More nested calls than the native stack has room for.
         "a = ()\nfor _ in range(1_000_000): a = (a,)\ndel a",
     ] {
-        let mut session = image.start().await.expect("an instance");
-        let _ = session.run(&program(end), None).await;
-        let after = session.run(&program("print(1)"), None).await;
+        let mut session = image.start(&Setup::default()).await.expect("an instance");
+        let _ = session.run(&program(end), Terms::default()).await;
+        let after = session.run(&program("print(1)"), Terms::default()).await;
         assert_eq!(after.stdout, b"", "{end}");
         assert!(after.outcome.is_err(), "{end}");
         assert!(session.copy().await.is_err(), "{end}");
     }
 
     // What was called is named, for whoever wants to know why.
-    let mut session = image.start().await.expect("an instance");
+    let mut session = image.start(&Setup::default()).await.expect("an instance");
     let deep = "a = ()\nfor _ in range(1_000_000): a = (a,)\ndel a";
-    let error = session.run(&program(deep), None).await.outcome;
+    let error = session.run(&program(deep), Terms::default()).await.outcome;
     let backtrace = format!("{:?}", error.expect_err("it traps"));
     assert!(
         backtrace.contains("libpython3.14.so:_Py_Dealloc"),
         "{backtrace}"
     );
 
-    let mut session = image.start().await.expect("an instance");
+    let mut session = image.start(&Setup::default()).await.expect("an instance");
     let forever = program("while True: pass");
-    let run = session.run(&forever, None);
+    let run = session.run(&forever, Terms::default());
     assert!(
         tokio::time::timeout(Duration::from_millis(50), run)
             .await
@@ -125,13 +123,13 @@ async fn what_is_lost_stays_lost() {
     );
     assert!(
         session
-            .run(&program("print(1)"), None)
+            .run(&program("print(1)"), Terms::default())
             .await
             .outcome
             .is_err()
     );
     // The image is as good as before.
-    let mut other = image.start().await.expect("an instance");
+    let mut other = image.start(&Setup::default()).await.expect("an instance");
     assert_eq!(stdout(&mut other, "print(1)").await, "1\n");
 }
 
@@ -141,9 +139,14 @@ fn nothing_but_the_host_is_asked() {
     let mut imports = image().imports();
     imports.sort();
     let functions = [
+        "begin",
+        "call",
+        "cancel",
         "exit",
         "monotonic-now",
+        "next",
         "random",
+        "read",
         "sleep",
         "wall-now",
         "write",
@@ -156,7 +159,7 @@ fn nothing_but_the_host_is_asked() {
 #[tokio::test]
 async fn small_programs_write_to_little() {
     let image = image();
-    let mut session = image.start().await.expect("an instance");
+    let mut session = image.start(&Setup::default()).await.expect("an instance");
     assert_eq!(session.changed_pages(), 0);
     assert_eq!(stdout(&mut session, "print(1 + 1)").await, "2\n");
     let pages = session.changed_pages();

@@ -3,7 +3,7 @@
 //! `cargo run --release -p eryx --features numpy --example numpy`
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
-use eryx::{ExecuteError, Sandbox};
+use eryx::{ErrorKind, Sandbox};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,14 +17,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     print!("{}", result.stdout);
 
     // An exception of the program's is a value here, with all that was printed before it.
-    match sandbox
-        .execute("import numpy as np; np.linalg.inv(np.zeros((2, 2)))")
-        .await
-    {
-        Err(ExecuteError::Exception {
-            type_name, message, ..
-        }) => println!("{type_name}: {message}"),
-        other => println!("{other:?}"),
+    let code = "import numpy as np; np.linalg.inv(np.zeros((2, 2)))";
+    if let Err(error) = sandbox.execute(code).await {
+        match error.kind {
+            ErrorKind::Exception(raised) => println!("{}: {}", raised.type_name, raised.message),
+            other => println!("{other}"),
+        }
     }
     Ok(())
 }

@@ -19,8 +19,10 @@ pub struct SandboxBuilder {
     numpy: Option<PathBuf>,
     folders: Vec<PathBuf>,
     libraries: Vec<(String, Vec<u8>)>,
+    directories: Vec<(PathBuf, String)>,
     preimports: Vec<String>,
     cpu: Cpu,
+    fuel: bool,
     cache: Option<PathBuf>,
     cache_limit: Option<u64>,
     on_progress: Option<OnProgress>,
@@ -81,6 +83,23 @@ impl SandboxBuilder {
         self
     }
 
+    /// Copies all that is in a folder of the host's to a folder of the sandbox, an absolute path like
+    /// `/data`. It is read when the sandbox is built and is part of the image then: nothing of the host
+    /// is mounted, programs can read the copy and not change it, and it costs a run nothing. At most
+    /// 1 GiB; links that lead out of the folder are refused.
+    ///
+    /// ```no_run
+    /// let sandbox = eryx::Sandbox::builder()
+    ///     .with_directory("reports/2026", "/data")
+    ///     .build()?;
+    /// # Ok::<(), eryx::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn with_directory(mut self, folder: impl Into<PathBuf>, path: impl Into<String>) -> Self {
+        self.directories.push((folder.into(), path.into()));
+        self
+    }
+
     /// Imports a module before any program runs. May be given several times; the order is kept.
     #[must_use]
     pub fn with_preimport(mut self, module: impl Into<String>) -> Self {
@@ -93,6 +112,15 @@ impl SandboxBuilder {
     #[must_use]
     pub fn with_cpu(mut self, cpu: Cpu) -> Self {
         self.cpu = cpu;
+        self
+    }
+
+    /// Has programs' work be counted, for [`Limits::fuel`](crate::Limits::fuel) and
+    /// [`Stats::fuel`](crate::Stats::fuel). Such code is another image, and slower; without this
+    /// nobody pays for it.
+    #[must_use]
+    pub fn with_fuel(mut self) -> Self {
+        self.fuel = true;
         self
     }
 
@@ -172,10 +200,14 @@ impl SandboxBuilder {
         for (path, bytes) in self.libraries {
             recipe.add_library(&path, bytes)?;
         }
+        for (folder, path) in &self.directories {
+            recipe.add_directory(folder, path)?;
+        }
         for module in self.preimports {
             recipe.add_preimport(module);
         }
         recipe.set_cpu(self.cpu);
+        recipe.set_fuel(self.fuel);
         let mut store = match self.cache {
             Some(folder) => ImageStore::at(folder),
             None => ImageStore::of_user(),
@@ -197,8 +229,10 @@ impl std::fmt::Debug for SandboxBuilder {
             .field("numpy", &self.numpy)
             .field("folders", &self.folders)
             .field("libraries", &libraries)
+            .field("directories", &self.directories)
             .field("preimports", &self.preimports)
             .field("cpu", &self.cpu)
+            .field("fuel", &self.fuel)
             .field("cache", &self.cache)
             .field("cache_limit", &self.cache_limit)
             .finish_non_exhaustive()

@@ -37,17 +37,27 @@
 
 mod builder;
 mod extensions;
+mod function;
+mod parameters;
+mod policy;
 mod program;
 mod result;
 mod sandbox;
+mod session;
+mod text;
 
 pub use builder::SandboxBuilder;
 pub use eryx_extension::{ABI, Extension};
 pub use eryx_runtime::{
-    Cpu, Image, ImageError as BuildError, ImageStore, Kept, LibraryFault, Progress, Pruned, Step,
-    Stream, keep_resident,
+    Cpu, Entry, Exception, Frame, Image, ImageError as BuildError, ImageStore, Kept, LibraryFault,
+    Limit, LimitReached, Limits, Progress, Pruned, Stats, Step, Stream, Value, ValueError,
+    keep_resident,
 };
 pub use extensions::extensions;
+pub use function::{CallError, Function};
 pub use program::Program;
-pub use result::{ExecuteError, ExecuteResult};
+pub use result::{ErrorKind, ExecuteError, ExecuteResult};
 pub use sandbox::Sandbox;
+pub use session::Session;
+pub use text::Text;
+pub use tokio_util::sync::CancellationToken;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
-use eryx::{ExecuteError, Program, Sandbox};
+use eryx::{ErrorKind, ExecuteError, Program, Sandbox};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The folder of images that all test programs share.
@@ -84,19 +84,14 @@ fn run(script: &Path) -> Result<(), Failed> {
 /// All that an error says, but for what was printed.
 fn describe(error: &ExecuteError) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
-    match error {
-        ExecuteError::Exception {
-            type_name,
-            message,
-            traceback,
-            ..
-        } => {
-            writeln!(text, "exception {type_name}")?;
-            writeln!(text, "message {message:?}")?;
-            writeln!(text, "traceback\n{traceback}")?;
+    match &error.kind {
+        ErrorKind::Exception(exception) => {
+            writeln!(text, "exception {}", exception.type_name)?;
+            writeln!(text, "message {:?}", exception.message)?;
+            writeln!(text, "traceback\n{}", exception.traceback)?;
         }
-        ExecuteError::Exit { status, .. } => writeln!(text, "exit {status}")?,
-        ExecuteError::Trap { reason, .. } => {
+        ErrorKind::Exit(status) => writeln!(text, "exit {status}")?,
+        ErrorKind::Trap(reason) => {
             // Before its last words, a reason may list addresses in the compiled code.
             let cause = reason.rsplit("wasm trap: ").next().unwrap_or_default();
             writeln!(text, "trap {}", cause.trim())?;

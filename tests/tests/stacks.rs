@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use eryx::{ExecuteError, ExecuteResult, Sandbox};
+use eryx::{ErrorKind, ExecuteError, ExecuteResult, Sandbox};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The folder of images that all test programs share.
@@ -109,12 +109,12 @@ fn child(program: &Path) -> ExitCode {
 
 /// What came of a program, as first lines say it.
 fn word(result: Result<ExecuteResult, ExecuteError>) -> String {
-    match result {
-        Ok(_) => "end".to_owned(),
-        Err(ExecuteError::Exception { type_name, .. }) => type_name,
-        Err(ExecuteError::Trap { reason, .. }) if ENDS.iter().any(|end| reason.contains(end)) => {
-            "trap".to_owned()
-        }
-        Err(other) => other.to_string().replace('\n', " "),
+    let Err(error) = result else {
+        return "end".to_owned();
+    };
+    match error.kind {
+        ErrorKind::Exception(exception) => exception.type_name,
+        ErrorKind::Trap(reason) if ENDS.iter().any(|end| reason.contains(end)) => "trap".to_owned(),
+        other => other.to_string().replace('\n', " "),
     }
 }

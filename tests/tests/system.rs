@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use eryx::{ExecuteError, Program, Sandbox};
+use eryx::{ErrorKind, Program, Sandbox};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -40,16 +40,18 @@ fn run(sandbox: &Sandbox, path: &Path) -> Result<(), Failed> {
         .enable_all()
         .build()?;
     let came = match runtime.block_on(sandbox.run(program)) {
-        Ok(result) => result.stdout,
-        Err(ExecuteError::Exception {
-            traceback, stdout, ..
-        }) => return Err(format!("{stdout}\n{traceback}").into()),
-        Err(ExecuteError::Exit { status, stdout, .. }) => format!("{stdout}[status {status}]\n"),
-        // The last line of stderr says why the system ended it.
-        Err(error) => {
-            let reason = error.stderr().lines().last().unwrap_or_default();
-            format!("{}[{reason}]\n", error.stdout())
-        }
+        Ok(result) => result.stdout.into(),
+        Err(error) => match &error.kind {
+            ErrorKind::Exception(raised) => {
+                return Err(format!("{}\n{}", error.stdout(), raised.traceback).into());
+            }
+            ErrorKind::Exit(status) => format!("{}[status {status}]\n", error.stdout()),
+            // The last line of stderr says why the system ended it.
+            _ => {
+                let reason = error.stderr().lines().last().unwrap_or_default();
+                format!("{}[{reason}]\n", error.stdout())
+            }
+        },
     };
     let file = path.with_extension("stdout");
     if std::env::var_os("BLESS").is_some() {

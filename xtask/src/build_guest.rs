@@ -30,10 +30,19 @@ const EXPORTS: &[&str] = &[
     "write",
     "eryx:sandbox/files@0.1.0#load",
     "cabi_post_eryx:sandbox/files@0.1.0#load",
+    "eryx:sandbox/files@0.1.0#write",
+    "cabi_post_eryx:sandbox/files@0.1.0#write",
+    "eryx:sandbox/files@0.1.0#read",
+    "cabi_post_eryx:sandbox/files@0.1.0#read",
+    "eryx:sandbox/files@0.1.0#list",
+    "cabi_post_eryx:sandbox/files@0.1.0#list",
+    "eryx:sandbox/files@0.1.0#remove",
+    "cabi_post_eryx:sandbox/files@0.1.0#remove",
     "eryx:sandbox/python@0.1.0#boot",
     "cabi_post_eryx:sandbox/python@0.1.0#boot",
     "eryx:sandbox/python@0.1.0#execute",
     "cabi_post_eryx:sandbox/python@0.1.0#execute",
+    "eryx:sandbox/python@0.1.0#equip",
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {

@@ -1,15 +1,20 @@
-# Runs programs for the guest library, which calls `preimport`, `renew` and `execute` with a list of
-# strings and gets one back. These names are in no module, so that a program does not meet them; and
+# Runs programs for the guest library, which calls `preimport`, `equip`, `renew` and `execute` with a
+# list of strings and gets one back. These names are in no module, so that a program does not meet them; and
 # what is needed of other modules is kept here, so that a program cannot take it away.
 
+import _ast
+import asyncio
 import atexit
 import builtins
 import gc
+import json
 import linecache
 import os
 import posix
 import sys
+import traceback
 from importlib import import_module
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE
 from types import FunctionType
 
 # What the functions below know of builtins: a copy, so that a program may break its own. C code
@@ -33,13 +38,12 @@ def preimport(modules):
         try:
             import_module(name)
         except BaseException as error:
-            return [_raised(error)[2]]
+            return [_told(error)["traceback"]]
     return []
 
 
 def warm_up(_, main=sys.modules["__main__"]):
     """Runs some small programs, of which nothing is left but what CPython has noted down."""
-    global _source
     # As it is for most programs, which then do not write to it.
     sys.argv = ["-c"]
     if sys.stdout is not sys.__stdout__ or sys.stderr is not sys.__stderr__:
@@ -50,8 +54,9 @@ def warm_up(_, main=sys.modules["__main__"]):
     # Code changes when it is run a second time, and a few times after that.
     for program in programs * 8:
         # Functions that modules have registered for the end stay registered.
-        execute([program, "<string>", "-c"], finish=atexit._ncallbacks)
-        _source = None
+        execute([program, "<string>", "=", "-c"], finish=atexit._ncallbacks)
+        execute([program, "<string>", "", "-c"], finish=atexit._ncallbacks)
+        _sources.clear()
         for names, values in before:
             names.clear()
             names.update(values)
@@ -174,38 +179,66 @@ def renew(_):
     return []
 
 
+def equip(strings):
+    """Sets variables of the environment, and makes functions of the host's.
+
+    `strings` begins with the number of variables: `count, *(name, value), *(name, signature, doc)`.
+    """
+    strings = iter(strings)
+    for _ in range(int(next(strings))):
+        os.environ[next(strings)] = next(strings)
+    names = vars(sys.modules["__main__"])
+    for index, (name, *more) in enumerate(zip(strings, strings, strings)):
+        names[name] = _host_function(index, name, *more)
+    return []
+
+
 def execute(
     strings,
     finish=atexit._run_exitfuncs,
     main=sys.modules["__main__"],
     system=vars(sys),
 ):
-    """Runs `source, name, *argv` as `__main__`.
+    """Runs `source, name, want, *argv` as `__main__`.
 
-    Returns nothing, an exit status, or an exception's type, message and traceback.
+    `want` is the name of a variable, or `=` for the value of the last expression. Returns nothing, or
+    what `_value`, `_status` and `_raised` return.
     """
-    global _source
-    source, name, argv = strings[0], strings[1], strings[2:]
+    source, name, want, argv = strings[0], strings[1], strings[2], strings[3:]
     names = main.__dict__
     try:
         if system.get("argv") != argv:
             sys.argv = argv
-        if _source:
+        if _sources:
             _register()
-        code = compile(source, name, "exec", dont_inherit=True)
+        if want == "=":
+            body, last = _split(source, name)
+        else:
+            body = compile(source, name, "exec", _TOP_LEVEL_AWAIT, dont_inherit=True)
+            last = None
         # So that tracebacks show lines of what is in no file here.
         if name.startswith("<"):
-            _source = code, source, name
+            _sources.extend((code, source, name) for code in (body, last) if code)
         else:
             lines = source.splitlines(keepends=True)
             linecache.cache[name] = (len(source), None, lines, name)
             names["__file__"] = name
-        exec(code, names)
-        answer = []
+        if (body.co_flags | (last.co_flags if last else 0)) & CO_COROUTINE:
+            value = asyncio.run(_in_loop(body, last, names))
+        else:
+            exec(body, names)
+            value = eval(last, names) if last else None
+        if last:
+            answer = _value(value)
+        elif want and want != "=" and want in names:
+            answer = _value(names[want])
+        else:
+            answer = []
     except SystemExit as error:
         answer = _status(error.code)
     except BaseException as error:
         answer = _raised(error)
+    value = None
     try:
         finish()
     except BaseException:
@@ -215,21 +248,49 @@ def execute(
         _flush(stream)
         if original is not stream:
             _flush(original)
+    # The host ends calls that were begun and not waited for.
+    _waiting.clear()
     return answer
 
 
-# The code, source and name of the program, until somebody asks for its lines.
-_source = None
+# As in `ast`: `compile` takes an `await` outside of functions, or returns the tree.
+_TOP_LEVEL_AWAIT = 0x2000
+_ONLY_AST = 0x400
+
+
+def _split(source, name):
+    """The code of a program, and that of its last line if this is an expression."""
+    flags = _ONLY_AST | _TOP_LEVEL_AWAIT
+    tree = compile(source, name, "exec", flags, dont_inherit=True)
+    last = None
+    if tree.body and isinstance(tree.body[-1], _ast.Expr):
+        last = _ast.Expression(tree.body.pop().value)
+        last = compile(last, name, "eval", _TOP_LEVEL_AWAIT, dont_inherit=True)
+    body = compile(tree, name, "exec", _TOP_LEVEL_AWAIT, dont_inherit=True)
+    return body, last
+
+
+async def _in_loop(body, last, names):
+    done = eval(body, names)
+    if body.co_flags & CO_COROUTINE:
+        await done
+    value = eval(last, names) if last else None
+    if last and last.co_flags & CO_COROUTINE:
+        value = await value
+    return value
+
+
+# Code, source and name of the program, until somebody asks for its lines.
+_sources = []
 
 
 def _register(register=linecache._register_code):
-    global _source
-    source, _source = _source, None
-    register(*source)
+    while _sources:
+        register(*_sources.pop())
 
 
 def _lines(code, get=linecache._getlines_from_code):
-    if _source:
+    if _sources:
         _register()
     return get(code)
 
@@ -237,45 +298,271 @@ def _lines(code, get=linecache._getlines_from_code):
 linecache._getlines_from_code = _lines
 
 
+# The most that is told of `repr()`, in characters.
+_REPR = 1 << 16
+
+
+def _value(value):
+    """Returns `"value"`, JSON or nothing, why there is none, and what `repr()` gives."""
+    try:
+        text = repr(value)[:_REPR]
+    except BaseException as error:
+        text = f"<repr() failed: {type(error).__name__}>"
+    try:
+        answer = [_to_json(value), ""]
+    except Exception as error:
+        answer = ["", str(error) or type(error).__name__]
+    return ["value", *map(_printable, answer), _printable(text)]
+
+
+def _to_json(value, encode=json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode):
+    """As JSON: numpy's scalars and arrays are numbers and lists, and what is no number is `null`."""
+    try:
+        text = encode(value)
+    except (TypeError, ValueError):
+        text = encode(_plain(value))
+    return _without_surrogates(text, lambda surrogate: "\ufffd")
+
+
+def _plain(value, modules=sys.modules):
+    """Of what JSON knows, or an exception."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {_plain_key(key): _plain(item) for key, item in value.items()}
+    if numpy := modules.get("numpy"):
+        if isinstance(value, numpy.ndarray):
+            return _plain(value.tolist())
+        if isinstance(value, numpy.generic):
+            item = value.item()
+            if not isinstance(item, numpy.generic):
+                return _plain(item)
+    raise TypeError(f"{type(value).__qualname__} has no form in JSON")
+
+
+def _plain_key(key):
+    key = _plain(key)
+    if isinstance(key, list):
+        raise TypeError("a key that is a list or tuple has no form in JSON")
+    return key
+
+
+def _host_function(index, name, signature, documentation):
+    """A function of the host's, for programs."""
+
+    def function(*args, **kwargs):
+        arguments = _to_json([args, kwargs])
+        # In `async` code it has to be awaited; everywhere else there is nobody to do so.
+        if _is_async(sys._getframe(1)):
+            return _begin(index, arguments)
+        return _result(host_call(index, arguments))
+
+    function.__name__ = function.__qualname__ = name
+    function.__module__ = "__main__"
+    function.__doc__ = documentation or None
+    function.__signature__ = signature
+    return function
+
+
+def _is_async(frame):
+    """Whether a frame is of `async` code, of which lambdas and the like are a part."""
+    while frame:
+        code = frame.f_code
+        if code.co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR):
+            return True
+        if code.co_name not in ("<lambda>", "<genexpr>"):
+            return False
+        frame = frame.f_back
+    return False
+
+
+def _result(answer):
+    """Of a call: the value, or the exception."""
+    if len(answer) == 1:
+        return json.loads(answer[0])
+    kind, message = answer
+    kind = __builtins__.get(kind)
+    if not (isinstance(kind, type) and issubclass(kind, Exception)):
+        kind = RuntimeError
+    raise kind(message)
+
+
+# The calls that were begun, by number, and who waits for them.
+_waiting = {}
+
+
+async def _begin(index, arguments):
+    loop = asyncio.get_running_loop()
+    future = loop.create_future()
+    _attend(loop._selector)
+    call = host_begin(index, arguments)
+    _waiting[call] = future
+    try:
+        answer = await future
+    finally:
+        if _waiting.pop(call, None):
+            host_cancel(call)
+    return _result(answer)
+
+
+# As long as there is something to wait for.
+_FOREVER = 2**64 - 1
+
+
+def _attend(selector):
+    """Has an event loop wait for calls as well as for its sockets.
+
+    All that a socket can wait for is in this thread: nothing comes in while the host is waited for.
+    """
+    if "select" in vars(selector):
+        return
+    select = selector.select
+
+    def attend(timeout=None):
+        if not _waiting:
+            return select(timeout)
+        events = select(0)
+        if events:
+            timeout = 0
+        most = _FOREVER if timeout is None else max(0, int(timeout * 1e9))
+        while answer := host_next(most):
+            call, *answer = answer
+            future = _waiting.pop(int(call), None)
+            if future and not future.done():
+                future.set_result(answer)
+            most = 0
+        return events
+
+    selector.select = attend
+
+
 def _status(code):
+    """Returns nothing, or `"exit"` and a status."""
     if code is None:
         return []
     if isinstance(code, int):
         status = int(code)
         if -(2**31) <= status < 2**31:
-            return [str(status)] if status else []
-        return ["-1"]  # as CPython does with what no status can hold
+            return ["exit", str(status)] if status else []
+        return ["exit", "-1"]  # as CPython does with what no status can hold
     try:
         print(code, file=sys.stderr)
     except BaseException:
         pass  # stderr may be gone
-    return ["1"]
+    return ["exit", "1"]
 
 
 def _raised(error):
-    kind = type(error)
-    type_name = kind.__qualname__
-    if kind.__module__ not in ("builtins", "__main__"):
-        type_name = f"{kind.__module__}.{type_name}"
+    """Returns `"raised"` and what is told of an exception, as JSON."""
+    told = _told(error)
+    try:
+        text = json.dumps(told, ensure_ascii=False)
+        return ["raised", _without_surrogates(text, lambda it: f"\\\\u{ord(it):04x}")]
+    except BaseException:
+        del told  # no memory or no stack is left
+        name = type(error).__name__
+        return ["raised", f'{{"type": "{name if name.isidentifier() else "Exception"}"}}']
+
+
+def _told(error):
     try:
         message = str(error)
     except BaseException:
         message = "<exception str() failed>"
+    told = {"type": _type_name(type(error)), "message": message}
     try:
-        import traceback
-
-        # The first frame is this file's own.
-        trace = error.__traceback__ and error.__traceback__.tb_next
-        trace = "".join(traceback.format_exception(kind, error, trace))
+        _hide(error)
+        trace = traceback.TracebackException(type(error), error, error.__traceback__)
+        told |= _details(error, trace)
+        told["traceback"] = "".join(trace.format())
     except BaseException:
         # No memory, no stack, or the program has broken what this needs.
-        trace = f"{type_name}: {message}\n"
-    return [_printable(text) for text in (type_name, message, trace)]
+        told["traceback"] = f"{told['type']}: {message}\n"
+    return told
+
+
+def _type_name(kind):
+    name = kind.__qualname__
+    if kind.__module__ not in ("builtins", "__main__"):
+        name = f"{kind.__module__}.{name}"
+    return name
+
+
+# The most that is told of an exception: its frames, the others of a group, and how deep these go.
+_FRAMES = 100
+_GROUP = 50
+_DEPTH = 5
+
+
+def _details(error, trace, depth=0):
+    frames = list(trace.stack)
+    if len(frames) > _FRAMES:
+        frames[_FRAMES // 2 : -_FRAMES // 2] = []
+    notes = getattr(error, "__notes__", None)
+    told = {
+        "notes": [str(note) for note in notes] if isinstance(notes, (list, tuple)) else [],
+        "frames": [
+            {
+                "file": frame.filename,
+                "line": frame.lineno or 0,
+                "function": frame.name,
+                "source": (frame.line or "").strip(),
+            }
+            for frame in frames
+        ],
+    }
+    if isinstance(error, BaseExceptionGroup) and trace.exceptions and depth < _DEPTH:
+        pairs = list(zip(error.exceptions, trace.exceptions))[:_GROUP]
+        told["exceptions"] = [
+            {"type": _type_name(type(one)), "message": str(one)} | _details(one, its, depth + 1)
+            for one, its in pairs
+        ]
+    return told
+
+
+def _hide(error):
+    """Takes what is not the program's own from the tracebacks of an exception."""
+    seen = set()
+    errors = [error]
+    while errors:
+        error = errors.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        trace = error.__traceback__
+        while trace and _is_ours(trace, "<eryx>", "/python/asyncio/"):
+            trace = trace.tb_next
+        error.__traceback__ = trace
+        while trace:
+            while trace.tb_next and _is_ours(trace.tb_next, "<eryx>"):
+                trace.tb_next = trace.tb_next.tb_next
+            trace = trace.tb_next
+        errors += error.__cause__, error.__context__
+        if isinstance(error, BaseExceptionGroup):
+            errors += error.exceptions
+
+
+def _is_ours(trace, *files):
+    return trace.tb_frame.f_code.co_filename.startswith(files)
 
 
 def _printable(text):
     """Without lone surrogates, which the host's strings cannot hold."""
     return str(text).encode("utf-8", "backslashreplace").decode()
+
+
+def _without_surrogates(text, instead):
+    """The same for JSON, with something else in their place."""
+    try:
+        if not text.isascii():
+            text.encode()
+        return text
+    except UnicodeEncodeError:
+        return "".join(instead(c) if "\ud800" <= c <= "\udfff" else c for c in text)
 
 
 def _flush(stream):

@@ -4,9 +4,9 @@ use std::cell::{Cell, OnceCell};
 use std::ffi::CStr;
 use std::ptr::null_mut;
 
-use crate::exports::eryx::sandbox::python::{Failure, Program, Raised};
-use crate::generators;
+use crate::exports::eryx::sandbox::python::{Failure, Function, Program, Value, Want};
 use crate::python::{Definition, Failed, Object, ffi};
+use crate::{calls, generators};
 
 const SOURCE: &str = concat!(include_str!("driver.py"), "\0");
 
@@ -27,10 +27,13 @@ thread_local! {
 pub(crate) fn load() -> Result<(), String> {
     let load = || {
         let source = CStr::from_bytes_with_nul(SOURCE.as_bytes()).map_err(|_| Failed)?;
-        let given = [
-            (c"end_process", Object::function(&END_PROCESS)?),
-            (c"find_state", Object::function(&generators::FIND)?),
-        ];
+        let mut given = Vec::new();
+        for definition in [&END_PROCESS, &generators::FIND]
+            .into_iter()
+            .chain(&calls::FUNCTIONS)
+        {
+            given.push((definition.name(), Object::function(definition)?));
+        }
         let names = Object::evaluate(source, c"<eryx>", &given)?;
         Ok(Driver {
             renew: names.get(c"renew")?,
@@ -73,27 +76,51 @@ pub(crate) fn renew() {
     }
 }
 
+/// Sets variables of the environment, and gives programs functions of the host's.
+pub(crate) fn equip(environment: &[(String, String)], functions: &[Function]) {
+    let count = environment.len().to_string();
+    let variables = environment.iter().flat_map(|(name, value)| [name, value]);
+    let functions = functions.iter().flat_map(|function| {
+        [
+            &function.name,
+            &function.signature,
+            &function.documentation,
+        ]
+    });
+    let strings = [&count].into_iter().chain(variables).chain(functions);
+    let strings = strings.map(String::as_str);
+    with(|driver| driver.names.get(c"equip")?.call(strings));
+}
+
 /// Runs a program.
-pub(crate) fn execute(program: &Program) -> Result<(), Failure> {
-    let strings = [&program.source, &program.name];
-    let strings = strings
-        .into_iter()
-        .chain(&program.arguments)
-        .map(String::as_str);
-    let mut answer = with(|driver| driver.execute.call(strings)).into_iter();
-    match (answer.next(), answer.next(), answer.next()) {
-        (None, ..) => Ok(()),
-        (Some(status), None, _) => Err(Failure::Exit(status.parse().unwrap_or(1))),
-        (Some(type_name), Some(message), traceback) => Err(Failure::Raised(Raised {
-            type_name,
-            message,
-            traceback: traceback.unwrap_or_default(),
-        })),
+pub(crate) fn execute(program: &Program) -> Result<Option<Value>, Failure> {
+    let want = match &program.want {
+        Want::Nothing => "",
+        Want::LastExpression => "=",
+        Want::Variable(name) => name,
+    };
+    let strings = [&*program.source, &program.name, want];
+    let arguments = program.arguments.iter().map(String::as_str);
+    let answer = with(|driver| driver.execute.call(strings.into_iter().chain(arguments)));
+    let mut answer = answer.into_iter();
+    let kind = answer.next();
+    let mut next = || answer.next().unwrap_or_default();
+    match kind.as_deref() {
+        Some("value") => {
+            let (json, reason) = (next(), next());
+            Ok(Some(Value {
+                json: if json.is_empty() { Err(reason) } else { Ok(json) },
+                repr: next(),
+            }))
+        }
+        Some("raised") => Err(Failure::Raised(next())),
+        Some(_) => Err(Failure::Exit(next().parse().unwrap_or(1))),
+        None => Ok(None),
     }
 }
 
 /// What `driver.py` ends the instance with: WASI's own `exit` would lose the status.
-static END_PROCESS: Definition = Definition::new(c"_exit", end_process);
+static END_PROCESS: Definition = Definition::new(c"end_process", end_process);
 
 extern "C" fn end_process(
     _this: *mut ffi::PyObject,

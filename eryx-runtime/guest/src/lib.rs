@@ -7,6 +7,7 @@
 //! asks of a system: files, streams, clocks, sockets.
 
 mod allocate;
+mod calls;
 mod driver;
 mod generators;
 mod python;
@@ -16,8 +17,8 @@ mod system;
 
 use std::cell::Cell;
 
-use exports::eryx::sandbox::files::{File, Guest as Files};
-use exports::eryx::sandbox::python::{Failure, Guest as Python, Program};
+use exports::eryx::sandbox::files::{Entry, File, Guest as Files};
+use exports::eryx::sandbox::python::{Failure, Function, Guest as Python, Program, Value};
 
 wit_bindgen::generate!({ path: "../wit", world: "sandbox" });
 
@@ -28,6 +29,24 @@ export!(Sandbox);
 impl Files for Sandbox {
     fn load(folder: String, tree: Vec<File>, contents: Vec<u8>) -> Result<(), String> {
         system::load(&folder, &tree, contents)
+    }
+
+    fn write(path: String, contents: Vec<u8>) -> Result<(), String> {
+        renew();
+        system::write_at(&path, &contents)
+    }
+
+    fn read(path: String, most: u64) -> Result<Vec<u8>, String> {
+        system::read_at(&path, most)
+    }
+
+    fn list(path: String) -> Result<Vec<Entry>, String> {
+        system::list_at(&path)
+    }
+
+    fn remove(path: String) -> Result<(), String> {
+        renew();
+        system::remove_at(&path)
     }
 }
 
@@ -42,16 +61,25 @@ impl Python for Sandbox {
         settle::settle()
     }
 
-    fn execute(program: Program) -> Result<(), Failure> {
-        thread_local! {
-            /// Whether this instance has run a program; a snapshot is taken before the first.
-            static HAS_RUN: Cell<bool> = const { Cell::new(false) };
-        }
-        if !HAS_RUN.replace(true) {
-            system::renew();
-            generators::renew();
-            driver::renew();
-        }
+    fn equip(environment: Vec<(String, String)>, functions: Vec<Function>) {
+        renew();
+        driver::equip(&environment, &functions);
+    }
+
+    fn execute(program: Program) -> Result<Option<Value>, Failure> {
+        renew();
         driver::execute(&program)
+    }
+}
+
+/// Makes new what a snapshot has frozen, in an instance that is one, before anything is done in it.
+fn renew() {
+    thread_local! {
+        static IS_NEW: Cell<bool> = const { Cell::new(true) };
+    }
+    if IS_NEW.replace(false) {
+        system::renew();
+        generators::renew();
+        driver::renew();
     }
 }

@@ -2,6 +2,7 @@
 //! of strings and return one.
 
 use std::ffi::{CStr, c_char};
+use std::mem::ManuallyDrop;
 use std::ptr::{NonNull, null, null_mut};
 
 /// The functions of CPython that are used here, as its headers declare them. Of its stable ABI are
@@ -92,6 +93,8 @@ pub(crate) mod ffi {
         ) -> c_int;
         pub(crate) fn PyErr_Occurred() -> *mut PyObject;
         pub(crate) fn PyLong_AsInt(number: *mut PyObject) -> c_int;
+        pub(crate) fn PyLong_AsUnsignedLongLong(number: *mut PyObject) -> u64;
+        pub(crate) fn PyLong_FromLong(value: c_long) -> *mut PyObject;
         pub(crate) fn Py_CompileString(
             source: *const c_char,
             name: *const c_char,
@@ -173,6 +176,11 @@ impl Definition {
             flags: ffi::METH_VARARGS,
             documentation: null(),
         })
+    }
+
+    pub(crate) fn name(&self) -> &CStr {
+        // SAFETY: it was made of one that is there for good.
+        unsafe { CStr::from_ptr(self.0.name) }
     }
 }
 
@@ -257,6 +265,13 @@ impl Object {
         &self,
         strings: impl IntoIterator<Item = &'a str>,
     ) -> Result<Vec<String>, Failed> {
+        let list = Self::list(strings)?;
+        // SAFETY: both are live.
+        Self::owned(unsafe { ffi::PyObject_CallOneArg(self.as_ptr(), list.as_ptr()) })?.strings()
+    }
+
+    /// A `list` of strings.
+    pub(crate) fn list<'a>(strings: impl IntoIterator<Item = &'a str>) -> Result<Self, Failed> {
         // SAFETY: an empty list.
         let list = Self::owned(unsafe { ffi::PyList_New(0) })?;
         for string in strings {
@@ -266,8 +281,7 @@ impl Object {
                 return Err(Failed::print());
             }
         }
-        // SAFETY: both are live.
-        Self::owned(unsafe { ffi::PyObject_CallOneArg(self.as_ptr(), list.as_ptr()) })?.strings()
+        Ok(list)
     }
 
     fn string(string: &str) -> Result<Self, Failed> {
@@ -312,6 +326,11 @@ impl Object {
 
     pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
         self.0.as_ptr()
+    }
+
+    /// Gives the reference away.
+    pub(crate) fn into_ptr(self) -> *mut ffi::PyObject {
+        ManuallyDrop::new(self).as_ptr()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use eryx::{ExecuteError, Program, Stream};
+use eryx::{ErrorKind, Limit, Program, Stream};
 
 use crate::support::{NUMPY, TINY, execute, runtime, stdout};
 
@@ -17,23 +17,15 @@ fn result_has_both_streams() {
 #[test]
 fn exception_has_what_was_printed_before() {
     let code = "print('so far')\n\n1 / 0";
-    let Err(ExecuteError::Exception {
-        type_name,
-        message,
-        traceback,
-        stdout,
-        stderr,
-    }) = execute(&NUMPY, code)
-    else {
-        panic!("it raises an exception");
-    };
+    let error = execute(&NUMPY, code).expect_err("it raises an exception");
+    let exception = error.exception().expect("it raises an exception");
     assert_eq!(
-        (&*type_name, &*message),
+        (&*exception.type_name, &*exception.message),
         ("ZeroDivisionError", "division by zero")
     );
-    assert_eq!((&*stdout, &*stderr), ("so far\n", ""));
+    assert_eq!((&**error.stdout(), &**error.stderr()), ("so far\n", ""));
     assert_eq!(
-        traceback,
+        exception.traceback,
         "Traceback (most recent call last):\n  File \"<string>\", line 3, in <module>\n    1 / 0\n    \
          ~~^~~\nZeroDivisionError: division by zero\n"
     );
@@ -79,12 +71,10 @@ fn name_and_arguments() {
         .block_on(TINY.run(program))
         .expect_err("a name is not defined");
     assert_eq!(
-        error.stdout(),
+        *error.stdout(),
         "['/data/Größe.py', '-x', '', 'ü y'] /data/Größe.py\n"
     );
-    let ExecuteError::Exception { traceback, .. } = error else {
-        panic!("{error:?}");
-    };
+    let traceback = &error.exception().expect("it raises an exception").traceback;
     assert!(
         traceback.contains("  File \"/data/Größe.py\", line 1, in <module>\n"),
         "{traceback}"
@@ -135,14 +125,14 @@ fn large_output() {
 #[test]
 fn output_without_end() {
     let error = execute(&TINY, "while True: print('x' * 100_000)").expect_err("it is too much");
-    let ExecuteError::Exception {
-        type_name, stdout, ..
-    } = error
-    else {
+    let ErrorKind::Limit(reached) = error.kind else {
         panic!("{error}");
     };
-    assert_eq!(type_name, "OSError");
-    assert!(stdout.len() <= 16 << 20, "{}", stdout.len());
+    assert_eq!(
+        (reached.limit, reached.allowed),
+        (Limit::OutputBytes, 16 << 20)
+    );
+    assert_eq!(error.stdout().len(), 16 << 20);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use eryx::{ExecuteError, Sandbox};
+use eryx::Sandbox;
 
 use crate::support::{NUMPY, build, execute, folder, stdout};
 
@@ -200,14 +200,10 @@ except ZeroDivisionError:
 linecache.checkcache()
 function()
 ";
-    let Err(ExecuteError::Exception {
-        traceback, stdout, ..
-    }) = execute(&NUMPY, code)
-    else {
-        panic!("it raises an exception");
-    };
+    let error = execute(&NUMPY, code).expect_err("it raises an exception");
+    let traceback = &error.exception().expect("it raises an exception").traceback;
     assert_eq!(
-        stdout,
+        *error.stdout(),
         "def function():\n    return 1 / 0\n\
          Traceback (most recent call last):\n  \
            File \"<string>\", line 7, in <module>\n    \

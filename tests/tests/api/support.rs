@@ -35,6 +35,7 @@ pub(crate) fn stdout(sandbox: &Sandbox, code: &str) -> String {
     execute(sandbox, code)
         .expect("the code reaches its end")
         .stdout
+        .into()
 }
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Result;
-use eryx_runtime::{Image, Sink};
+use eryx_runtime::{Image, Setup, Sink, Terms};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
@@ -100,8 +100,11 @@ fn execute(image: &Image, runs: usize, runtime: &Runtime) -> Result<()> {
 /// How many pages a program changes in a fresh instance.
 fn written_of(image: &Image, source: &str, runtime: &Runtime) -> Result<usize> {
     runtime.block_on(async {
-        let mut session = image.start().await?;
-        session.run(&program::of(source), None).await.outcome?;
+        let mut session = image.start(&Setup::default()).await?;
+        session
+            .run(&program::of(source), Terms::default())
+            .await
+            .outcome?;
         Ok(session.changed_pages())
     })
 }
@@ -136,7 +139,7 @@ fn live(image: &Image, source: &str, runtime: &Runtime) -> Result<Option<Memory>
         for _ in 0..LIVE {
             let (image, sink) = (image.clone(), sink.clone());
             let program = program::of(source);
-            instances.spawn(async move { image.run(program, Some(sink)).await });
+            instances.spawn(async move { image.run(&program, program::terms(sink)).await });
         }
         while printed.load(Ordering::Relaxed) < LIVE {
             if let Some(run) = instances.try_join_next() {

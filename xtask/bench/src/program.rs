@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
-use eryx_runtime::{Image, Outcome, Program, Sink, Stream};
+use eryx_runtime::{Image, Outcome, Output, Program, Sink, Stream, Terms};
 use tokio::runtime::Runtime;
 
 use crate::clock::Moment;
@@ -22,10 +22,15 @@ print(*versions)
 
 /// A program, as `python -c` has it.
 pub(crate) fn of(source: &str) -> Program {
-    Program {
-        source: source.to_owned(),
-        name: "<string>".to_owned(),
-        arguments: vec!["-c".to_owned()],
+    Program::new(source)
+}
+
+/// Where output goes to a function.
+pub(crate) fn terms(sink: Sink) -> Terms {
+    Terms {
+        stdout: Output::Function(sink.clone()),
+        stderr: Output::Function(sink),
+        ..Terms::default()
     }
 }
 
@@ -66,10 +71,10 @@ pub(crate) fn run(image: &Image, source: &str) -> Result<Timed> {
     let program = of(source);
     let runtime = runtime()?;
     let start = Moment::now();
-    let run = runtime.block_on(image.run(program, Some(sink)));
+    let run = runtime.block_on(image.run(&program, terms(sink)));
     let end = Moment::now();
     match run.outcome.context("the instance ended")? {
-        Outcome::Done => {}
+        Outcome::Done(_) => {}
         Outcome::Exited(status) => bail!("the program exited with status {status}"),
         Outcome::Raised(exception) => bail!("{}: {}", exception.type_name, exception.message),
     }

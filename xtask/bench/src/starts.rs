@@ -2,7 +2,7 @@
 //! store, and whether either gets slower the more there are.
 
 use anyhow::{Context, Result};
-use eryx_runtime::{Image, Outcome};
+use eryx_runtime::{Image, Outcome, Setup, Terms};
 use tokio::runtime::Runtime;
 
 use crate::Runs;
@@ -100,7 +100,9 @@ pub(crate) fn a_second(
                 let image = made.image.clone();
                 tasks.spawn(async move {
                     for _ in 0..count {
-                        let run = image.run(program::of("print(1+1)"), None).await;
+                        let run = image
+                            .run(&program::of("print(1+1)"), Terms::default())
+                            .await;
                         anyhow::ensure!(run.stdout == b"2\n", "it printed {:?}", run.stdout);
                     }
                     Ok(())
@@ -158,16 +160,19 @@ pub(crate) fn fresh(image: &Image, source: &str, runtime: &Runtime) -> Result<Ve
     let program = program::of(source);
     let (moments, outcome) = runtime.block_on(async {
         let start = Moment::now();
-        let mut session = image.start().await?;
+        let mut session = image.start(&Setup::default()).await?;
         let started = Moment::now();
-        let run = session.run(&program, None).await;
+        let run = session.run(&program, Terms::default()).await;
         let ended = Moment::now();
         drop(session);
         let dropped = Moment::now();
         anyhow::Ok(([start, started, ended, dropped], run.outcome))
     })?;
     let outcome = outcome.context("the instance ended")?;
-    anyhow::ensure!(outcome == Outcome::Done, "{source} ended with {outcome:?}");
+    anyhow::ensure!(
+        outcome == Outcome::Done(None),
+        "{source} ended with {outcome:?}"
+    );
     let [start, started, ended, dropped] = moments;
     Ok(vec![
         dropped.since(start),

@@ -45,8 +45,7 @@ pub(crate) struct Listing {
 
 /// Where bytes come from.
 pub(crate) enum Input {
-    /// Nowhere: it has ended.
-    Nothing,
+    Host,
     File {
         node: NodeId,
         offset: u64,

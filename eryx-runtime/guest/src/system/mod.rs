@@ -13,6 +13,7 @@
 //! | `clocks` | `wasi:clocks` |
 //! | `sockets`, `resolver` | `wasi:sockets`: TCP within the sandbox |
 //! | `process` | `wasi:cli` and `wasi:random`: environment, exit, streams, randomness |
+//! | `load`, `exchange` | what the host puts in before any program runs, and at any time |
 //! | `refusals` | what there is not: UDP, terminals |
 //!
 //! Two functions of libc are replaced outright, in the files of their names: `chdir` and `write`.
@@ -34,6 +35,7 @@ mod clocks;
 mod content;
 mod descriptors;
 mod error;
+mod exchange;
 mod handles;
 mod load;
 mod nodes;
@@ -47,6 +49,7 @@ mod sockets;
 mod streams;
 mod write;
 
+pub(crate) use exchange::{list_at, read_at, remove_at, write_at};
 pub(crate) use load::load;
 pub(crate) use process::{exit, fill_random};
 

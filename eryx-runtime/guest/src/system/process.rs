@@ -51,7 +51,7 @@ answers! {
     }
 
     fn wasi_cli_stdin_get_stdin() -> u32 {
-        open(Resource::Input(Input::Nothing))
+        open(Resource::Input(Input::Host))
     }
 
     fn wasi_cli_stdout_get_stdout() -> u32 {

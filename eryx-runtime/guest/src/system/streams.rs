@@ -63,7 +63,14 @@ impl System {
             return Err(StreamError::Closed);
         };
         match input {
-            Input::Nothing => Err(StreamError::Closed),
+            Input::Host => {
+                let most = u32::try_from(most.min(MOST)).unwrap_or_default();
+                let bytes = host::read(most);
+                if bytes.is_empty() && most > 0 {
+                    return Err(StreamError::Closed);
+                }
+                Bytes::copy(&bytes).ok_or_else(|| self.failed())
+            }
             Input::Pipe(reader) => reader.read(most).ok_or(StreamError::Closed),
             Input::File { node, offset } => match read_file(&self.files, *node, *offset, most) {
                 Ok(bytes) if bytes.is_empty() && most > 0 => Err(StreamError::Closed),
@@ -96,11 +103,7 @@ impl System {
             Output::Host(_) if self.is_silent => true,
             Output::Host(to) => match host::write(*to, bytes) {
                 Ok(()) => true,
-                Err(host::WriteError::Full) => {
-                    self.is_full = true;
-                    false
-                }
-                Err(host::WriteError::Closed) => return Err(StreamError::Closed),
+                Err(()) => return Err(StreamError::Closed),
             },
             Output::Pipe(writer) => writer.write(bytes),
             Output::File { node, offset } => {

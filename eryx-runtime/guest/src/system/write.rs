@@ -1,6 +1,5 @@
 //! `write`, in place of libc's own, which makes `EIO` of whatever kept a stream from writing: WASI's
-//! streams say no more than that. Where memory has ended, or the host takes no more output, it ought to
-//! be `ENOSPC`.
+//! streams say no more than that. Where memory has ended, it ought to be `ENOSPC`.
 
 use std::ffi::{c_int, c_void};
 

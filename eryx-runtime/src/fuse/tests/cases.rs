@@ -144,7 +144,7 @@ fn check_same(libraries: &Libraries, component: &[u8], fused: &Fused) -> Result<
 /// Calls the component and the modules alike.
 fn compare(component: &[u8], fused: &Fused, calls: &[Line]) -> Result<()> {
     let error = |error: wasmtime::Error| format!("{error:#}");
-    let component = engine().and_then(|engine| Component::new(engine, component));
+    let component = engine(false).and_then(|engine| Component::new(engine, component));
     let component = component.map_err(error)?;
     let linked = AsModules::load(fused).map_err(error)?;
     let begin_one = || AsComponent::begin(&component);

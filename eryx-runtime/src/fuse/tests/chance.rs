@@ -53,7 +53,7 @@ fn run(seed: u64) -> (usize, usize) {
     );
 
     let mut result = || -> wasmtime::Result<(usize, usize)> {
-        let component = Component::new(engine()?, &component)?;
+        let component = Component::new(engine(false)?, &component)?;
         let linked = AsModules::load(&fused)?;
         let begin = || match (
             AsComponent::begin(&component),

@@ -1,0 +1,184 @@
+//! Functions of the host's that programs can call, and the calls that are under way.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::task::{AbortHandle, Id, JoinSet};
+
+/// How many calls of an instance may be under way at a time, or done and not asked for. The guest
+/// begins no more; one that does is broken.
+const OPEN: usize = 64;
+
+/// An exception for Python to raise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The name of a class of `builtins`; any other is taken for `RuntimeError`.
+    pub type_name: String,
+    /// What `str()` is to give for it.
+    pub message: String,
+}
+
+/// What comes of a call: JSON, or an exception.
+pub type Answer = Result<String, Failure>;
+
+/// A call that is under way.
+pub type Calling = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// A function of the host's that programs can call.
+#[derive(Clone)]
+pub struct HostFunction {
+    /// Its name, as a global of programs: a Python identifier.
+    pub name: String,
+    /// Its parameters as Python writes them, for `help()`: `(id, limit=10)`.
+    pub signature: String,
+    /// Its documentation, for `help()`; may be empty.
+    pub documentation: String,
+    /// How long a call may take; then Python raises a `TimeoutError`.
+    pub time_out: Option<Duration>,
+    /// Begins a call. It is given `[[positional, …], {name: value, …}]` as JSON, which comes from a
+    /// program that nobody trusts.
+    pub call: Arc<dyn Fn(&str) -> Calling + Send + Sync>,
+}
+
+impl fmt::Debug for HostFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostFunction")
+            .field("name", &self.name)
+            .field("signature", &self.signature)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A function of the host's has panicked.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the host's function {function} panicked: {message}")]
+pub(crate) struct Panicked {
+    pub(crate) function: String,
+    pub(crate) message: String,
+}
+
+/// The functions that an instance can call, and the calls that it has begun.
+#[derive(Default)]
+pub(crate) struct Calls {
+    pub(crate) functions: Arc<[HostFunction]>,
+    under_way: JoinSet<Result<Answer, Panicked>>,
+    /// By the number that the guest knows it by.
+    open: HashMap<u32, AbortHandle>,
+    numbers: HashMap<Id, u32>,
+    last: u32,
+}
+
+impl Calls {
+    pub(crate) fn new(functions: Arc<[HostFunction]>) -> Self {
+        Self {
+            functions,
+            ..Self::default()
+        }
+    }
+
+    /// A call, to be waited for.
+    pub(crate) fn call(
+        &self,
+        function: u32,
+        arguments: &str,
+    ) -> wasmtime::Result<impl Future<Output = Result<Answer, Panicked>> + Send + use<>> {
+        let function = usize::try_from(function).ok();
+        let function = function.and_then(|index| self.functions.get(index));
+        let function =
+            function.ok_or_else(|| wasmtime::Error::msg("it called what is no function"))?;
+        let (name, time_out) = (function.name.clone(), function.time_out);
+        let begun = std::panic::catch_unwind(AssertUnwindSafe(|| (function.call)(arguments)));
+        Ok(async move {
+            let panicked = |panic: Box<dyn std::any::Any + Send>| Panicked {
+                message: message(&*panic),
+                function: name.clone(),
+            };
+            let calling = Caught(begun.map_err(panicked)?);
+            let answer = match time_out {
+                Some(time) => tokio::time::timeout(time, calling).await,
+                None => Ok(calling.await),
+            };
+            match answer {
+                Ok(answer) => answer.map_err(panicked),
+                Err(_) => Ok(Err(Failure {
+                    type_name: "TimeoutError".to_owned(),
+                    message: format!("{name}() took too long"),
+                })),
+            }
+        })
+    }
+
+    /// Begins a call, and gives its number.
+    pub(crate) fn begin(&mut self, function: u32, arguments: &str) -> wasmtime::Result<u32> {
+        if self.open.len() >= OPEN {
+            return Err(wasmtime::Error::msg("it has too many calls under way"));
+        }
+        let call = self.call(function, arguments)?;
+        let handle = self.under_way.spawn(call);
+        self.last = self.last.wrapping_add(1);
+        self.numbers.insert(handle.id(), self.last);
+        self.open.insert(self.last, handle);
+        Ok(self.last)
+    }
+
+    /// The next call that has come to its end. For ever, if none is under way.
+    pub(crate) async fn next(&mut self) -> Result<(u32, Answer), Panicked> {
+        loop {
+            let Some(joined) = self.under_way.join_next_with_id().await else {
+                return std::future::pending().await;
+            };
+            let (id, answer) = match joined {
+                Ok((id, answer)) => (id, Some(answer)),
+                // It was cancelled.
+                Err(error) => (error.id(), None),
+            };
+            let number = self.numbers.remove(&id).unwrap_or_default();
+            // One that was cancelled may still have come to its end.
+            if let (Some(_), Some(answer)) = (self.open.remove(&number), answer) {
+                return Ok((number, answer?));
+            }
+        }
+    }
+
+    /// Ends a call.
+    pub(crate) fn cancel(&mut self, call: u32) {
+        if let Some(handle) = self.open.remove(&call) {
+            handle.abort();
+        }
+    }
+
+    /// Ends all calls.
+    pub(crate) fn end(&mut self) {
+        self.open.clear();
+        self.numbers.clear();
+        self.under_way = JoinSet::new();
+    }
+}
+
+/// A future that ends with a panic where it panics.
+struct Caught(Calling);
+
+impl Future for Caught {
+    type Output = Result<Answer, Box<dyn std::any::Any + Send>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let poll = AssertUnwindSafe(|| self.0.as_mut().poll(context));
+        match std::panic::catch_unwind(poll) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
+    }
+}
+
+/// What a panic says.
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "without a message".to_owned())
+}
