@@ -1,6 +1,7 @@
 //! Writing the code of a function with the numbers of its new module.
 //!
-//! A call goes where it ends, and a global that is a constant becomes one. A call through the table
+//! A call goes where it ends, a global that is a constant becomes one, and memory is filled and copied
+//! in pieces ([`bulk`](super::bulk)). A call through the table
 //! has to find out in which of the two tables the function is:
 //!
 //! ```text
@@ -63,6 +64,17 @@ impl<'w, 'g, 'a> Body<'w, 'g, 'a> {
                 }
                 Operator::ReturnCall { function_index } => {
                     self.call(&mut function, function_index, true)?;
+                }
+                Operator::MemoryFill { mem } => {
+                    self.memory_index(mem).map_err(why)?;
+                    let [fill, _] = self.writer.bulk;
+                    function.instruction(&Instruction::Call(fill));
+                }
+                Operator::MemoryCopy { dst_mem, src_mem } => {
+                    self.memory_index(dst_mem).map_err(why)?;
+                    self.memory_index(src_mem).map_err(why)?;
+                    let [_, copy] = self.writer.bulk;
+                    function.instruction(&Instruction::Call(copy));
                 }
                 operator => {
                     function.instruction(&self.instruction(operator).map_err(why)?);

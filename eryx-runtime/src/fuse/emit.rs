@@ -12,6 +12,7 @@ use wasmparser::FuncType;
 
 use super::analysis::Facts;
 use super::bodies::Body;
+use super::bulk;
 use super::graph::{Graph, Item};
 use super::names::Names;
 use super::{Layer, Unexpected, unexpected};
@@ -42,6 +43,8 @@ pub(super) struct Writer<'g, 'a> {
     type_numbers: HashMap<FuncType, u32>,
     /// How many functions there are so far, and the numbers of those that are known elsewhere.
     functions: u32,
+    /// The numbers of those that fill and copy memory.
+    pub(super) bulk: [u32; 2],
     function_numbers: HashMap<Item, u32>,
     global_numbers: HashMap<Item, u32>,
     names: Names,
@@ -62,6 +65,7 @@ pub(super) fn emit(
         types: TypeSection::new(),
         type_numbers: HashMap::new(),
         functions: 0,
+        bulk: [0; 2],
         function_numbers: HashMap::new(),
         global_numbers: HashMap::new(),
         names: Names::default(),
@@ -242,6 +246,12 @@ impl Writer<'_, '_> {
     /// Gives the functions of the layer their numbers.
     fn declare(&mut self, bodies: &[Item]) -> Result<FunctionSection, Unexpected> {
         let mut declared = FunctionSection::new();
+        // First, so that their numbers are the same whatever else there is.
+        let of_type = self.of_type(&bulk::of_type())?;
+        self.bulk = bulk::functions().map(|(name, _)| {
+            declared.function(of_type);
+            self.next_function(name)
+        });
         for &item in bodies {
             let Item::Own { instance, index } = item else {
                 continue;
@@ -399,6 +409,9 @@ impl Writer<'_, '_> {
 
     fn code(&self, bodies: &[Item], takers: &[Taker]) -> Result<CodeSection, Unexpected> {
         let mut code = CodeSection::new();
+        for (_, function) in bulk::functions() {
+            code.function(&function);
+        }
         for &item in bodies {
             if let Item::Own { instance, index } = item {
                 code.function(&Body::new(self, instance)?.rewrite(index)?);

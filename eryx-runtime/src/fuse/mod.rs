@@ -32,7 +32,7 @@
 //! 2. [`tables`], [`stubs`], [`places`], [`start`] and [`analysis`] find what is in the table, which
 //!    functions only call another, where functions are to be, what has to be done once, what can be
 //!    called, and which globals are never written after that.
-//! 3. [`emit`], [`bodies`] and [`names`] write the modules.
+//! 3. [`emit`], [`bodies`], [`bulk`] and [`names`] write the modules.
 //!
 //! What a live instance has that is its own is its memory and the few globals that are written, of
 //! which [`Boot::globals`] is the list: the stack pointer, where the heap begins, and what extensions
@@ -46,6 +46,7 @@
 
 mod analysis;
 mod bodies;
+mod bulk;
 mod emit;
 mod graph;
 mod module;
