@@ -1,0 +1,4 @@
+# Loops for ever.
+# expect: limit WallTime
+while True:
+    pass

@@ -1,0 +1,5 @@
+# The same for a division.
+# expect: trap
+import faulthandler
+
+faulthandler._sigfpe()

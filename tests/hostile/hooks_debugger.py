@@ -1,0 +1,4 @@
+# Asks for somebody at a keyboard.
+# expect: exception bdb.BdbQuit
+breakpoint()
+1 / 0

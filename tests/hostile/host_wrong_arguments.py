@@ -1,0 +1,18 @@
+# Arguments that are not those of the function.
+# expect: done
+# stdout: TypeError TypeError TypeError TypeError TypeError TypeError TypeError
+attempts = (
+    lambda: echo(),
+    lambda: echo(1, 2),
+    lambda: echo(1, value=2),
+    lambda: echo(1, other=2),
+    lambda: echo(*range(100_000)),
+    lambda: slow("x"),
+    lambda: big(-1),
+)
+for attempt in attempts:
+    try:
+        print(attempt(), end=" ")
+    except Exception as error:
+        print(type(error).__name__, end=" ")
+print()

@@ -1,0 +1,13 @@
+# After a refusal, what was given back can be used again, and nothing is broken.
+# expect: done
+# stdout: refused
+# stdout: 1000000
+kept = []
+try:
+    while True:
+        kept.append(bytearray(1_000_000))
+except MemoryError:
+    count = len(kept)
+    kept.clear()
+    print("refused")
+print(len(bytes(1_000_000)))

@@ -1,0 +1,3 @@
+# Prints more than is allowed, at once.
+# expect: limit OutputBytes
+print("x" * 50_000_000)

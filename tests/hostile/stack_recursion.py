@@ -1,0 +1,9 @@
+# Calls itself for ever.
+# expect: exception RecursionError
+
+
+def forever():
+    forever()
+
+
+forever()
