@@ -17,12 +17,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use eryx::{
-    CallError, ErrorKind, ExecuteError, ExecuteResult, Function, Limits, Program, Sandbox,
-};
+use eryx::{ErrorKind, ExecuteError, ExecuteResult, Limits, Program, Sandbox};
 use libtest_mimic::{Arguments, Failed, Trial};
-use serde::Deserialize;
-use serde_json::Value;
 
 /// A program that keeps a secret in its memory, in each way there is. It is run before each of the
 /// others. That it is not in its source is for the sake of those who look for it.
@@ -65,7 +61,7 @@ fn main() -> ExitCode {
         .collect();
     programs.sort();
     let sandbox = Sandbox::builder().with_embedded_runtime().build();
-    let sandbox = with_functions(sandbox.expect("an image with numpy can be made"));
+    let sandbox = eryx_tests::with_functions(sandbox.expect("an image with numpy can be made"));
     let trial = |path: PathBuf| {
         let name = path.file_stem().unwrap_or_default();
         let name = name.to_string_lossy().into_owned();
@@ -73,45 +69,6 @@ fn main() -> ExitCode {
         Trial::test(name, move || attack(&sandbox, &path))
     };
     libtest_mimic::run(&arguments, programs.into_iter().map(trial).collect()).exit_code()
-}
-
-/// Gives programs functions of the host's to attack.
-fn with_functions(sandbox: Sandbox) -> Sandbox {
-    #[derive(Deserialize)]
-    struct Echo {
-        value: Value,
-    }
-    #[derive(Deserialize)]
-    struct Fail {
-        message: String,
-    }
-    #[derive(Deserialize)]
-    struct Slow {
-        milliseconds: u64,
-    }
-    #[derive(Deserialize)]
-    struct Big {
-        bytes: usize,
-    }
-    async fn panic() -> Result<(), CallError> {
-        panic!("this is what the function is for")
-    }
-
-    sandbox
-        .with_function(Function::new("echo", |Echo { value }: Echo| async move {
-            Ok::<_, CallError>(value)
-        }))
-        .with_function(Function::new("fail", |Fail { message }: Fail| async move {
-            Err::<(), _>(CallError::new(message))
-        }))
-        .with_function(Function::new("panic", |(): ()| panic()))
-        .with_function(Function::new("slow", |Slow { milliseconds }: Slow| async move {
-            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-            Ok::<_, CallError>(())
-        }))
-        .with_function(Function::new("big", |Big { bytes }: Big| async move {
-            Ok::<_, CallError>("x".repeat(bytes))
-        }))
 }
 
 /// Runs the program, compares what comes with what is expected, and looks at what is left.

@@ -11,6 +11,7 @@
 mod calls;
 mod clock;
 mod compare;
+mod hostile;
 mod images;
 mod memory;
 mod native;
@@ -119,6 +120,11 @@ fn main() -> Result<()> {
     let rows = calls::measure(&images, &runs, &wanted)?;
     if !rows.is_empty() {
         calls::print(&rows, &runs);
+        println!();
+    }
+    let times = hostile::measure(&runs, &wanted)?;
+    if !times.is_empty() {
+        hostile::print(&times);
         println!();
     }
     let rows = memory::measure(&images, &runs, &wanted)?;

@@ -1,0 +1,70 @@
+//! How late a limit on time ends programs that nobody should run: those of `tests/hostile`.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use eryx::{Limits, Program, Sandbox};
+
+use crate::Runs;
+use crate::table::{Table, duration};
+
+const NAME: &str = "hostile programs, ended after 100 ms";
+/// What each of them may take.
+const LIMIT: Duration = Duration::from_millis(100);
+/// How many of the latest are shown.
+const SHOWN: usize = 5;
+
+/// The names of all programs with how long each took, the longest first; nothing unless it is wanted.
+pub(crate) fn measure(
+    runs: &Runs,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Vec<(String, Duration)>> {
+    let mut times = Vec::new();
+    if !wanted(NAME) {
+        return Ok(times);
+    }
+    eprintln!("measuring {NAME}");
+    let sandbox = Sandbox::builder().with_embedded_runtime().build()?;
+    let limits = Limits::default()
+        .wall_time(LIMIT)
+        .memory(256 << 20)
+        .output_bytes(1 << 20);
+    let sandbox = eryx_tests::with_functions(sandbox).with_limits(limits);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/hostile");
+    let entries = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+    // One of the functions is there to panic; what a panic prints is not to be read here.
+    std::panic::set_hook(Box::new(|_| ()));
+    for entry in entries {
+        let path = entry?.path();
+        let source = fs::read_to_string(&path)?;
+        let mut taken = Vec::new();
+        for _ in 0..runs.rounds {
+            let program = Program::new(&source);
+            let start = Instant::now();
+            // What comes of it is what the tests look at.
+            let _ = runtime.block_on(sandbox.run(program));
+            taken.push(start.elapsed());
+        }
+        taken.sort_unstable();
+        let name = path.file_stem().unwrap_or_default();
+        let median = taken.get(taken.len() / 2).copied();
+        times.push((name.to_string_lossy().into_owned(), median.unwrap_or_default()));
+    }
+    let _ = std::panic::take_hook();
+    times.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
+    Ok(times)
+}
+
+pub(crate) fn print(times: &[(String, Duration)]) {
+    let title = format!("{NAME}: the latest of {}", times.len());
+    let mut table = Table::new(&[&title, "wall"]);
+    for (name, time) in times.iter().take(SHOWN) {
+        table.add(vec![name.clone(), duration(*time)]);
+    }
+    table.print();
+}
