@@ -207,17 +207,28 @@ async fn next(
     let duration = Duration::from_nanos(nanoseconds);
     let host = caller.data_mut();
     let mut calls = std::mem::take(&mut host.calls);
-    let next = tokio::time::timeout(duration, calls.next());
+    let next = async {
+        if duration.is_zero() {
+            // A timer would wait for a millisecond.
+            tokio::select! {
+                biased;
+                finished = calls.next() => Some(finished),
+                () = std::future::ready(()) => None,
+            }
+        } else {
+            tokio::time::timeout(duration, calls.next()).await.ok()
+        }
+    };
     let came = host.meter.wait(next).await?;
     let host = caller.data_mut();
     host.calls = calls;
     match came {
-        Err(_) => {
+        None => {
             host.sources.passes(duration);
             let (memory, _) = memory(&mut caller)?;
             abi::write(memory, answer, &[0])
         }
-        Ok(finished) => {
+        Some(finished) => {
             let (call, came) = finished?;
             let (memory, _) = memory(&mut caller)?;
             abi::write(memory, answer, &[1])?;

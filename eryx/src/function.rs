@@ -173,7 +173,8 @@ impl Function {
         checked.map_err(|reason| ErrorKind::Policy(format!("{}: {reason}", self.name)))
     }
 
-    pub(crate) fn to_host(&self) -> HostFunction {
+    /// The same for the runtime.
+    pub fn to_host(&self) -> HostFunction {
         HostFunction {
             name: self.name.clone(),
             signature: self.parameters.signature(),

@@ -397,17 +397,20 @@ _waiting = {}
 
 async def _begin(index, arguments):
     loop = asyncio.get_running_loop()
-    future = loop.create_future()
-    _attend(loop._selector)
-    call = host_begin(index, arguments)
-    _waiting[call] = future
-    try:
-        answer = await future
-    finally:
-        if _waiting.pop(call, None):
-            host_cancel(call)
+    async with _attend(loop._selector):
+        future = loop.create_future()
+        call = host_begin(index, arguments)
+        _waiting[call] = future
+        try:
+            answer = await future
+        finally:
+            if _waiting.pop(call, None):
+                host_cancel(call)
     return _result(answer)
 
+
+# How many calls the host lets be under way.
+_OPEN = 64
 
 # As long as there is something to wait for.
 _FOREVER = 2**64 - 1
@@ -417,9 +420,10 @@ def _attend(selector):
     """Has an event loop wait for calls as well as for its sockets.
 
     All that a socket can wait for is in this thread: nothing comes in while the host is waited for.
+    Returns what lets only so many calls be under way at a time.
     """
-    if "select" in vars(selector):
-        return
+    if attend := vars(selector).get("select"):
+        return attend.room
     select = selector.select
 
     def attend(timeout=None):
@@ -437,7 +441,9 @@ def _attend(selector):
             most = 0
         return events
 
+    attend.room = asyncio.Semaphore(_OPEN)
     selector.select = attend
+    return attend.room
 
 
 def _status(code):

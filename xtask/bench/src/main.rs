@@ -8,6 +8,7 @@
     reason = "a command prints"
 )]
 
+mod calls;
 mod clock;
 mod compare;
 mod images;
@@ -113,6 +114,11 @@ fn main() -> Result<()> {
     }
     if let Some(found) = starts::a_second(&images, &runs, &wanted)? {
         starts::print_a_second(found);
+        println!();
+    }
+    let rows = calls::measure(&images, &runs, &wanted)?;
+    if !rows.is_empty() {
+        calls::print(&rows, &runs);
         println!();
     }
     let rows = memory::measure(&images, &runs, &wanted)?;

@@ -1,0 +1,122 @@
+//! How long a call of a function of the host's takes, one after the other and many at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use eryx::{CallError, Function};
+use eryx_runtime::{Limits, Outcome, Program, Session, Setup, Terms, Want};
+use serde::{Deserialize, Serialize};
+
+use crate::Runs;
+use crate::images::Images;
+use crate::program;
+use crate::table::{Table, duration};
+
+/// The rows, in their order: a name, and a program whose last line is how many seconds the calls took,
+/// by the clock that it has.
+const ROWS: [(&str, &str); 3] = [
+    (
+        "host call, 1,000 in a row: each",
+        "
+import time
+start = time.perf_counter()
+for number in range(1000):
+    person = lookup(id=number)
+assert person == {'id': 999, 'name': 'Ada'}
+(time.perf_counter() - start) / 1000
+",
+    ),
+    (
+        "host call, 1,000 awaited in a row: each",
+        "
+import time
+start = time.perf_counter()
+for number in range(1000):
+    person = await lookup(id=number)
+assert person == {'id': 999, 'name': 'Ada'}
+(time.perf_counter() - start) / 1000
+",
+    ),
+    (
+        "host call, 1,000 gathered: each",
+        "
+import asyncio, time
+start = time.perf_counter()
+people = await asyncio.gather(*[lookup(id=number) for number in range(1000)])
+assert people[-1] == {'id': 999, 'name': 'Ada'}
+(time.perf_counter() - start) / 1000
+",
+    ),
+];
+
+#[derive(Deserialize)]
+struct Lookup {
+    id: u32,
+}
+
+#[derive(Serialize)]
+struct Person {
+    id: u32,
+    name: &'static str,
+}
+
+/// The median of each row that is wanted.
+pub(crate) fn measure(
+    images: &Images,
+    runs: &Runs,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Vec<(&'static str, Duration)>> {
+    let mut rows = Vec::new();
+    // With threads, for calls that are begun go on in others.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let [python, _] = images.both();
+    let lookup = Function::new("lookup", |Lookup { id }: Lookup| async move {
+        Ok::<_, CallError>(Person { id, name: "Ada" })
+    });
+    let setup = Setup {
+        functions: Arc::new([lookup.to_host()]),
+        ..Setup::default()
+    };
+    for (name, source) in ROWS {
+        if !wanted(name) {
+            continue;
+        }
+        eprintln!("measuring {name}");
+        let mut times = Vec::new();
+        for _ in 0..runs.starts {
+            let mut session = runtime.block_on(python.image.start(&setup))?;
+            times.push(runtime.block_on(once(&mut session, source))?);
+        }
+        times.sort_unstable();
+        let median = times.get(times.len() / 2).copied();
+        rows.push((name, median.context("no run")?));
+    }
+    Ok(rows)
+}
+
+async fn once(session: &mut Session, source: &str) -> Result<Duration> {
+    let program = Program {
+        want: Want::LastExpression,
+        ..program::of(source)
+    };
+    let terms = Terms {
+        limits: Limits::default(),
+        ..Terms::default()
+    };
+    match session.run(&program, terms).await.outcome? {
+        Outcome::Done(Some(value)) => Ok(Duration::from_secs_f64(value.to()?)),
+        outcome => bail!("it ended with {outcome:?}"),
+    }
+}
+
+pub(crate) fn print(rows: &[(&'static str, Duration)], runs: &Runs) {
+    let title = format!("median of {} runs", runs.starts);
+    let mut table = Table::new(&[&title, "Python"]);
+    for (name, time) in rows {
+        table.add(vec![(*name).to_owned(), duration(*time)]);
+    }
+    table.print();
+}
