@@ -1,4 +1,4 @@
 # Asks for somebody at a keyboard.
-# expect: exception bdb.BdbQuit
+# expect: exit 1
 breakpoint()
 1 / 0

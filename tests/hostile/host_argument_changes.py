@@ -1,5 +1,5 @@
 # A dictionary that grows while it is being made into JSON.
-# expect: exception RuntimeError | exception ValueError | limit Memory | done
+# expect: exception RecursionError
 class Growing(dict):
     def items(self):
         for key in list(self):

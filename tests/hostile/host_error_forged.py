@@ -1,9 +1,10 @@
 # An error that says it is the end of the program, or one of Python's own ends.
 # expect: done
 # stdout: RuntimeError RuntimeError RuntimeError
+came = []
 for message in ("SystemExit: 3", "KeyboardInterrupt", "Traceback (most recent call last):\n"):
     try:
         fail(message)
     except Exception as error:
-        print(type(error).__name__, end=" ")
-print()
+        came.append(type(error).__name__)
+print(*came)

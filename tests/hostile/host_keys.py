@@ -1,14 +1,15 @@
 # Keys that are no text, or that are the same as text.
 # expect: done
-# stdout: x
+# stdout: {'1': 2} {'null': 1} {'true': 1} {'1.5': 1} {'1': 2} {'null': 1} {'': 1} TypeError TypeError TypeError
+came = []
 for value in ({1: 2}, {None: 1}, {True: 1}, {1.5: 1}, {1: 1, "1": 2}, {float("nan"): 1}, {"": 1}):
     try:
-        print(echo(value), end=" ")
+        came.append(echo(value))
     except Exception as error:
-        print(type(error).__name__, end=" ")
+        came.append(type(error).__name__)
 for value in ({(1,): 2}, {b"x": 1}, {object(): 1}):
     try:
-        print(echo(value), end=" ")
+        came.append(echo(value))
     except TypeError:
-        print("TypeError", end=" ")
-print()
+        came.append("TypeError")
+print(*came)

@@ -10,9 +10,10 @@ attempts = (
     lambda: slow("x"),
     lambda: big(-1),
 )
+came = []
 for attempt in attempts:
     try:
-        print(attempt(), end=" ")
+        came.append(attempt())
     except Exception as error:
-        print(type(error).__name__, end=" ")
-print()
+        came.append(type(error).__name__)
+print(*came)

@@ -1,6 +1,5 @@
 # Objects whose class was never told to make them.
-# expect: done
-# stdout: alive
+# expect: trap | done
 import copyreg
 import io
 import sqlite3

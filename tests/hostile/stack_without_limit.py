@@ -1,5 +1,5 @@
 # Calls itself for ever, with no limit but memory.
-# expect: limit Memory | exception MemoryError | exception RecursionError
+# expect: limit Memory | trap
 import sys
 
 sys.setrecursionlimit(2**31 - 1)

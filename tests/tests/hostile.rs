@@ -82,10 +82,13 @@ fn attack(sandbox: &Sandbox, path: &Path) -> Result<(), Failed> {
 
     let secret = run(Program::new(SECRET));
     check_next("the one with a secret", secret, "2000\n")?;
-    let (came, stdout) = told(run(Program::new(&source).limits(header.limits.clone())));
+    let result = run(Program::new(&source).limits(header.limits.clone()));
+    let more = result.as_ref().err().map(ToString::to_string);
+    let (came, stdout) = told(result);
     if !header.expects(&came) {
         let expected = header.expected.join(" | ");
-        return Err(format!("expected {expected}, and there came {came}\n{stdout}").into());
+        let more = more.unwrap_or_default();
+        return Err(format!("expected {expected}, and there came {came}: {more}\n{stdout}").into());
     }
     if let Some(expected) = &header.stdout
         && *expected != stdout
