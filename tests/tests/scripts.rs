@@ -49,7 +49,7 @@ fn run(script: &Path) -> Result<(), Failed> {
     let result = runtime.block_on(SANDBOX.run(program));
     let (stdout, stderr, error) = match &result {
         Ok(result) => (&*result.stdout, &*result.stderr, String::new()),
-        Err(error) => (error.stdout(), error.stderr(), describe(error)?),
+        Err(error) => (&**error.stdout(), &**error.stderr(), describe(error)?),
     };
     let mut differences = String::new();
     for (ending, came) in [("stdout", stdout), ("stderr", stderr), ("error", &*error)] {
