@@ -6,12 +6,15 @@ use tokio::runtime::Runtime;
 use wasmtime::component::{self, Component};
 use wasmtime::{Module, Store, Val};
 
+use crate::calls::Calls;
 use crate::compile::Code;
 use crate::engine::engine;
 use crate::fuse::{Boot, Fused, Value};
 use crate::host::{Host, INTERFACE};
 use crate::image::unkept;
+use crate::limits::Limits;
 use crate::linked::{Instances, Linked};
+use crate::sources::Sources;
 
 /// What a call gives, or why it trapped.
 pub(super) type Answer = wasmtime::Result<Option<Value>>;
@@ -69,8 +72,11 @@ impl AsModules {
     pub(super) fn load(fused: &Fused) -> wasmtime::Result<Arc<Linked>> {
         let load = |module: &Vec<u8>| -> wasmtime::Result<_> {
             let module = Module::new(engine(false)?, module)?;
-            let key = String::new();
-            Ok(Arc::new(Code { key, module }))
+            Ok(Arc::new(Code {
+                key: String::new(),
+                module,
+                size: 0,
+            }))
         };
         let extensions = fused.extensions.as_ref().map(load).transpose()?;
         let linked = Linked::new(load(&fused.base)?, extensions, &fused.boot.globals)?;
