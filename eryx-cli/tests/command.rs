@@ -160,14 +160,20 @@ fn json() {
     let run = |code| {
         let (status, stdout, stderr) = outcome(&["run", "--json", "-c", code], "");
         assert_eq!(stderr, "");
-        let value: serde_json::Value = serde_json::from_str(&stdout).expect("it is JSON");
+        let mut value: serde_json::Value = serde_json::from_str(&stdout).expect("it is JSON");
+        let stats = value["stats"].take();
+        assert!(stats["wall_seconds"].as_f64() > Some(0.0), "{stats}");
+        value.as_object_mut().expect("an object").remove("stats");
         (status, value)
     };
     assert_eq!(
-        run("print('ü'); import sys; print('err', file=sys.stderr)"),
+        run("print('ü'); import sys; print('err', file=sys.stderr); 6 * 7"),
         (
             Some(0),
-            serde_json::json!({ "status": "ok", "stdout": "ü\n", "stderr": "err\n" })
+            serde_json::json!({
+                "status": "ok", "stdout": "ü\n", "stderr": "err\n",
+                "value": { "json": 42, "repr": "42" },
+            })
         )
     );
     assert_eq!(
@@ -189,6 +195,21 @@ fn json() {
     );
     let (status, value) = run("import os; os.abort()");
     assert_eq!((status, &value["status"]), (Some(1), &"trap".into()));
+}
+
+#[test]
+fn input_environment_and_limits() {
+    let code = "import os, sys; print(sys.stdin.read(), os.environ['KEY'])";
+    let arguments = ["run", "--env", "KEY=a=b", "-c", code];
+    assert_eq!(outcome(&arguments, "some input"), outcome_of(0, "some input a=b\n", ""));
+    let code = "print('so far', flush=True)\nwhile True: pass";
+    let (status, stdout, stderr) = outcome(&["run", "--time", "0.1", "-c", code], "");
+    assert_eq!((status, &*stdout), (Some(1), "so far\n"));
+    assert!(stderr.contains("its limit on wall-clock time"), "{stderr}");
+    let code = "bytearray(100_000_000)";
+    let (status, _, stderr) = outcome(&["run", "--memory", "80", "-c", code], "");
+    assert_eq!(status, Some(1));
+    assert!(stderr.contains("its limit on memory"), "{stderr}");
 }
 
 #[test]
