@@ -3,13 +3,16 @@
 mod asynchronous;
 mod cancellation;
 mod directories;
+mod environment;
 mod exceptions;
 mod files;
 mod fuel;
 mod functions;
 mod limits;
+mod many;
 mod memory;
 mod sessions;
+mod soak;
 mod streams;
 mod support;
 mod time;
