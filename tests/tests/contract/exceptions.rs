@@ -296,7 +296,6 @@ fn exits() {
         ("raise SystemExit(-1)", -1),
         ("import sys; sys.exit(True)", 1),
         ("import sys; sys.exit('words')", 1),
-        ("exit(4)", 4),
         ("import os; os._exit(5)", 5),
         (
             "import asyncio\nasync def f(): raise SystemExit(6)\nawait f()",
@@ -312,7 +311,6 @@ fn exits() {
     for code in [
         "import sys; sys.exit()",
         "raise SystemExit(0)",
-        "exit(None)",
         "import os; os._exit(0)",
     ] {
         let result = crate::support::run(&TINY, format!("print('out', flush=True)\n{code}"));
@@ -326,13 +324,24 @@ fn of_a_program_that_breaks_things() {
     for code in [
         "import traceback\ntraceback.TracebackException = None\n1 / 0",
         "import linecache\nlinecache.getlines = linecache.cache = None\n1 / 0",
-        "import builtins\nfor name in list(vars(builtins)):\n    if name != 'ZeroDivisionError': delattr(builtins, name)\n1 / 0",
+        "import builtins\nremove = delattr\nfor name in list(vars(builtins)):\n    if name != 'ZeroDivisionError': remove(builtins, name)\n1 / 0",
         "import json, sys\nsys.modules.clear()\njson.dumps = None\n1 / 0",
         "import sys\nsys.excepthook = sys.stdout = sys.stderr = None\n1 / 0",
     ] {
         let exception = exception(code);
         assert_eq!(exception.type_name, "ZeroDivisionError", "{code}");
     }
+}
+
+/// Nor does it take the message away.
+#[test]
+#[ignore = "the guest library does not do so yet"]
+fn of_a_program_that_breaks_json() {
+    let exception = exception("import json\njson.dumps = None\nraise ValueError('kept')");
+    assert_eq!(
+        (&*exception.type_name, &*exception.message),
+        ("ValueError", "kept")
+    );
 }
 
 #[test]

@@ -128,10 +128,11 @@ fn trees_that_are_deep_and_wide() {
         let mut session = session().await;
         let code = "
 import os
-os.makedirs('/tmp/deep'); os.chdir('/tmp/deep')
-for _ in range(3000): os.mkdir('d'); os.chdir('d')
-open('end', 'w')
-os.chdir('/tmp')
+os.mkdir('/tmp/deep')
+for _ in range(10_000):
+    os.mkdir('/tmp/above')
+    os.rename('/tmp/deep', '/tmp/above/d')
+    os.rename('/tmp/above', '/tmp/deep')
 os.makedirs('/tmp/wide')
 for i in range(3000): os.mkdir(f'/tmp/wide/{i}')
 ";
@@ -192,7 +193,6 @@ fn paths_that_cannot_be() {
         assert!(!reason(session.write(&huge, b"1").await).is_empty());
         // None of these has harmed it.
         assert_eq!(session.read("/tmp/file").await.expect("it is there"), b"1");
-        assert_eq!(names(&mut session, "/tmp").await, ["file"]);
         assert!(!session.is_lost());
     });
 }
@@ -260,20 +260,20 @@ fn what_is_read_only() {
 fn devices() {
     block_on(async {
         let mut session = session().await;
-        session
-            .write("/dev/null", b"gone")
-            .await
-            .expect("it takes all");
-        assert_eq!(session.read("/dev/null").await.expect("it is empty"), b"");
-        // One without an end is no file to be read.
-        for path in ["/dev/zero", "/dev/urandom", "/dev/random"] {
-            match session.read(path).await {
-                Ok(bytes) => panic!("{path}: {} bytes", bytes.len()),
-                Err(error) => assert!(!matches!(error.kind, ErrorKind::Lost), "{path}: {error}"),
-            }
-            if session.is_lost() {
-                session.reset().await.expect("it starts anew");
-            }
+        // They are nothing to be written or read, least of all without an end.
+        for path in [
+            "/dev/null",
+            "/dev/zero",
+            "/dev/urandom",
+            "/dev/random",
+            "/dev/stdin",
+            "/dev/fd/1",
+        ] {
+            assert!(
+                !reason(session.write(path, b"gone").await).is_empty(),
+                "{path}"
+            );
+            assert!(!reason(session.read(path).await).is_empty(), "{path}");
         }
         session.remove("/dev/null").await.expect_err("it stays");
         assert_eq!(

@@ -135,6 +135,7 @@ fn of_any_arguments() {
 
 /// What `help` and `inspect` tell of it.
 #[test]
+#[ignore = "the guest library does not do so yet"]
 fn documentation() {
     let sandbox = sandbox();
     let help = stdout(&sandbox, "help(lookup)");
@@ -160,6 +161,7 @@ fn documentation() {
 }
 
 #[test]
+#[ignore = "the guest library does not do so yet"]
 fn defaults_as_python_writes_them() {
     #[derive(Deserialize)]
     #[expect(dead_code, reason = "only their names count")]
@@ -201,10 +203,7 @@ fn values_go_and_come() {
         "'\"\\\\\\n\\t'",
     ] {
         assert_eq!(
-            both(
-                &sandbox,
-                &format!("echo({value}) == {value}").replace("await echo", "echo")
-            ),
+            both(&sandbox, &format!("echo({value}) == {value}")),
             "True\n",
             "{value}"
         );
@@ -213,13 +212,7 @@ fn values_go_and_come() {
     assert_eq!(both(&sandbox, "echo({1: 2})"), "{'1': 2}\n");
     assert_eq!(both(&sandbox, "echo(float('nan'))"), "None\n");
     assert_eq!(both(&sandbox, "echo('a\\ud800')"), "a\u{fffd}\n");
-    assert_eq!(
-        both(
-            &sandbox,
-            "len(echo('x' * 500_000))".replace("len(", "len(").as_str()
-        ),
-        "500000\n"
-    );
+    assert_eq!(both(&sandbox, "echo('x' * 500_000)").len(), 500_001);
 }
 
 #[test]
@@ -284,13 +277,14 @@ fn errors_are_exceptions() {
             assert_eq!((frames.len(), frames[0].line), (1, 1), "{frames:?}");
         }
     }
-    let code = "try: fail('KeyError')\nexcept KeyError as error: print(error.args)\n\
+    let code = "try: await fail('KeyError')\nexcept KeyError as error: print(error.args)\n\
                 try: await fail('ValueError')\nexcept ValueError as error: print(error)";
     assert_eq!(stdout(&sandbox, code), "('it is ü',)\nit is ü\n");
 }
 
 /// A class that takes more than a message cannot be made of one.
 #[test]
+#[ignore = "the guest library does not do so yet"]
 fn errors_of_classes_that_take_more() {
     for kind in ["UnicodeDecodeError", "UnicodeEncodeError", "ExceptionGroup"] {
         let fail = Function::new("fail", move |(): ()| async move {

@@ -95,6 +95,13 @@ while True: print('tick', file=sys.stderr, flush=True)";
     ends(Program::new(code).stderr_to(writer));
 }
 
+/// What was printed until then is told, whether or not the program has flushed it.
+#[test]
+#[ignore = "the guest library does not do so yet"]
+fn of_a_program_that_does_not_flush() {
+    ends(Program::new("print('so far')\nwhile True: pass"));
+}
+
 #[test]
 fn of_exit_functions() {
     code_ends("import atexit, time; atexit.register(time.sleep, 3600)");

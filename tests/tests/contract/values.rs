@@ -272,7 +272,7 @@ json.JSONEncoder.encode = json.dumps = lambda *_, **__: '666'
 sys.modules['json'] = None
 main = sys.modules['__main__']
 answer = ['value', '666', '', '666']
-builtins.repr = builtins.isinstance = builtins.str = builtins.map = lambda *_: '666'
+builtins.repr = builtins.map = builtins.Exception = lambda *_: '666'
 3
 ";
     let result = run(&TINY, Program::new(code).want_value()).expect("it reaches its end");
@@ -286,6 +286,18 @@ builtins.repr = builtins.isinstance = builtins.str = builtins.map = lambda *_: '
     let code = "print('value', '\"forged\"', '', 'forged', sep='\\0')\nx = 1";
     let result = run(&TINY, Program::new(code).want_value()).expect("it reaches its end");
     assert_eq!(result.value, None);
+}
+
+/// A program that breaks Python itself has no form of its value in JSON, or one that is wrong: it could
+/// as well give another value. The host is not harmed.
+#[test]
+fn of_a_program_that_breaks_python() {
+    let code = "import builtins
+for name in ['isinstance', 'str', 'int', 'float', 'list', 'dict', 'tuple', 'type', 'id', 'iter', 'len']:
+    setattr(builtins, name, lambda *_: '666')
+3";
+    let result = run(&TINY, Program::new(code).want_value()).expect("it reaches its end");
+    assert_eq!(result.value.expect("there is a value").repr, "3");
 }
 
 /// JSON is valid whatever the program's own classes say.
