@@ -144,20 +144,10 @@ impl Guest<'_> {
         );
         let execute = self.exports.execute.clone();
         let answer = self.call(&execute.call, arguments).await?;
-        let memory = self.memory();
-        let value = offset(answer, 8)?;
-        let outcome = match (byte(memory, answer)?, byte(memory, offset(answer, 4)?)?) {
-            (0, 0) => Outcome::Done(None),
-            (0, 1) => Outcome::Done(Some(self.value(value)?)),
-            (1, 0) => Outcome::Exited(number(memory, value)?.cast_signed()),
-            (1, 1) => {
-                let raised = serde_json::from_str(self.text(value)?);
-                Outcome::Raised(raised.map_err(|_| nonsense())?)
-            }
-            _ => return Err(nonsense()),
-        };
+        let outcome = self.outcome(answer);
+        // What it gave is given back, even if it was too large to be taken.
         self.done(&execute, answer).await?;
-        Ok(outcome)
+        outcome
     }
 
     /// `write: func(path: string, contents: list<u8>) -> result<_, string>`
@@ -205,34 +195,12 @@ impl Guest<'_> {
         &mut self,
         path: &str,
     ) -> wasmtime::Result<Result<Vec<Entry>, String>> {
-        /// The size of an `entry`: name, size, and whether it is a folder.
-        const ENTRY: u32 = 24;
-
         let path = self.give(path.as_bytes()).await?;
         let list = self.exports.list.clone();
         let answer = self.call(&list.call, path).await?;
-        let memory = self.memory();
-        let result = if byte(memory, answer)? == 0 {
-            let place = number(memory, offset(answer, 4)?)?;
-            let count = number(memory, offset(answer, 8)?)?;
-            let size = count.checked_mul(ENTRY).ok_or_else(nonsense)?;
-            self.store.data().meter.check_result(size as usize)?;
-            let mut entries = Vec::new();
-            for index in 0..count {
-                let entry = offset(place, index * ENTRY)?;
-                let size = abi::bytes(memory, offset(entry, 8)?, 8)?;
-                entries.push(Entry {
-                    name: self.text(entry)?.to_owned(),
-                    size: u64::from_le_bytes(size.try_into()?),
-                    is_folder: byte(memory, offset(entry, 16)?)? != 0,
-                });
-            }
-            Ok(entries)
-        } else {
-            Err(self.text(offset(answer, 4)?)?.to_owned())
-        };
+        let result = self.entries(answer);
         self.done(&list, answer).await?;
-        Ok(result)
+        result
     }
 
     /// `remove: func(path: string) -> result<_, string>`
@@ -245,14 +213,30 @@ impl Guest<'_> {
         Ok(result)
     }
 
+    /// A `result<option<value>, failure>`.
+    fn outcome(&self, answer: u32) -> wasmtime::Result<Outcome> {
+        let memory = self.memory();
+        let value = offset(answer, 8)?;
+        match (byte(memory, answer)?, byte(memory, offset(answer, 4)?)?) {
+            (0, 0) => Ok(Outcome::Done(None)),
+            (0, 1) => Ok(Outcome::Done(Some(self.value(value)?))),
+            (1, 0) => Ok(Outcome::Exited(number(memory, value)?.cast_signed())),
+            (1, 1) => {
+                let raised = serde_json::from_str(self.text(value)?);
+                Ok(Outcome::Raised(raised.map_err(|_| nonsense())?))
+            }
+            _ => Err(nonsense()),
+        }
+    }
+
     /// A `value`.
     fn value(&self, place: u32) -> wasmtime::Result<Value> {
-        let json = self.text(offset(place, 4)?)?.to_owned();
-        let repr = self.text(offset(place, 12)?)?.to_owned();
-        self.store
-            .data()
-            .meter
-            .check_result(json.len().saturating_add(repr.len()))?;
+        let memory = self.memory();
+        let size = |text| number(memory, offset(text, 4)?);
+        let (json, repr) = (offset(place, 4)?, offset(place, 12)?);
+        let both = (size(json)? as usize).saturating_add(size(repr)? as usize);
+        self.store.data().meter.check_result(both)?;
+        let (json, repr) = (self.text(json)?.to_owned(), self.text(repr)?.to_owned());
         Ok(Value {
             json: match byte(self.memory(), place)? {
                 0 => Ok(json),
@@ -260,6 +244,38 @@ impl Guest<'_> {
             },
             repr,
         })
+    }
+
+    /// A `result<list<entry>, string>`.
+    fn entries(&self, answer: u32) -> wasmtime::Result<Result<Vec<Entry>, String>> {
+        /// The size of an `entry`: name, size, and whether it is a folder.
+        const ENTRY: u32 = 24;
+
+        let memory = self.memory();
+        if byte(memory, answer)? != 0 {
+            return Ok(Err(self.text(offset(answer, 4)?)?.to_owned()));
+        }
+        let place = number(memory, offset(answer, 4)?)?;
+        let count = number(memory, offset(answer, 8)?)?;
+        let size = count.checked_mul(ENTRY).ok_or_else(nonsense)?;
+        let meter = &self.store.data().meter;
+        // Many names may lie at one place.
+        let mut taken = size as usize;
+        meter.check_result(taken)?;
+        let mut entries = Vec::new();
+        for index in 0..count {
+            let entry = offset(place, index * ENTRY)?;
+            let size = abi::bytes(memory, offset(entry, 8)?, 8)?;
+            let name = self.text(entry)?;
+            taken = taken.saturating_add(name.len());
+            meter.check_result(taken)?;
+            entries.push(Entry {
+                name: name.to_owned(),
+                size: u64::from_le_bytes(size.try_into()?),
+                is_folder: byte(memory, offset(entry, 16)?)? != 0,
+            });
+        }
+        Ok(Ok(entries))
     }
 
     /// The text whose place and size are at a place, if it may be so long.

@@ -130,8 +130,8 @@ impl Limits {
         self
     }
 
-    /// How many bytes a run may give back in one piece: as the JSON of a value, what is told of an
-    /// exception, or what is in a file.
+    /// How many bytes a run may give back in one piece: as a value, its JSON and its `repr()` together,
+    /// as what is told of an exception, or as what is in a file.
     #[must_use]
     pub fn result_bytes(mut self, bytes: u64) -> Self {
         self.result_bytes = bytes;

@@ -105,12 +105,15 @@ impl Meter {
                 let ends: Vec<_> = ends.map(|(index, _)| index + 1).collect();
                 let room = room.unwrap_or(usize::MAX).checked_sub(1);
                 let end = room.and_then(|last| ends.get(last).copied());
-                fits = fits.min(end.unwrap_or_default());
-                passed = Some(LimitReached {
-                    limit: Limit::OutputLines,
-                    allowed,
-                    used,
-                });
+                let end = end.unwrap_or_default();
+                if end < fits {
+                    fits = end;
+                    passed = Some(LimitReached {
+                        limit: Limit::OutputLines,
+                        allowed,
+                        used,
+                    });
+                }
             }
             self.lines = used;
         }

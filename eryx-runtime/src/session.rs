@@ -110,7 +110,8 @@ impl Image {
         if !(setup.environment.is_empty() && setup.functions.is_empty()) {
             let instance = session.live()?;
             let equipped = instance.equip(&setup.environment).await;
-            equipped.map_err(end)?;
+            let meter = &instance.host().meter;
+            equipped.map_err(|error| end_for_want_of_memory(end(error), meter))?;
         }
         Ok(session)
     }
@@ -269,7 +270,11 @@ impl Session {
                 reason,
             }),
             Err(error) => {
-                let result = Err(end(error));
+                let mut end = end(error);
+                if let Some(instance) = &mut self.instance {
+                    end = end_for_want_of_memory(end, &instance.host().meter);
+                }
+                let result = Err(end);
                 self.is_lost = !survives(&result);
                 result
             }
@@ -338,21 +343,24 @@ fn survives<T>(result: &Result<T, End>) -> bool {
 
 /// A program that could have no more memory, and could not go on without, has passed that limit.
 fn for_want_of_memory(outcome: Result<Outcome, End>, meter: &Meter) -> Result<Outcome, End> {
-    let Some(reached) = meter.memory_refused() else {
-        return outcome;
+    match (&outcome, meter.memory_refused()) {
+        (Ok(Outcome::Raised(Exception { type_name, .. })), Some(reached))
+            if type_name.ends_with("MemoryError") =>
+        {
+            Err(End::Limit(reached))
+        }
+        _ => outcome.map_err(|end| end_for_want_of_memory(end, meter)),
+    }
+}
+
+/// The same for an instance that could not go on.
+fn end_for_want_of_memory(end: End, meter: &Meter) -> End {
+    let End::Engine(error) = &end else {
+        return end;
     };
-    let ended_so = match &outcome {
-        Ok(Outcome::Raised(Exception { type_name, .. })) => type_name.ends_with("MemoryError"),
-        Err(End::Engine(error)) => matches!(
-            error.0.downcast_ref::<Trap>(),
-            Some(Trap::UnreachableCodeReached)
-        ),
-        _ => false,
-    };
-    if ended_so {
-        Err(End::Limit(reached))
-    } else {
-        outcome
+    match (error.0.downcast_ref(), meter.memory_refused()) {
+        (Some(Trap::UnreachableCodeReached), Some(reached)) => End::Limit(reached),
+        _ => end,
     }
 }
 

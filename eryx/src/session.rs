@@ -72,8 +72,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::File`] if the path cannot be written to or memory has ended, and
-    /// [`ErrorKind::Lost`].
+    /// [`ErrorKind::File`] if the path cannot be written to, [`ErrorKind::Limit`] if there is no memory
+    /// left for what is given, which ends the instance, and [`ErrorKind::Lost`].
     pub async fn write(&mut self, path: &str, contents: &[u8]) -> Result<(), ExecuteError> {
         let limits = self.sandbox.policy().limits.clone();
         Ok(self.live()?.session.write(path, contents, &limits).await?)

@@ -10,4 +10,6 @@ mod packages;
 mod renewal;
 mod running;
 mod settled;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod support;

@@ -1,0 +1,286 @@
+//! Ending a run from outside.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use eryx::{
+    CallError, CancellationToken, ErrorKind, ExecuteError, Function, Limits, Program, Sandbox,
+};
+use tokio::sync::Notify;
+
+use crate::support::{TINY, block_on, run, stdout, wait};
+
+/// Runs a program that says when it has begun what it never ends, and cancels it then.
+async fn cancelled_when_begun(sandbox: &Sandbox, code: &str) -> ExecuteError {
+    let token = CancellationToken::new();
+    let begun = Arc::new(Notify::new());
+    let heard = begun.clone();
+    let program = Program::new(format!("print('begun', flush=True)\n{code}"))
+        .limits(Limits::default().wall_time(None))
+        .cancelled_by(&token)
+        .on_output(move |_, bytes| {
+            assert_eq!(bytes, b"begun\n");
+            heard.notify_one();
+        });
+    let cancel = async {
+        begun.notified().await;
+        // So that it is under way.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        token.cancel();
+        token.cancel();
+    };
+    let (result, ()) = tokio::join!(sandbox.run(program), cancel);
+    result.expect_err("it is endless")
+}
+
+/// Without a limit on time, each of these would hang.
+#[test]
+fn whatever_it_does() {
+    let sandbox = TINY.clone().with_function(wait());
+    for code in [
+        "while True: pass",
+        "sum(iter(int, 1))",
+        "10 ** 10 ** 8",
+        "import re; re.match(r'(a+)+$', 'a' * 64 + 'b')",
+        "import time; time.sleep(1e6)",
+        "import asyncio; await asyncio.sleep(1e6)",
+        "wait(1)",
+        "await wait(1)",
+        "import asyncio; await asyncio.gather(wait(1), wait(2), asyncio.sleep(1e6))",
+        "import atexit; atexit.register(wait, 1)",
+    ] {
+        let error = block_on(cancelled_when_begun(&sandbox, code));
+        assert_eq!(error.kind, ErrorKind::Cancelled, "{code}");
+        assert_eq!(error.to_string(), "the run was cancelled");
+        assert_eq!(error.exception(), None);
+        assert_eq!(stdout(&sandbox, "print('usable')"), "usable\n");
+    }
+}
+
+/// It is nothing that a program could catch.
+#[test]
+fn whatever_it_catches() {
+    let sandbox = TINY.clone().with_function(wait());
+    for code in [
+        "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+        "while True:\n    try: wait(1)\n    except BaseException: pass",
+        "import asyncio\nwhile True:\n    try: await wait(1)\n    except (asyncio.CancelledError, BaseException): pass",
+        "try: wait(1)\nfinally:\n    while True: pass",
+    ] {
+        let error = block_on(cancelled_when_begun(&sandbox, code));
+        assert_eq!(error.kind, ErrorKind::Cancelled, "{code}");
+    }
+}
+
+#[test]
+fn while_it_waits_for_input() {
+    let token = CancellationToken::new();
+    let (_open, reader) = tokio::io::duplex(64);
+    let program = Program::new("print('so far', flush=True); input()");
+    let program = program.stdin_from(reader).cancelled_by(&token);
+    let error = block_on(async {
+        let cancel = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            token.cancel();
+        };
+        tokio::join!(TINY.run(program), cancel).0
+    });
+    let error = error.expect_err("nothing comes in");
+    assert_eq!(error.kind, ErrorKind::Cancelled);
+    assert_eq!(*error.stdout(), "so far\n");
+    assert!(error.stats().wall_time > Duration::ZERO);
+}
+
+#[test]
+fn before_it_begins() {
+    let called = Arc::new(AtomicBool::new(false));
+    let mark = called.clone();
+    let sandbox = TINY
+        .clone()
+        .with_function(Function::new("mark", move |(): ()| {
+            mark.store(true, Ordering::Relaxed);
+            async { Ok::<_, CallError>(()) }
+        }));
+    let token = CancellationToken::new();
+    token.cancel();
+    for _ in 0..3 {
+        let program = Program::new("print('so far', flush=True); mark()").cancelled_by(&token);
+        let error = run(&sandbox, program).expect_err("it was cancelled");
+        assert_eq!(error.kind, ErrorKind::Cancelled);
+        assert_eq!(*error.stdout(), "");
+    }
+    assert!(!called.load(Ordering::Relaxed));
+    assert_eq!(stdout(&sandbox, "mark(); print(1)"), "1\n");
+    assert!(called.load(Ordering::Relaxed));
+}
+
+#[test]
+fn while_it_waits_for_a_place() {
+    let sandbox = TINY.clone().with_function(wait()).with_slots(1);
+    let (first, second) = (CancellationToken::new(), CancellationToken::new());
+    block_on(async {
+        let running = sandbox.run(Program::new("wait(1)").cancelled_by(&first));
+        let queued = sandbox.run(Program::new("print(1)").cancelled_by(&second));
+        let cancel = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            second.cancel();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            first.cancel();
+        };
+        let mut queued = Box::pin(queued);
+        let mut running = Box::pin(running);
+        let watch = async {
+            tokio::select! {
+                biased;
+                result = &mut running => panic!("the one that runs ended first: {result:?}"),
+                result = &mut queued => result,
+            }
+        };
+        let (result, ()) = tokio::join!(watch, cancel);
+        assert_eq!(
+            result.expect_err("it was cancelled").kind,
+            ErrorKind::Cancelled
+        );
+        let result = running.await.expect_err("it was cancelled");
+        assert_eq!(result.kind, ErrorKind::Cancelled);
+        let result = sandbox.execute("print(2)").await.expect("there is a place");
+        assert_eq!(result.stdout, "2\n");
+    });
+}
+
+#[test]
+fn of_two_runs_by_one_token() {
+    let token = CancellationToken::new();
+    let sandbox = TINY.clone().with_function(wait());
+    block_on(async {
+        let program = |code: &str| Program::new(code).cancelled_by(&token);
+        let cancel = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            token.cancel();
+        };
+        let (one, other, third, ()) = tokio::join!(
+            sandbox.run(program("wait(1)")),
+            sandbox.run(program("while True: pass")),
+            sandbox.execute("import time; time.sleep(0.5); print('not this one')"),
+            cancel
+        );
+        assert_eq!(one.expect_err("cancelled").kind, ErrorKind::Cancelled);
+        assert_eq!(other.expect_err("cancelled").kind, ErrorKind::Cancelled);
+        assert_eq!(third.expect("it goes on").stdout, "not this one\n");
+    });
+}
+
+#[test]
+fn after_its_end() {
+    let token = CancellationToken::new();
+    let result = run(&TINY, Program::new("print(1)").cancelled_by(&token));
+    token.cancel();
+    assert_eq!(result.expect("it came to its end").stdout, "1\n");
+}
+
+/// An exception of asyncio's is none of ours.
+#[test]
+fn is_told_apart_from_exceptions() {
+    let token = CancellationToken::new();
+    let code = "import asyncio\nraise asyncio.CancelledError('mine')";
+    let error = run(&TINY, Program::new(code).cancelled_by(&token)).expect_err("it raises");
+    let exception = error.exception().expect("it raises");
+    assert_eq!(exception.type_name, "asyncio.exceptions.CancelledError");
+    let code = "import signal; signal.raise_signal(signal.SIGINT)";
+    let error = run(&TINY, Program::new(code).cancelled_by(&token)).expect_err("it raises");
+    assert_ne!(error.kind, ErrorKind::Cancelled);
+}
+
+/// Sets a flag when it is dropped.
+struct Guard(Arc<AtomicBool>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Whoever drops the future ends the program, and what it waits for.
+#[test]
+fn by_dropping_the_future() {
+    for call in [
+        "hold()",
+        "await hold()",
+        "import asyncio; await asyncio.gather(hold(), hold())",
+    ] {
+        let dropped = Arc::new(AtomicBool::new(false));
+        let begun = Arc::new(Notify::new());
+        let (flag, notify) = (dropped.clone(), begun.clone());
+        let hold = Function::new("hold", move |(): ()| {
+            let guard = Guard(flag.clone());
+            notify.notify_one();
+            async move {
+                let _guard = guard;
+                std::future::pending::<Result<(), CallError>>().await
+            }
+        });
+        let sandbox = TINY.clone().with_function(hold).with_slots(1);
+        block_on(async {
+            tokio::select! {
+                result = sandbox.execute(call) => panic!("{result:?}"),
+                () = begun.notified() => {}
+            }
+            // The place is free again.
+            let result = sandbox
+                .execute("print(1)")
+                .await
+                .expect("it reaches its end");
+            assert_eq!(result.stdout, "1\n");
+            while !dropped.load(Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+    }
+}
+
+#[test]
+fn of_a_session() {
+    block_on(async {
+        let sandbox = TINY.clone().with_function(wait());
+        let mut session = sandbox.session().await.expect("it starts");
+        for code in ["while True: pass", "wait(1)", "await wait(1)"] {
+            session.execute("kept = 1").await.expect("it works");
+            let token = CancellationToken::new();
+            let cancel = async {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                token.cancel();
+            };
+            let running = session.run(Program::new(code).cancelled_by(&token));
+            let (result, ()) = tokio::join!(running, cancel);
+            assert_eq!(result.expect_err("cancelled").kind, ErrorKind::Cancelled);
+
+            assert!(session.is_lost());
+            let error = session.execute("print(1)").await.expect_err("it is lost");
+            assert_eq!(error.kind, ErrorKind::Lost);
+            let error = session.read("/tmp/x").await.expect_err("it is lost");
+            assert_eq!(error.kind, ErrorKind::Lost);
+            session.reset().await.expect("it starts anew");
+            assert!(!session.is_lost());
+            let result = session.execute("print('kept' in globals())").await;
+            assert_eq!(result.expect("it works").stdout, "False\n");
+        }
+    });
+}
+
+/// A run of a session that is dropped ends the session's state, and nothing else.
+#[test]
+fn of_a_session_by_dropping_the_future() {
+    block_on(async {
+        let mut session = TINY.session().await.expect("it starts");
+        let run = session.execute("while True: pass");
+        let waited = tokio::time::timeout(Duration::from_millis(100), run).await;
+        assert!(waited.is_err());
+        assert!(session.is_lost());
+        session.reset().await.expect("it starts anew");
+        assert_eq!(
+            session.execute("print(1)").await.expect("it works").stdout,
+            "1\n"
+        );
+    });
+}

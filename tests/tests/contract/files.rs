@@ -1,0 +1,439 @@
+//! Files that go into a sandbox and come out of it.
+
+use eryx::{ErrorKind, Limits, Program, Session};
+
+use crate::support::{TINY, block_on, printed, run};
+
+/// Why a file cannot be, in words.
+#[track_caller]
+fn reason<T: std::fmt::Debug>(result: Result<T, eryx::ExecuteError>) -> String {
+    match result.expect_err("it cannot be").kind {
+        ErrorKind::File { reason, .. } => reason,
+        kind => panic!("{kind:?}"),
+    }
+}
+
+async fn session() -> Session {
+    TINY.session().await.expect("it starts")
+}
+
+async fn says(session: &mut Session, code: &str) -> String {
+    let result = session.execute(code).await.expect("it reaches its end");
+    result.stdout.into()
+}
+
+async fn names(session: &mut Session, path: &str) -> Vec<String> {
+    let entries = session.list(path).await.expect("it is a folder");
+    entries.into_iter().map(|entry| entry.name).collect()
+}
+
+#[test]
+fn write_and_read() {
+    block_on(async {
+        let mut session = session().await;
+        for contents in [&b""[..], b"text", b"\0\xff\r\n", &vec![7; 3 << 20]] {
+            session
+                .write("/tmp/a", contents)
+                .await
+                .expect("it is written");
+            assert_eq!(session.read("/tmp/a").await.expect("it is there"), contents);
+            let code = "data = open('/tmp/a', 'rb').read(); print(len(data), data[:2])";
+            let text = says(&mut session, code).await;
+            assert!(text.starts_with(&format!("{} ", contents.len())), "{text}");
+        }
+        says(&mut session, "open('/tmp/b', 'wb').write(b'from inside')").await;
+        assert_eq!(
+            session.read("/tmp/b").await.expect("it is there"),
+            b"from inside"
+        );
+    });
+}
+
+#[test]
+fn folders_on_the_way_are_made() {
+    block_on(async {
+        let mut session = session().await;
+        for path in ["/tmp/x/y/z", "/new/folder/file", "/home/größe 😀/a\nb"] {
+            session.write(path, b"1").await.expect("it is written");
+            let code = format!("print(open({path:?}).read())");
+            assert_eq!(says(&mut session, &code).await, "1\n", "{path}");
+        }
+    });
+}
+
+#[test]
+fn list() {
+    block_on(async {
+        let mut session = session().await;
+        session
+            .write("/tmp/b", b"123")
+            .await
+            .expect("it is written");
+        session.write("/tmp/a/c", b"").await.expect("it is written");
+        let entries = session.list("/tmp").await.expect("it is a folder");
+        let told: Vec<_> = entries
+            .iter()
+            .map(|it| (&*it.name, it.size, it.is_folder))
+            .collect();
+        assert_eq!(told, [("a", 0, true), ("b", 3, false)]);
+        assert_eq!(names(&mut session, "/tmp/a").await, ["c"]);
+        assert!(
+            names(&mut session, "/")
+                .await
+                .contains(&"python".to_owned())
+        );
+        for path in ["/tmp/b", "/tmp/none", "/tmp/b/x"] {
+            assert!(!reason(session.list(path).await).is_empty());
+        }
+        says(
+            &mut session,
+            "import os\nfor i in range(2000): open(f'/tmp/a/{i:04}', 'w')",
+        )
+        .await;
+        let all = names(&mut session, "/tmp/a").await;
+        assert_eq!((all.len(), &*all[1999], &*all[2000]), (2001, "1999", "c"));
+    });
+}
+
+#[test]
+fn remove() {
+    block_on(async {
+        let mut session = session().await;
+        session
+            .write("/tmp/a/b/c", b"1")
+            .await
+            .expect("it is written");
+        session.write("/tmp/d", b"1").await.expect("it is written");
+        session.remove("/tmp/d").await.expect("it is removed");
+        session.remove("/tmp/a").await.expect("it is removed");
+        assert_eq!(names(&mut session, "/tmp").await, [""; 0]);
+        assert!(!reason(session.remove("/tmp/a").await).is_empty());
+        // What a program has open goes on.
+        says(
+            &mut session,
+            "file = open('/tmp/open', 'w+'); file.write('x'); file.flush()",
+        )
+        .await;
+        session.remove("/tmp/open").await.expect("it is removed");
+        assert_eq!(
+            says(&mut session, "file.seek(0); print(file.read())").await,
+            "x\n"
+        );
+    });
+}
+
+#[test]
+fn trees_that_are_deep_and_wide() {
+    block_on(async {
+        let mut session = session().await;
+        let code = "
+import os
+os.mkdir('/tmp/deep')
+for _ in range(10_000):
+    os.mkdir('/tmp/above')
+    os.rename('/tmp/deep', '/tmp/above/d')
+    os.rename('/tmp/above', '/tmp/deep')
+os.makedirs('/tmp/wide')
+for i in range(3000): os.mkdir(f'/tmp/wide/{i}')
+";
+        says(&mut session, code).await;
+        session.remove("/tmp/deep").await.expect("it is removed");
+        session.remove("/tmp/wide").await.expect("it is removed");
+        assert_eq!(names(&mut session, "/tmp").await, [""; 0]);
+        assert_eq!(
+            says(&mut session, "print(os.listdir('/tmp'))").await,
+            "[]\n"
+        );
+    });
+}
+
+#[test]
+fn paths_that_cannot_be() {
+    block_on(async {
+        let mut session = session().await;
+        session
+            .write("/tmp/file", b"1")
+            .await
+            .expect("it is written");
+        for path in [
+            "",
+            "tmp/x",
+            "x",
+            "./x",
+            "../x",
+            "/tmp/a\0b",
+            "\0",
+            "/tmp/file/x",
+            "/tmp",
+            "/",
+            "/tmp/new/",
+        ] {
+            let written = session.write(path, b"1").await;
+            assert!(!reason(written).is_empty(), "{path:?}");
+        }
+        for path in [
+            "",
+            "tmp/file",
+            "/tmp/f\0ile",
+            "/tmp/none",
+            "/tmp",
+            "/",
+            "/tmp/file/x",
+        ] {
+            assert!(!reason(session.read(path).await).is_empty(), "{path:?}");
+        }
+        for path in ["", "tmp/file", "/tmp/none", "/", "/tmp/file/x", "/tmp/\0"] {
+            assert!(!reason(session.remove(path).await).is_empty(), "{path:?}");
+        }
+        let long = format!("/tmp/{}", "x".repeat(300));
+        assert!(!reason(session.write(&long, b"1").await).is_empty());
+        let long = format!("/tmp/{}", "x/".repeat(5000));
+        assert!(!reason(session.write(&long, b"1").await).is_empty());
+        let huge = format!("/tmp/{}", "x".repeat(10 << 20));
+        assert!(!reason(session.write(&huge, b"1").await).is_empty());
+        // None of these has harmed it.
+        assert_eq!(session.read("/tmp/file").await.expect("it is there"), b"1");
+        assert!(!session.is_lost());
+    });
+}
+
+/// They lead where they would lead a program: never out of the sandbox.
+#[test]
+fn paths_that_lead_up() {
+    block_on(async {
+        let mut session = session().await;
+        session.write("/tmp/a/../b", b"1").await.ok();
+        session
+            .write("/../../../tmp/c", b"2")
+            .await
+            .expect("the root is its own parent");
+        assert_eq!(session.read("/tmp/c").await.expect("it is there"), b"2");
+        assert_eq!(
+            session.read("/tmp/../tmp/./c").await.expect("it is there"),
+            b"2"
+        );
+        for path in [
+            "/etc/passwd",
+            "/../../etc/passwd",
+            "/proc/self/environ",
+            "/root",
+            "/work",
+        ] {
+            assert!(!reason(session.read(path).await).is_empty(), "{path}");
+        }
+    });
+}
+
+/// What a program cannot change, the host cannot either.
+#[test]
+fn what_is_read_only() {
+    block_on(async {
+        let mut session = session().await;
+        for path in [
+            "/python/os.py",
+            "/python/new",
+            "/site-packages/tiny/new",
+            "/python/../python/new",
+        ] {
+            assert!(
+                !reason(session.write(path, b"1 / 0").await).is_empty(),
+                "{path}"
+            );
+        }
+        for path in [
+            "/python",
+            "/python/json",
+            "/site-packages",
+            "/site-packages/tiny",
+        ] {
+            assert!(!reason(session.remove(path).await).is_empty(), "{path}");
+        }
+        assert!(!names(&mut session, "/site-packages/tiny").await.is_empty());
+        assert_eq!(
+            says(&mut session, "import json, wave; print(1)").await,
+            "1\n"
+        );
+    });
+}
+
+#[test]
+fn devices() {
+    block_on(async {
+        let mut session = session().await;
+        // They are nothing to be written or read, least of all without an end.
+        for path in [
+            "/dev/null",
+            "/dev/zero",
+            "/dev/urandom",
+            "/dev/random",
+            "/dev/stdin",
+            "/dev/fd/1",
+        ] {
+            assert!(
+                !reason(session.write(path, b"gone").await).is_empty(),
+                "{path}"
+            );
+            assert!(!reason(session.read(path).await).is_empty(), "{path}");
+        }
+        session.remove("/dev/null").await.expect_err("it stays");
+        assert_eq!(
+            says(&mut session, "print(open('/dev/null').read())").await,
+            "\n"
+        );
+    });
+}
+
+/// Links that a program has made lead about its own files.
+#[test]
+fn links() {
+    block_on(async {
+        let mut session = session().await;
+        let code = "
+import os
+os.makedirs('/tmp/folder'); open('/tmp/folder/file', 'w').write('inside')
+made = []
+for target, link in [('/tmp/folder/file', '/tmp/to_file'), ('/tmp/folder', '/tmp/to_folder'), ('/python', '/tmp/to_python'),
+    ('/tmp/loop', '/tmp/loop'), ('../../../etc/passwd', '/tmp/out'), ('/tmp/none', '/tmp/to_none')]:
+    try: os.symlink(target, link); made.append(link)
+    except OSError as error: made.append(type(error).__name__)
+print(made)
+";
+        let made = says(&mut session, code).await;
+        if !made.contains("/tmp/to_file") {
+            return; // there are no links in this system
+        }
+        assert_eq!(
+            session.read("/tmp/to_file").await.expect("it is there"),
+            b"inside"
+        );
+        assert_eq!(
+            session
+                .read("/tmp/to_folder/file")
+                .await
+                .expect("it is there"),
+            b"inside"
+        );
+        for path in ["/tmp/loop", "/tmp/out", "/tmp/to_none"] {
+            assert!(!reason(session.read(path).await).is_empty(), "{path}");
+        }
+        assert!(!reason(session.write("/tmp/to_python/os.py", b"1 / 0").await).is_empty());
+        // A link itself is removed, and nothing that it leads to.
+        session
+            .remove("/tmp/to_folder")
+            .await
+            .expect("it is removed");
+        assert_eq!(
+            session.read("/tmp/folder/file").await.expect("it is there"),
+            b"inside"
+        );
+        session
+            .remove("/tmp/to_python")
+            .await
+            .expect("it is removed");
+        assert_eq!(says(&mut session, "import wave; print(1)").await, "1\n");
+    });
+}
+
+#[test]
+fn reading_has_a_limit() {
+    block_on(async {
+        let limits = Limits::default().result_bytes(1000);
+        let sandbox = TINY.clone().with_limits(limits);
+        let mut session = sandbox.session().await.expect("it starts");
+        says(
+            &mut session,
+            "open('/tmp/a', 'w').write('x' * 1000); open('/tmp/b', 'w').write('x' * 1001)",
+        )
+        .await;
+        assert_eq!(
+            session.read("/tmp/a").await.expect("it is small").len(),
+            1000
+        );
+        assert!(!reason(session.read("/tmp/b").await).is_empty());
+        // A file that says that it is huge and is empty.
+        says(&mut session, "open('/tmp/c', 'w').truncate(1 << 29)").await;
+        assert!(!reason(session.read("/tmp/c").await).is_empty());
+        assert!(!session.is_lost());
+    });
+}
+
+#[test]
+fn of_the_sandbox_are_fresh_for_each_run() {
+    let sandbox = TINY
+        .clone()
+        .with_file("/data/a", "given")
+        .with_file("/tmp/b", *b"\xff");
+    let code = "import os
+print(open('/data/a').read(), open('/tmp/b', 'rb').read(), os.listdir('/data'))
+open('/data/a', 'a').write('changed'); os.remove('/tmp/b'); open('/data/new', 'w')";
+    for _ in 0..3 {
+        assert_eq!(printed(&sandbox, code), "given b'\\xff' ['a']\n");
+    }
+    // Another sandbox of the same image has none of it.
+    assert_eq!(
+        printed(&TINY, "import os; print(os.path.exists('/data'))"),
+        "False\n"
+    );
+    let other = sandbox.with_file("/data/a", "other");
+    assert_eq!(printed(&other, "print(open('/data/a').read())"), "other\n");
+}
+
+#[test]
+fn of_a_program() {
+    let program = Program::new("print(open('/tmp/in').read())").file("/tmp/in", "given");
+    assert_eq!(printed(&TINY, program), "given\n");
+    let sandbox = TINY.clone().with_file("/tmp/in", "of the sandbox");
+    let program = Program::new("print(open('/tmp/in').read())").file("/tmp/in", "given");
+    assert_eq!(printed(&sandbox, program), "given\n");
+    assert_eq!(
+        printed(&sandbox, "print(open('/tmp/in').read())"),
+        "of the sandbox\n"
+    );
+    for path in ["relative", "/python/x", "/tmp/\0"] {
+        let error = run(&TINY, Program::new("print(1)").file(path, "")).expect_err("it cannot be");
+        assert!(
+            matches!(&error.kind, ErrorKind::File { path: it, .. } if it == path),
+            "{error:?}"
+        );
+        let error = run(&TINY.clone().with_file(path, ""), "print(1)").expect_err("it cannot be");
+        assert!(
+            matches!(&error.kind, ErrorKind::File { path: it, .. } if it == path),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn handed_back() {
+    let code = "open('/tmp/out', 'wb').write(b'\\xff\\0'); open('/tmp/empty', 'w')";
+    let program = Program::new(code);
+    let program = program
+        .hand_back("/tmp/out")
+        .hand_back("/tmp/empty")
+        .hand_back("/tmp/none");
+    let result =
+        run(&TINY, program.hand_back("/tmp").hand_back("relative")).expect("it reaches its end");
+    assert_eq!(result.files["/tmp/out"], Ok(b"\xff\0".to_vec()));
+    assert_eq!(result.files["/tmp/empty"], Ok(vec![]));
+    for path in ["/tmp/none", "/tmp", "relative"] {
+        let reason = result.files[path]
+            .as_ref()
+            .expect_err("there is no such file");
+        assert!(!reason.is_empty());
+    }
+    assert_eq!(result.files.len(), 5);
+    // What was written and not flushed is there as well, if Python closes it in time.
+    let code = "import atexit\nfile = open('/tmp/out', 'w')\nfile.write('late')\natexit.register(file.close)";
+    let result = run(&TINY, Program::new(code).hand_back("/tmp/out")).expect("it reaches its end");
+    assert_eq!(result.files["/tmp/out"], Ok(b"late".to_vec()));
+}
+
+#[test]
+fn handed_back_by_a_program_that_has_ended_its_instance() {
+    let code = "import os\nopen('/tmp/out', 'w').close()\nos._exit(0)";
+    let result = run(&TINY, Program::new(code).hand_back("/tmp/out")).expect("its status is 0");
+    let reason = result.files["/tmp/out"]
+        .as_ref()
+        .expect_err("there is no instance");
+    assert!(!reason.is_empty());
+}

@@ -1,0 +1,189 @@
+//! Fuel: a limit on work, which is the same wherever and whenever a program runs.
+
+use std::sync::LazyLock;
+
+use eryx::{CallError, ErrorKind, ExecuteError, Function, Limit, Limits, Program, Sandbox};
+
+use crate::support::{CACHE, TINY, block_on, build, fails, limit_of, raised, run, stdout};
+
+/// Python alone, whose work is counted.
+static FUEL: LazyLock<Sandbox> = LazyLock::new(|| build(Sandbox::builder().with_fuel()));
+
+const PROGRAM: &str = "
+import json, re
+words = re.findall(r'[a-z]+', 'one two three' * 20)
+print(json.dumps({word: len(word) for word in words}), sum(i * i for i in range(1000)))
+";
+
+fn fuel_of(sandbox: &Sandbox, code: &str) -> u64 {
+    let result = run(sandbox, code).expect("it reaches its end");
+    result.stats.fuel.expect("it is measured")
+}
+
+/// The first run of an image is as long as any, and so is that of another process's image.
+#[test]
+fn is_the_same_cold_and_warm() {
+    // Its own image in memory, of which nothing was touched.
+    let cold = build(Sandbox::builder().with_fuel());
+    let first = fuel_of(&cold, PROGRAM);
+    assert!(first > 10_000, "{first}");
+    for _ in 0..3 {
+        assert_eq!(fuel_of(&cold, PROGRAM), first);
+        assert_eq!(fuel_of(&FUEL, PROGRAM), first);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("image");
+    cold.image().save(&file).expect("it is written");
+    let loaded = Sandbox::from_image_file(&file).expect("it is as it was");
+    assert_eq!(fuel_of(&loaded, PROGRAM), first);
+    assert!(fuel_of(&FUEL, "pass") < first);
+}
+
+#[test]
+fn more_work_takes_more() {
+    let count = |times: u32| fuel_of(&FUEL, &format!("for i in range({times}): pass"));
+    let (none, some, more) = (count(0), count(10_000), count(20_000));
+    assert!(none < some && some < more);
+    // Each round takes as much as any other, but for what Python learns of the loop.
+    let (first, second) = (some - none, more - some);
+    assert!(first.abs_diff(second) < first / 5, "{first} {second}");
+}
+
+#[test]
+fn sleeping_takes_none() {
+    let sleep = |seconds: &str| fuel_of(&FUEL, &format!("import time; time.sleep({seconds})"));
+    assert_eq!(sleep("0.25"), sleep("0.25"));
+    // But for reading another number.
+    let (short, long) = (sleep("0.01"), sleep("0.70"));
+    assert!(short.abs_diff(long) < 1000, "{short} {long}");
+}
+
+/// A host that takes its time costs no fuel.
+#[test]
+fn waiting_for_the_host_takes_none() {
+    let late = |milliseconds| {
+        let late = Function::new("late", move |(): ()| async move {
+            tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
+            Ok::<_, CallError>(())
+        });
+        fuel_of(&FUEL.clone().with_function(late), "late()")
+    };
+    assert_eq!(late(1), late(300));
+}
+
+#[test]
+fn that_is_used_up_ends_the_run() {
+    for code in [
+        "print('so far', flush=True)\nwhile True: pass",
+        "print('so far', flush=True)\nsum(iter(int, 1))",
+        "print('so far', flush=True)\ntry:\n    while True: pass\nexcept BaseException:\n    while True: pass",
+        "print('so far', flush=True)\nimport re; re.match(r'(a+)+$', 'a' * 64 + 'b')",
+    ] {
+        let limits = Limits::default().fuel(50_000_000);
+        let error = run(&FUEL, Program::new(code).limits(limits)).expect_err("it is endless");
+        let reached = limit_of(&error);
+        assert_eq!((reached.limit, reached.allowed), (Limit::Fuel, 50_000_000));
+        assert!(reached.used >= reached.allowed);
+        assert_eq!(*error.stdout(), "so far\n");
+        let used = error.stats().fuel.expect("it is measured");
+        assert!(used.abs_diff(50_000_000) < 100_000, "{used}");
+        assert_eq!(stdout(&FUEL, "print(1)"), "1\n");
+    }
+}
+
+/// As much as a program takes is enough, and less is not.
+#[test]
+fn limit_is_exact() {
+    let used = fuel_of(&FUEL, PROGRAM);
+    let with = |fuel| {
+        run(
+            &FUEL,
+            Program::new(PROGRAM).limits(Limits::default().fuel(fuel)),
+        )
+    };
+    // The engine counts in steps of several instructions.
+    let enough = with(used + 1).expect("it is enough");
+    assert_eq!(enough.stats.fuel, Some(used));
+    let error = with(used / 2).expect_err("it is too little");
+    assert_eq!(limit_of(&error).limit, Limit::Fuel);
+    let again = with(used / 2).expect_err("it is too little");
+    assert_eq!(error.stats().fuel, again.stats().fuel);
+    assert_eq!(error.stdout(), again.stdout());
+}
+
+#[test]
+fn is_told_of_programs_that_fail() {
+    let of = |error: &ExecuteError| error.stats().fuel.expect("it is measured");
+    let raising = fails(&FUEL, "sum(range(1000)); 1 / 0");
+    assert_eq!(raised(&raising).0, "ZeroDivisionError");
+    assert_eq!(of(&raising), of(&fails(&FUEL, "sum(range(1000)); 1 / 0")));
+    let exiting = fails(&FUEL, "raise SystemExit(3)");
+    assert_eq!(exiting.kind, ErrorKind::Exit(3));
+    assert!(of(&exiting) > 1000);
+}
+
+#[test]
+fn is_of_each_run_of_a_session() {
+    block_on(async {
+        let mut session = FUEL.session().await.expect("it starts");
+        let limits = Limits::default().fuel(200_000_000);
+        for _ in 0..5 {
+            let code = "for i in range(200_000): pass";
+            let program = Program::new(code).limits(limits.clone());
+            let result = session.run(program).await.expect("it is enough for each");
+            let fuel = result.stats.fuel.expect("it is measured");
+            assert!(fuel > 1_000_000 && fuel < 200_000_000, "{fuel}");
+        }
+        let program = Program::new("while True: pass").limits(limits);
+        let error = session.run(program).await.expect_err("it is endless");
+        assert_eq!(limit_of(&error).limit, Limit::Fuel);
+        assert!(session.is_lost());
+        session.reset().await.expect("it starts");
+        session.execute("x = 1").await.expect("it goes on");
+    });
+}
+
+#[test]
+fn is_not_measured_without_being_asked_for() {
+    let result = run(&TINY, "print(1)").expect("it reaches its end");
+    assert_eq!(result.stats.fuel, None);
+    let limited = TINY.clone().with_limits(Limits::default().fuel(1_000_000));
+    let error = run(&limited, "print(1)").expect_err("it cannot be measured");
+    assert!(
+        error.to_string().contains("does not measure fuel"),
+        "{error}"
+    );
+    let error = run(
+        &TINY,
+        Program::new("print(1)").limits(Limits::default().fuel(1)),
+    );
+    let error = error.expect_err("it cannot be measured");
+    assert!(
+        error.to_string().contains("does not measure fuel"),
+        "{error}"
+    );
+}
+
+/// A session that has begun without a limit on fuel is told as well.
+#[test]
+fn is_refused_in_a_session_as_well() {
+    block_on(async {
+        let mut session = TINY.session().await.expect("it starts");
+        let program = Program::new("print(1)").limits(Limits::default().fuel(1_000_000));
+        let error = session
+            .run(program)
+            .await
+            .expect_err("it cannot be measured");
+        assert!(
+            error.to_string().contains("does not measure fuel"),
+            "{error}"
+        );
+    });
+}
+
+#[test]
+fn is_another_image() {
+    let plain = build(Sandbox::builder());
+    assert_ne!(plain.image_id(), FUEL.image_id());
+    assert!(std::path::Path::new(CACHE).exists());
+}

@@ -1,0 +1,417 @@
+//! Functions of the host's: how they are called, and what comes back.
+
+use std::collections::BTreeMap;
+
+use eryx::{CallError, ErrorKind, Function, Sandbox};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::support::{NUMPY, One, TINY, echo, fails, printed, raised, run, stdout};
+
+#[derive(Deserialize)]
+struct Lookup {
+    id: u32,
+    name: String,
+    #[serde(default)]
+    fields: Vec<String>,
+    limit: Option<i64>,
+}
+
+/// `lookup(id, name, fields=[], limit=None)`, which tells what it was given.
+fn lookup() -> Function {
+    let function = |it: Lookup| async move {
+        let Lookup {
+            id,
+            name,
+            fields,
+            limit,
+        } = it;
+        Ok::<_, CallError>(format!("{id} {name} {fields:?} {limit:?}"))
+    };
+    Function::new("lookup", function)
+        .doc("Looks a person up.\n\nGives what is known.")
+        .optional("fields", [""; 0])
+        .optional("limit", ())
+}
+
+fn sandbox() -> Sandbox {
+    TINY.clone().with_function(lookup()).with_function(echo())
+}
+
+/// What the expression gives, called plainly and awaited.
+fn both(sandbox: &Sandbox, call: &str) -> String {
+    let plain = printed(sandbox, format!("print({call})"));
+    assert_eq!(printed(sandbox, format!("print(await {call})")), plain);
+    plain
+}
+
+#[test]
+fn arguments_by_place_and_by_name() {
+    let sandbox = sandbox();
+    for (call, expected) in [
+        ("lookup(3, 'x')", "3 x [] None\n"),
+        ("lookup(name='x', id=3)", "3 x [] None\n"),
+        ("lookup(3, name='ü')", "3 ü [] None\n"),
+        ("lookup(3, 'x', ['a', 'b'])", "3 x [\"a\", \"b\"] None\n"),
+        ("lookup(3, 'x', limit=-4)", "3 x [] Some(-4)\n"),
+        ("lookup(3, 'x', ('a',), 4)", "3 x [\"a\"] Some(4)\n"),
+        ("lookup(*[3], **{'name': 'x'})", "3 x [] None\n"),
+        ("lookup(3, 'x', limit=None)", "3 x [] None\n"),
+    ] {
+        assert_eq!(both(&sandbox, call), expected, "{call}");
+    }
+}
+
+#[test]
+fn wrong_arguments_are_type_errors() {
+    let sandbox = sandbox();
+    for (call, message) in [
+        (
+            "lookup(3)",
+            "lookup() cannot take this: missing field `name`",
+        ),
+        ("lookup()", "lookup() cannot take this: missing field `id`"),
+        (
+            "lookup(3, 'x', [], 1, 2)",
+            "lookup() takes 4 positional arguments but 5 were given",
+        ),
+        (
+            "lookup(3, 'x', other=1)",
+            "lookup() got an unexpected keyword argument 'other'",
+        ),
+        (
+            "lookup(3, 'x', name='y')",
+            "lookup() got multiple values for argument 'name'",
+        ),
+        (
+            "lookup('3', 'x')",
+            "lookup() cannot take this: invalid type: string \"3\", expected u32",
+        ),
+        (
+            "lookup(-3, 'x')",
+            "lookup() cannot take this: invalid value: integer `-3`, expected u32",
+        ),
+        (
+            "lookup(3, 'x', 7)",
+            "lookup() cannot take this: invalid type: integer `7`, expected a sequence",
+        ),
+        ("lookup(3, b'x')", "bytes has no form in JSON"),
+        ("lookup(3, {1})", "set has no form in JSON"),
+        ("lookup(3, lookup)", "function has no form in JSON"),
+    ] {
+        for call in [call.to_owned(), format!("await {call}")] {
+            let error = fails(&sandbox, &*call);
+            assert_eq!(raised(&error), ("TypeError", message), "{call}");
+        }
+    }
+}
+
+#[test]
+fn of_no_arguments() {
+    let none = Function::new("none", |(): ()| async { Ok::<_, CallError>("called") });
+    let sandbox = TINY.clone().with_function(none);
+    assert_eq!(both(&sandbox, "none()"), "called\n");
+    let error = fails(&sandbox, "none(1)");
+    let message = "none() takes 0 positional arguments but 1 were given";
+    assert_eq!(raised(&error), ("TypeError", message));
+    let error = fails(&sandbox, "none(x=1)");
+    assert_eq!(
+        raised(&error).1,
+        "none() got an unexpected keyword argument 'x'"
+    );
+}
+
+#[test]
+fn of_any_arguments() {
+    let any = Function::new("any_", |names: BTreeMap<String, Value>| async move {
+        Ok::<_, CallError>(names)
+    });
+    let sandbox = TINY.clone().with_function(any);
+    assert_eq!(both(&sandbox, "any_(b=1, a='x')"), "{'a': 'x', 'b': 1}\n");
+    assert_eq!(both(&sandbox, "any_()"), "{}\n");
+    let error = fails(&sandbox, "any_(1)");
+    assert_eq!(raised(&error).0, "TypeError");
+}
+
+/// What `help` and `inspect` tell of it.
+#[test]
+#[ignore = "the guest library does not do so yet"]
+fn documentation() {
+    let sandbox = sandbox();
+    let help = stdout(&sandbox, "help(lookup)");
+    assert!(
+        help.contains("lookup(id, name, fields=[], limit=None)\n"),
+        "{help}"
+    );
+    assert!(
+        help.contains("Looks a person up.\n    \n    Gives what is known.")
+            || help.contains("Looks a person up.\n\n    Gives what is known."),
+        "{help}"
+    );
+    assert_eq!(
+        stdout(&sandbox, "print(lookup.__name__, lookup.__module__)"),
+        "lookup __main__\n"
+    );
+    assert_eq!(stdout(&sandbox, "print(echo.__doc__)"), "None\n");
+    let code = "import inspect; print(inspect.signature(lookup)); print(inspect.signature(lookup).parameters['limit'].default)";
+    assert_eq!(
+        stdout(&sandbox, code),
+        "(id, name, fields=[], limit=None)\nNone\n"
+    );
+}
+
+#[test]
+#[ignore = "the guest library does not do so yet"]
+fn defaults_as_python_writes_them() {
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "only their names count")]
+    struct Many {
+        a: Option<String>,
+        b: Option<bool>,
+        c: Option<f64>,
+        d: Option<Value>,
+        e: Option<Value>,
+    }
+    let many = Function::new("many", |_: Many| async { Ok::<_, CallError>(()) })
+        .optional("a", "it's \"ü\"\n")
+        .optional("b", true)
+        .optional("c", 1.5)
+        .optional("d", serde_json::json!({"k": [1, null, false]}))
+        .optional("e", ());
+    let sandbox = TINY.clone().with_function(many);
+    let code = "import inspect; print(inspect.signature(many)); many()";
+    let expected = "(a='it\\'s \"ü\"\\n', b=True, c=1.5, d={'k': [1, None, False]}, e=None)\n";
+    assert_eq!(stdout(&sandbox, code), expected);
+}
+
+#[test]
+fn values_go_and_come() {
+    let sandbox = sandbox();
+    for value in [
+        "None",
+        "True",
+        "0",
+        "-1.5",
+        "2 ** 63",
+        "''",
+        "'ü😀'",
+        "'a\\0b'",
+        "[]",
+        "{}",
+        "[1, [2, [3]]]",
+        "{'a': {'b': None}}",
+        "'\"\\\\\\n\\t'",
+    ] {
+        assert_eq!(
+            both(&sandbox, &format!("echo({value}) == {value}")),
+            "True\n",
+            "{value}"
+        );
+    }
+    assert_eq!(both(&sandbox, "echo((1, 2))"), "[1, 2]\n");
+    assert_eq!(both(&sandbox, "echo({1: 2})"), "{'1': 2}\n");
+    assert_eq!(both(&sandbox, "echo(float('nan'))"), "None\n");
+    assert_eq!(both(&sandbox, "echo('a\\ud800')"), "a\u{fffd}\n");
+    assert_eq!(both(&sandbox, "echo('x' * 500_000)").len(), 500_001);
+}
+
+#[test]
+fn values_of_numpy() {
+    let sandbox = NUMPY.clone().with_function(echo());
+    let code = "import numpy as np; print(echo(np.arange(3) * 1.5), echo(np.int64(3)), echo([np.bool_(True)]))";
+    assert_eq!(stdout(&sandbox, code), "[0.0, 1.5, 3.0] 3 [True]\n");
+}
+
+#[test]
+fn results_of_types_of_the_hosts() {
+    #[derive(Serialize)]
+    struct Person {
+        name: &'static str,
+        tags: Vec<(u8, f32)>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        missing: Option<u8>,
+    }
+    let person = Function::new("person", |(): ()| async {
+        Ok::<_, CallError>(Person {
+            name: "Ada",
+            tags: vec![(1, 0.5)],
+            missing: None,
+        })
+    });
+    let sandbox = TINY.clone().with_function(person);
+    assert_eq!(
+        both(&sandbox, "person()"),
+        "{'name': 'Ada', 'tags': [[1, 0.5]]}\n"
+    );
+    // One that JSON cannot hold.
+    let wrong = Function::new("wrong", |(): ()| async {
+        Ok::<_, CallError>(BTreeMap::from([((1, 2), 3)]))
+    });
+    let error = fails(&TINY.clone().with_function(wrong), "wrong()");
+    assert_eq!(raised(&error).0, "RuntimeError");
+}
+
+#[test]
+fn errors_are_exceptions() {
+    let fail = Function::new("fail", |One { value }: One| async move {
+        let kind = value.as_str().unwrap_or_default().to_owned();
+        Err::<(), _>(CallError::of(kind, "it is ü"))
+    });
+    let sandbox = TINY.clone().with_function(fail);
+    for (kind, expected) in [
+        ("LookupError", "LookupError"),
+        ("PermissionError", "PermissionError"),
+        ("RuntimeError", "RuntimeError"),
+        // None of these is a class of an error that Python has.
+        ("Mine", "RuntimeError"),
+        ("", "RuntimeError"),
+        ("print", "RuntimeError"),
+        ("int", "RuntimeError"),
+        ("SystemExit", "RuntimeError"),
+        ("KeyboardInterrupt", "RuntimeError"),
+    ] {
+        for call in [format!("fail('{kind}')"), format!("await fail('{kind}')")] {
+            let error = fails(&sandbox, &*call);
+            assert_eq!(raised(&error), (expected, "it is ü"), "{call}");
+            let frames = &error.exception().expect("it raises").frames;
+            assert_eq!((frames.len(), frames[0].line), (1, 1), "{frames:?}");
+        }
+    }
+    let code = "try: await fail('KeyError')\nexcept KeyError as error: print(error.args)\n\
+                try: await fail('ValueError')\nexcept ValueError as error: print(error)";
+    assert_eq!(stdout(&sandbox, code), "('it is ü',)\nit is ü\n");
+}
+
+/// A class that takes more than a message cannot be made of one.
+#[test]
+#[ignore = "the guest library does not do so yet"]
+fn errors_of_classes_that_take_more() {
+    for kind in ["UnicodeDecodeError", "UnicodeEncodeError", "ExceptionGroup"] {
+        let fail = Function::new("fail", move |(): ()| async move {
+            Err::<(), _>(CallError::of(kind, "what it says"))
+        });
+        let error = fails(&TINY.clone().with_function(fail), "fail()");
+        let (type_name, message) = raised(&error);
+        assert!(
+            message.contains("what it says"),
+            "{kind}: {type_name}: {message}"
+        );
+    }
+}
+
+#[test]
+fn errors_by_question_mark() {
+    let parse = Function::new("parse", |One { value }: One| async move {
+        let text = value.as_str().unwrap_or_default();
+        let number: u8 = text.parse()?;
+        Ok::<_, CallError>(number)
+    });
+    let sandbox = TINY.clone().with_function(parse);
+    assert_eq!(both(&sandbox, "parse('3')"), "3\n");
+    let error = fails(&sandbox, "parse('x')");
+    assert_eq!(
+        raised(&error),
+        ("RuntimeError", "invalid digit found in string")
+    );
+
+    let read = Function::new("read", |(): ()| async {
+        std::fs::read_to_string("/no/such/file")
+    });
+    let error = fails(&TINY.clone().with_function(read), "await read()");
+    assert_eq!(
+        raised(&error),
+        ("RuntimeError", "No such file or directory (os error 2)")
+    );
+}
+
+#[test]
+fn panics_end_the_run_alone() {
+    let panics = Function::new("panics", |One { value }: One| async move {
+        if value == "late" {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(value, Value::Null, "that was not expected");
+        Ok::<_, CallError>("calm")
+    });
+    let at_once = Function::new("at_once", |(): ()| {
+        if std::hint::black_box(true) {
+            panic!("before there is a future");
+        }
+        async { Ok::<_, CallError>(()) }
+    });
+    let sandbox = TINY.clone().with_function(panics).with_function(at_once);
+    for code in [
+        "panics('now')",
+        "panics('late')",
+        "await panics('now')",
+        "await panics('late')",
+        "try: panics('late')\nexcept BaseException: print('caught')",
+        "import asyncio; await asyncio.gather(panics(None), panics('late'), return_exceptions=True)",
+    ] {
+        let error = fails(&sandbox, &*format!("print('so far', flush=True)\n{code}"));
+        let ErrorKind::HostPanic { function, message } = &error.kind else {
+            panic!("{code}: {error:?}");
+        };
+        assert_eq!(function, "panics");
+        assert!(message.contains("that was not expected"), "{message}");
+        assert_eq!(*error.stdout(), "so far\n");
+        assert_eq!(both(&sandbox, "panics(None)"), "calm\n");
+    }
+    for code in ["at_once()", "await at_once()"] {
+        let error = fails(&sandbox, code);
+        let expected = ErrorKind::HostPanic {
+            function: "at_once".to_owned(),
+            message: "before there is a future".to_owned(),
+        };
+        assert_eq!(error.kind, expected);
+        let text = "the host's function at_once panicked: before there is a future";
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+#[test]
+fn that_cannot_be() {
+    let named = |name: &str| Function::new(name, |(): ()| async { Ok::<_, CallError>(()) });
+    for name in ["", "1x", "a b", "a.b", "ü", "a\0", "lookup()", "-"] {
+        let error = run(&TINY.clone().with_function(named(name)), "print(1)");
+        let error = error.expect_err("it is no name");
+        assert!(
+            matches!(error.kind, ErrorKind::Policy(_)),
+            "{name}: {error:?}"
+        );
+    }
+    let twice = TINY
+        .clone()
+        .with_function(named("a"))
+        .with_function(named("a"));
+    let error = run(&twice, "print(1)").expect_err("there are two");
+    assert_eq!(
+        error.to_string(),
+        "there are two functions of the name a: leave one away"
+    );
+    let wrong = echo().optional("other", 1);
+    let error = run(&TINY.clone().with_function(wrong), "print(1)").expect_err("it is none");
+    assert_eq!(error.to_string(), "echo: it has no parameter other");
+    for name in ["_", "_a1", "A"] {
+        assert_eq!(
+            stdout(
+                &TINY.clone().with_function(named(name)),
+                &format!("print({name}())")
+            ),
+            "None\n"
+        );
+    }
+}
+
+/// One whose name is a word of Python's cannot be called by it.
+#[test]
+fn of_a_reserved_name() {
+    let function = Function::new("class", |(): ()| async { Ok::<_, CallError>(1) });
+    match run(
+        &TINY.clone().with_function(function),
+        "print(globals()['class']())",
+    ) {
+        Ok(result) => assert_eq!(result.stdout, "1\n"),
+        Err(error) => assert!(matches!(error.kind, ErrorKind::Policy(_)), "{error}"),
+    }
+}

@@ -1,0 +1,322 @@
+//! The limits on what is said: output, calls of the host, results.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use eryx::{CallError, Function, Limit, LimitReached, Limits, Program};
+use tokio::io::AsyncReadExt as _;
+
+use crate::support::{
+    One, TINY, block_on, echo, fails, limit_of, passed, printed, raised, run, stdout,
+};
+
+fn with(code: &str, limits: Limits) -> Program {
+    Program::new(code).limits(limits)
+}
+
+fn output(bytes: u64) -> Limits {
+    Limits::default().output_bytes(bytes)
+}
+
+#[test]
+fn output_is_cut_at_the_byte() {
+    let error = fails(&TINY, with("print('0123456789abc', end='')", output(10)));
+    let reached = LimitReached {
+        limit: Limit::OutputBytes,
+        allowed: 10,
+        used: 13,
+    };
+    assert_eq!(limit_of(&error), reached);
+    assert_eq!(*error.stdout(), "0123456789");
+    assert_eq!(error.stats().output_bytes, 10);
+
+    let result = run(&TINY, with("print('012345678')", output(10))).expect("it fits");
+    assert_eq!(result.stdout, "012345678\n");
+    assert_eq!(result.stats.output_bytes, 10);
+    assert_eq!(printed(&TINY, with("pass", output(0))), "");
+    passed(
+        &fails(&TINY, with("print()", output(0))),
+        Limit::OutputBytes,
+    );
+}
+
+#[test]
+fn both_streams_count() {
+    let code = "import sys
+print('12345', flush=True)
+print('1234', file=sys.stderr, flush=True)
+print('12345', flush=True)";
+    let error = fails(&TINY, with(code, output(13)));
+    assert_eq!(passed(&error, Limit::OutputBytes).used, 17);
+    assert_eq!(
+        (&**error.stdout(), &**error.stderr()),
+        ("12345\n12", "1234\n")
+    );
+}
+
+#[test]
+fn lines_are_counted() {
+    let lines = |count: u64| Limits::default().output_lines(count);
+    let code = "print('one\\ntwo\\nthree\\nfour')";
+    let error = fails(&TINY, with(code, lines(3)));
+    assert_eq!(passed(&error, Limit::OutputLines).used, 4);
+    assert_eq!(*error.stdout(), "one\ntwo\nthree\n");
+    assert_eq!(
+        printed(&TINY, with(code, lines(4))),
+        "one\ntwo\nthree\nfour\n"
+    );
+    let error = fails(&TINY, with("print('one')", lines(0)));
+    assert_eq!(*error.stdout(), "");
+    passed(&error, Limit::OutputLines);
+    let code =
+        "import sys\nfor i in range(9): print(i, file=(sys.stdout, sys.stderr)[i % 2], flush=True)";
+    let error = fails(&TINY, with(code, lines(5)));
+    assert_eq!(passed(&error, Limit::OutputLines).used, 6);
+    assert_eq!(
+        (&**error.stdout(), &**error.stderr()),
+        ("0\n2\n4\n", "1\n3\n")
+    );
+}
+
+#[test]
+fn the_tighter_one_is_named() {
+    let code = "print('one\\ntwo\\nthree')";
+    let error = fails(&TINY, with(code, output(2).output_lines(2)));
+    assert_eq!(*error.stdout(), "on");
+    passed(&error, Limit::OutputBytes);
+    let error = fails(&TINY, with(code, output(10).output_lines(1)));
+    assert_eq!(*error.stdout(), "one\n");
+    passed(&error, Limit::OutputLines);
+}
+
+/// Nothing that a program catches lets it go on.
+#[test]
+fn floods_end() {
+    for code in [
+        "while True: print('x' * 1000)",
+        "import os\nwhile True: os.write(1, b'x' * 1000)",
+        "import sys\nwhile True: sys.stderr.write('x' * 1000)",
+        "while True:\n    try: print('x' * 1000)\n    except BaseException: pass",
+        "print('x' * 100_000_000)",
+        "import atexit\n@atexit.register\ndef f():\n    while True: print('x' * 1000)",
+    ] {
+        let error = fails(&TINY, with(code, output(1 << 20)));
+        passed(&error, Limit::OutputBytes);
+        assert_eq!(
+            error.stdout().len() + error.stderr().len(),
+            1 << 20,
+            "{code}"
+        );
+    }
+}
+
+/// The limit holds wherever the output goes.
+#[test]
+fn floods_of_output_that_is_not_kept() {
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counter = taken.clone();
+    let program = with("while True: print('x' * 1000)", output(100_000));
+    let program = program.on_output(move |_, bytes| {
+        counter.fetch_add(bytes.len(), Ordering::Relaxed);
+    });
+    let error = fails(&TINY, program);
+    passed(&error, Limit::OutputBytes);
+    assert_eq!(
+        (taken.load(Ordering::Relaxed), error.stdout().len()),
+        (100_000, 0)
+    );
+
+    let (writer, mut reader) = tokio::io::duplex(64);
+    let program = with("while True: print('x' * 1000)", output(100_000));
+    let mut text = String::new();
+    let (result, read) = block_on(async {
+        tokio::join!(
+            TINY.run(program.stdout_to(writer)),
+            reader.read_to_string(&mut text)
+        )
+    });
+    passed(&result.expect_err("it is endless"), Limit::OutputBytes);
+    assert_eq!((read.expect("it is text"), text.len()), (100_000, 100_000));
+}
+
+#[test]
+fn calls_are_counted() {
+    let made = Arc::new(AtomicUsize::new(0));
+    let counter = made.clone();
+    let count = Function::new("count", move |(): ()| {
+        let number = counter.fetch_add(1, Ordering::Relaxed);
+        async move { Ok::<_, CallError>(number) }
+    });
+    let sandbox = TINY.clone().with_function(count);
+    let limits = Limits::default().host_calls(3);
+    for code in [
+        "while True: print(count(), flush=True)",
+        "while True: print(await count(), flush=True)",
+        "while True:\n    try: print(count(), flush=True)\n    except BaseException: pass",
+    ] {
+        made.store(0, Ordering::Relaxed);
+        let error = fails(&sandbox, with(code, limits.clone()));
+        let reached = passed(&error, Limit::HostCalls);
+        assert_eq!((reached.allowed, reached.used), (3, 4));
+        assert_eq!(*error.stdout(), "0\n1\n2\n");
+        assert_eq!(made.load(Ordering::Relaxed), 3);
+    }
+    let result = run(&sandbox, with("count(); await count(); count()", limits));
+    // A call in `async` code that nobody waits for is none.
+    assert_eq!(result.expect("it is allowed").stats.host_calls, 1);
+}
+
+#[test]
+fn calls_have_a_size() {
+    let sandbox = TINY.clone().with_function(echo());
+    let bytes = |bytes| Limits::default().host_call_bytes(bytes);
+    for call in ["echo('x' * 1000)", "await echo('x' * 1000)"] {
+        let error = fails(&sandbox, with(call, bytes(100)));
+        let used = passed(&error, Limit::HostCallBytes).used;
+        assert!((1002..1020).contains(&used), "{used}");
+        run(&sandbox, with(call, bytes(used))).expect("it is allowed");
+        passed(
+            &fails(&sandbox, with(call, bytes(used - 1))),
+            Limit::HostCallBytes,
+        );
+    }
+}
+
+#[test]
+fn answers_have_a_size() {
+    let size = |One { value }: One| async move {
+        let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
+        Ok::<_, CallError>("x".repeat(size.unwrap_or_default()))
+    };
+    let fail = |One { value }: One| async move {
+        let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
+        Err::<(), _>(CallError::of("E", "x".repeat(size.unwrap_or_default())))
+    };
+    let sandbox = TINY.clone().with_function(Function::new("text", size));
+    let sandbox = sandbox.with_function(Function::new("fail", fail));
+    let limits = || Limits::default().host_call_bytes(100);
+    for code in ["print(len(text(98)))", "print(len(await text(98)))"] {
+        assert_eq!(printed(&sandbox, with(code, limits())), "98\n");
+    }
+    for code in [
+        "text(99)",
+        "await text(99)",
+        "text(50_000_000)",
+        "fail(200)",
+        "await fail(200)",
+    ] {
+        let error = fails(&sandbox, with(code, limits()));
+        passed(&error, Limit::HostCallBytes);
+    }
+}
+
+#[test]
+fn results_have_a_size() {
+    let bytes = |bytes| Limits::default().result_bytes(bytes);
+    let code = "print('so far')\n'x' * 1000";
+    let error = fails(&TINY, with(code, bytes(500)).want_value());
+    let used = passed(&error, Limit::ResultBytes).used;
+    assert_eq!(*error.stdout(), "so far\n");
+    let result = run(&TINY, with(code, bytes(used)).want_value()).expect("it is allowed");
+    let value: String = result.value.expect("there is one").to().expect("a text");
+    assert_eq!(value.len(), 1000);
+    passed(
+        &fails(&TINY, with(code, bytes(used - 1)).want_value()),
+        Limit::ResultBytes,
+    );
+    // Who wants no value is given none.
+    run(&TINY, with(code, bytes(10))).expect("it is allowed");
+    let error = fails(
+        &TINY,
+        with("raise ValueError('x' * 100_000)", bytes(50_000)),
+    );
+    passed(&error, Limit::ResultBytes);
+}
+
+#[test]
+fn files_have_a_size() {
+    let code = "open('/tmp/exact', 'w').write('x' * 100); open('/tmp/more', 'w').write('x' * 101)";
+    let limits = Limits::default().result_bytes(100);
+    let program = with(code, limits)
+        .hand_back("/tmp/exact")
+        .hand_back("/tmp/more");
+    let result = run(&TINY, program).expect("it reaches its end");
+    assert_eq!(result.files["/tmp/exact"], Ok(vec![b'x'; 100]));
+    let reason = result.files["/tmp/more"]
+        .as_ref()
+        .expect_err("it is larger");
+    assert!(!reason.is_empty());
+}
+
+/// A program's own limits stand for those of the sandbox, lower or higher.
+#[test]
+fn of_a_program() {
+    let sandbox = TINY.clone().with_limits(output(5));
+    passed(
+        &fails_there(&sandbox, Program::new("print('12345')")),
+        Limit::OutputBytes,
+    );
+    assert_eq!(
+        printed(&sandbox, with("print('12345')", output(6))),
+        "12345\n"
+    );
+    let error = fails_there(&sandbox, with("print('12345')", output(3)));
+    assert_eq!(*error.stdout(), "123");
+    block_on(async {
+        let mut session = sandbox.session().await.expect("it starts");
+        let run = session.run(with("print('12345')", output(6))).await;
+        assert_eq!(run.expect("it is allowed").stdout, "12345\n");
+        let error = session.execute("print('12345')").await;
+        passed(&error.expect_err("it is too much"), Limit::OutputBytes);
+    });
+}
+
+fn fails_there(sandbox: &eryx::Sandbox, program: Program) -> eryx::ExecuteError {
+    run(sandbox, program).expect_err("it does not reach its end")
+}
+
+#[test]
+fn are_told_in_words() {
+    let error = fails(&TINY, with("print('12345')", output(5)));
+    let text = "the program passed its limit on output: 6 bytes, and 5 were allowed";
+    assert_eq!(error.to_string(), text);
+    assert_eq!(error.exception(), None);
+}
+
+/// How deep calls may nest is Python's own business.
+#[test]
+fn recursion_is_an_exception() {
+    let error = fails(&TINY, "def f(): f()\nf()");
+    assert_eq!(raised(&error).0, "RecursionError");
+    let code = "import sys\nsys.setrecursionlimit(100)\ndef f(n): return n and f(n - 1)\n\
+                print(f(50))\ntry: f(200)\nexcept RecursionError: print('deep')";
+    assert_eq!(stdout(&TINY, code), "0\ndeep\n");
+}
+
+/// Nothing that one run was told is left for the next.
+#[test]
+fn output_of_a_session_counts_for_each_run() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    block_on(async {
+        let sandbox = TINY.clone().with_limits(output(6));
+        let mut session = sandbox.session().await.expect("it starts");
+        for number in 0..3 {
+            let heard = told.clone();
+            let program = Program::new(format!("print('tick', {number} % 2)"));
+            let program = program.limits(output(7)).on_output(move |_, bytes| {
+                heard
+                    .lock()
+                    .expect("nobody panicked")
+                    .extend_from_slice(bytes);
+            });
+            let stats = session.run(program).await.expect("it fits").stats;
+            assert_eq!(stats.output_bytes, 7);
+        }
+        let result = session.execute("print('quiet')").await.expect("it fits");
+        assert_eq!(result.stdout, "quiet\n");
+    });
+    assert_eq!(
+        *told.lock().expect("nobody panicked"),
+        b"tick 0\ntick 1\ntick 0\n"
+    );
+}

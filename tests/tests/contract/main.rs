@@ -1,0 +1,22 @@
+//! What eryx promises to those who run programs that nobody trusts: each file is one of its points.
+
+mod asynchronous;
+mod cancellation;
+mod directories;
+mod environment;
+mod exceptions;
+mod files;
+mod fuel;
+mod functions;
+mod limits;
+mod many;
+mod memory;
+mod sessions;
+mod soak;
+mod streams;
+mod support;
+mod time;
+mod values;
+
+#[path = "../shared/mod.rs"]
+mod shared;

@@ -1,0 +1,196 @@
+//! The limits on time.
+
+use std::time::Duration;
+
+use eryx::{CallError, Function, Limit, Limits, Program};
+
+use crate::support::{NUMPY, TINY, block_on, fails, passed, printed, run, wait};
+
+const SHORT: Duration = Duration::from_millis(100);
+/// What shows that something hung, even on a machine that has much else to do.
+const LONG: Duration = Duration::from_secs(30);
+
+/// Asserts that a program ends because its time is over.
+#[track_caller]
+fn ends(program: Program) {
+    let sandbox = TINY.clone().with_function(wait());
+    let error = fails(&sandbox, program.limits(Limits::default().wall_time(SHORT)));
+    let reached = passed(&error, Limit::WallTime);
+    assert_eq!(reached.allowed, 100_000);
+    assert!(Duration::from_micros(reached.used) < LONG, "{reached}");
+    assert!(error.stats().wall_time >= SHORT);
+    assert_eq!(*error.stdout(), "so far\n");
+}
+
+/// The same for code that first prints something.
+#[track_caller]
+fn code_ends(code: &str) {
+    ends(Program::new(format!("print('so far', flush=True)\n{code}")));
+}
+
+#[test]
+fn of_loops() {
+    code_ends("while True: pass");
+    code_ends("try:\n    while True: pass\nexcept BaseException:\n    while True: pass");
+    code_ends(
+        "def f(): yield from f()\nwhile True:\n    try: list(f())\n    except RecursionError: pass",
+    );
+    code_ends("import asyncio\nasync def f():\n    while True: await asyncio.sleep(0)\nawait f()");
+}
+
+#[test]
+fn of_loops_that_are_no_bytecode() {
+    code_ends("import re; re.match(r'(a+)+$', 'a' * 64 + 'b')");
+    code_ends("10 ** 10 ** 8");
+    code_ends("sum(iter(int, 1))");
+    code_ends(
+        "'a' * 10**7 in 'a' * 10**8 + 'b' or [('a' * 10**6).count('a' * 1000 + 'b') for _ in iter(int, 1)]",
+    );
+}
+
+#[test]
+fn of_loops_in_numpy() {
+    let code = "import numpy as np\nprint('so far', flush=True)\na = np.ones((3000, 3000))\nwhile True: a = a @ a * 1e-9";
+    let program = Program::new(code).limits(Limits::default().wall_time(SHORT));
+    let error = fails(&NUMPY, program);
+    passed(&error, Limit::WallTime);
+    assert_eq!(*error.stdout(), "so far\n");
+}
+
+#[test]
+fn of_sleep() {
+    code_ends("import time; time.sleep(3600)");
+    code_ends("import asyncio; await asyncio.sleep(3600)");
+    code_ends("import select; select.select([], [], [], 3600)");
+}
+
+#[test]
+fn of_waiting_for_a_function_of_the_hosts() {
+    code_ends("wait(1)");
+    code_ends("await wait(1)");
+    code_ends("import asyncio; await asyncio.gather(*map(wait, range(10)))");
+    code_ends("import asyncio; await asyncio.wait_for(wait(1), 3600)");
+    code_ends("try:\n    wait(1)\nexcept BaseException:\n    wait(2)\nfinally:\n    wait(3)");
+}
+
+#[test]
+fn of_waiting_for_input() {
+    for code in [
+        "input()",
+        "import sys; sys.stdin.read()",
+        "import os; os.read(0, 1)",
+    ] {
+        // The other end is open and gives nothing.
+        let (_open, reader) = tokio::io::duplex(64);
+        ends(Program::new(format!("print('so far', flush=True)\n{code}")).stdin_from(reader));
+    }
+}
+
+#[test]
+fn of_waiting_for_a_reader_of_output() {
+    let (writer, _reader) = tokio::io::duplex(64);
+    let code = "import sys
+print('so far', file=sys.stdout, flush=True)
+while True: print('tick', file=sys.stderr, flush=True)";
+    ends(Program::new(code).stderr_to(writer));
+}
+
+/// What was printed until then is told, whether or not the program has flushed it.
+#[test]
+#[ignore = "the guest library does not do so yet"]
+fn of_a_program_that_does_not_flush() {
+    ends(Program::new("print('so far')\nwhile True: pass"));
+}
+
+#[test]
+fn of_exit_functions() {
+    code_ends("import atexit, time; atexit.register(time.sleep, 3600)");
+    code_ends("import atexit\n@atexit.register\ndef f():\n    while True: pass");
+}
+
+/// Time for the next program in a session begins anew.
+#[test]
+fn is_of_each_run() {
+    let sandbox = TINY.clone();
+    block_on(async {
+        let limits = Limits::default().wall_time(Duration::from_secs(20));
+        let mut session = sandbox
+            .with_limits(limits)
+            .session()
+            .await
+            .expect("it starts");
+        for _ in 0..3 {
+            let result = session.execute("import time; time.sleep(0.2)").await;
+            let stats = result.expect("it reaches its end").stats;
+            assert!(stats.wall_time >= Duration::from_millis(200), "{stats:?}");
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let limits = Limits::default().wall_time(Duration::from_millis(250));
+        let late = session.run(Program::new("x = 1").limits(limits)).await;
+        late.expect("it took no time");
+    });
+}
+
+#[test]
+fn without_a_limit() {
+    let limits = Limits::default().wall_time(None);
+    let program = Program::new("import time; time.sleep(0.05); print(1)").limits(limits);
+    assert_eq!(printed(&TINY, program), "1\n");
+}
+
+/// What is longer than the host can count to.
+#[test]
+fn without_an_end() {
+    let limits = Limits::default()
+        .wall_time(Duration::MAX)
+        .cpu_time(Duration::MAX);
+    let limits = limits.queue_time(Duration::MAX);
+    let program = Program::new("import time; time.sleep(0.05); print(1)").limits(limits);
+    assert_eq!(printed(&TINY, program), "1\n");
+}
+
+#[test]
+fn of_a_processor() {
+    for code in [
+        "while True: pass",
+        "10 ** 10 ** 8",
+        "import re; re.match(r'(a+)+$', 'a' * 64 + 'b')",
+    ] {
+        let code = format!("print('so far', flush=True)\n{code}");
+        let limits = Limits::default().cpu_time(SHORT);
+        let error = fails(&TINY, Program::new(code).limits(limits));
+        let reached = passed(&error, Limit::CpuTime);
+        assert_eq!(reached.allowed, 100_000);
+        assert!(error.stats().cpu_time >= SHORT);
+        assert!(error.stats().wall_time >= error.stats().cpu_time);
+        assert_eq!(*error.stdout(), "so far\n");
+    }
+}
+
+#[test]
+fn waiting_uses_no_processor() {
+    let late = Function::new("late", |(): ()| async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Ok::<_, CallError>(())
+    });
+    let sandbox = TINY.clone().with_function(late);
+    for code in [
+        "import time; time.sleep(1)",
+        "import asyncio; await asyncio.sleep(1)",
+        "late()",
+        "await late()",
+    ] {
+        let limits = Limits::default().cpu_time(Duration::from_millis(500));
+        let result = run(&sandbox, Program::new(code).limits(limits));
+        let stats = result.expect("it uses no time").stats;
+        assert!(
+            stats.wall_time >= Duration::from_secs(1),
+            "{code}: {stats:?}"
+        );
+        assert!(
+            stats.cpu_time < Duration::from_millis(500),
+            "{code}: {stats:?}"
+        );
+        assert!(stats.cpu_time > Duration::ZERO, "{code}: {stats:?}");
+    }
+}
