@@ -58,7 +58,6 @@ fn calls_are_under_way_together() {
 
 /// Those that are beyond what may be under way wait for their turn.
 #[test]
-#[ignore = "the guest library does not do so yet"]
 fn many_calls_at_once() {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (inside, peak) = (now.clone(), most.clone());
@@ -83,7 +82,6 @@ fn many_calls_at_once() {
 
 /// Of those that wait for their turn, some are given up.
 #[test]
-#[ignore = "the guest library does not do so yet"]
 fn many_calls_of_which_some_are_cancelled() {
     let code = "
 import asyncio

@@ -342,7 +342,6 @@ fn input_of_a_session() {
 
 /// What one has not read is not the next one's.
 #[test]
-#[ignore = "the guest library does not do so yet"]
 fn input_that_a_session_has_left() {
     block_on(async {
         let mut session = TINY.session().await.expect("it starts");
