@@ -24,7 +24,7 @@ pub fn with_functions(sandbox: Sandbox) -> Sandbox {
     struct Big {
         bytes: usize,
     }
-    async fn panic() -> Result<(), CallError> {
+    fn panic() -> std::future::Ready<Result<(), CallError>> {
         panic!("this is what the function is for")
     }
 

@@ -516,11 +516,13 @@ def _raised(
     quote=json.encoder.encode_basestring_ascii,
 ):
     """Returns `"raised"` and what is told of an exception, as JSON."""
-    told = _told(error)
+    told = None
     try:
+        told = _told(error)
         text = encode(told)
     except BaseException:
-        # No memory or no stack is left, or the program has broken `json`.
+        # No memory or no stack is left, or the program has broken what this needs.
+        told = told or {"type": type(error).__name__, "message": "", "traceback": ""}
         names = ("type", "message", "traceback")
         fields = [f'"{name}": {quote(_printable(told[name]))}' for name in names]
         text = f"{{{', '.join(fields)}}}"
@@ -536,7 +538,7 @@ def _told(error):
     try:
         _hide(error)
         trace = traceback.TracebackException(type(error), error, error.__traceback__)
-        told |= _details(error, trace)
+        told |= _details(error, trace, [None] * _GROUP)
         told["traceback"] = "".join(trace.format())
     except BaseException:
         # No memory, no stack, or the program has broken what this needs.
@@ -551,19 +553,21 @@ def _type_name(kind):
     return name
 
 
-# The most that is told of an exception: its frames, the others of a group, and how deep these go.
+# The most that is told of an exception: its frames and notes, all others in its group, and how deep
+# these go.
 _FRAMES = 100
-_GROUP = 50
+_NOTES = 100
+_GROUP = 100
 _DEPTH = 5
 
 
-def _details(error, trace, depth=0):
+def _details(error, trace, left, depth=0):
     frames = list(trace.stack)
     if len(frames) > _FRAMES:
         frames[_FRAMES // 2 : -_FRAMES // 2] = []
     notes = getattr(error, "__notes__", None)
     told = {
-        "notes": [str(note) for note in notes] if isinstance(notes, (list, tuple)) else [],
+        "notes": [str(note) for note in notes[:_NOTES]] if isinstance(notes, list) else [],
         "frames": [
             {
                 "file": frame.filename,
@@ -575,11 +579,13 @@ def _details(error, trace, depth=0):
         ],
     }
     if isinstance(error, BaseExceptionGroup) and trace.exceptions and depth < _DEPTH:
-        pairs = list(zip(error.exceptions, trace.exceptions))[:_GROUP]
-        told["exceptions"] = [
-            {"type": _type_name(type(one)), "message": str(one)} | _details(one, its, depth + 1)
-            for one, its in pairs
-        ]
+        told["exceptions"] = others = []
+        for one, its in zip(error.exceptions, trace.exceptions):
+            if not left:
+                break
+            left.pop()
+            other = {"type": _type_name(type(one)), "message": str(one)}
+            others.append(other | _details(one, its, left, depth + 1))
     return told
 
 
