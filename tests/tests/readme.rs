@@ -1,4 +1,10 @@
 //! The examples of the README: each stands here as it stands there, and runs.
+#![expect(
+    clippy::items_after_statements,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "examples are short"
+)]
 
 use std::fs;
 use std::path::Path;

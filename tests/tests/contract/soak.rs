@@ -197,7 +197,7 @@ fn nothing_is_lost_or_left() {
             .acquire_many(u32::try_from(AT_ONCE).expect("a few"))
             .await;
         drop(all.expect("it is open"));
-        let limits = Limits::default().queue_time(Duration::from_secs(60));
+        let limits = Limits::default().queue_time(Duration::from_mins(1));
         let mut sessions = Vec::new();
         for _ in 0..AT_ONCE {
             let sandbox = sandbox.clone().with_limits(limits.clone());
