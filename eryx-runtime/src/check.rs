@@ -158,6 +158,9 @@ pub enum LibraryFault {
 
 /// Static data of one library, in bytes.
 const MEMORY_LIMIT: u32 = 256 << 20;
+/// Static data of all libraries together, in bytes: the linker counts in 32 bits, and would begin
+/// anew.
+const ALL_MEMORY_LIMIT: u64 = 1 << 30;
 /// Entries of the function table that one library takes.
 const TABLE_LIMIT: u32 = 1 << 20;
 /// As a power of two: one page of WebAssembly.
@@ -195,12 +198,21 @@ pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Resu
         known.add(name, &dylink::read(bytes).map_err(fault(name))?);
     }
     let mut interfaces = Vec::new();
+    let mut all_memory = 0;
     for (name, bytes) in libraries {
-        let read = || {
+        let mut read = || {
             let interface = dylink::read(bytes)?;
             check_name(name)?;
             check_alone(&interface)?;
             known.check_exports(&interface)?;
+            all_memory += u64::from(interface.memory.0.memory_size);
+            if all_memory > ALL_MEMORY_LIMIT {
+                return Err(LibraryFault::TooLarge {
+                    amount: all_memory,
+                    what: "bytes of static data, together with the libraries before it",
+                    limit: ALL_MEMORY_LIMIT,
+                });
+            }
             Ok(interface)
         };
         let interface = read().map_err(fault(name))?;

@@ -48,6 +48,9 @@ mod store;
 mod tree;
 
 pub mod base;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 
 pub use check::LibraryFault;
 pub use cpu::Cpu;
