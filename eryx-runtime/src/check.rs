@@ -86,6 +86,21 @@ pub enum LibraryFault {
         /// The signature it is defined with.
         found: String,
     },
+    /// It imports a function that no library has by another signature than another library does.
+    #[error(
+        "it calls {symbol} as {wanted}, and {other} calls it as {found}: \
+         no library defines it, so that nobody knows which is right"
+    )]
+    WeakSignature {
+        /// The function.
+        symbol: String,
+        /// The library that imports it as well.
+        other: String,
+        /// The signature it is imported with.
+        wanted: String,
+        /// The signature the other imports it with.
+        found: String,
+    },
     /// It takes data for a function, or a function for data.
     #[error("it takes {symbol} for {wanted}, but in {library} it is {found}")]
     Kind {
@@ -219,8 +234,14 @@ pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Resu
         known.add(name, &interface);
         interfaces.push((name, interface));
     }
+    let mut weak = BTreeMap::new();
+    for (name, interface) in &interfaces {
+        known.check_imports(interface).map_err(fault(name))?;
+        known
+            .check_weak(name, interface, &mut weak)
+            .map_err(fault(name))?;
+    }
     for (name, interface) in interfaces {
-        known.check_imports(&interface).map_err(fault(name))?;
         for needed in interface.needed {
             let mut names = base.iter().chain(libraries).map(|(name, _)| *name);
             if !names.any(|name| name == needed) {
@@ -354,6 +375,30 @@ impl Symbols {
                 return Err(LibraryFault::Duplicate {
                     symbol: symbol.clone(),
                     other: other.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The linker makes one stub of a weak function that nobody defines, which can have one signature.
+    /// `weak` are those that were looked at, each with the library that imports it first.
+    fn check_weak<'i>(
+        &self,
+        library: &'i str,
+        interface: &'i Interface,
+        weak: &mut BTreeMap<&'i str, (&'i str, &'i Signature)>,
+    ) -> Result<(), LibraryFault> {
+        let functions = interface.functions.iter();
+        for function in functions.filter(|function| !self.0.contains_key(&function.name)) {
+            let (name, signature) = (&*function.name, &function.signature);
+            let (other, found) = *weak.entry(name).or_insert((library, signature));
+            if found != signature {
+                return Err(LibraryFault::WeakSignature {
+                    symbol: name.to_owned(),
+                    other: other.to_owned(),
+                    wanted: signature.to_string(),
+                    found: found.to_string(),
                 });
             }
         }

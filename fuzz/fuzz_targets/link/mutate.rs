@@ -1,6 +1,8 @@
 //! Changes to WebAssembly that leave it WebAssembly: bytes changed by chance would hardly ever get past
 //! the first length that no longer fits.
 
+use std::panic::catch_unwind;
+
 use libfuzzer_sys::fuzzer_mutate;
 use wasm_mutate::WasmMutate;
 
@@ -57,6 +59,9 @@ fn changed(bytes: &[u8], limit: usize, seed: u32) -> Option<Vec<u8>> {
 
 /// Changes a section, or takes it away, or doubles it.
 fn change(sections: &mut Vec<Section>, limit: usize, chance: &mut Chance) -> Option<()> {
+    if sections.is_empty() {
+        return None;
+    }
     let which = chance.below(sections.len());
     match chance.below(16) {
         0 => drop(sections.remove(which)),
@@ -82,10 +87,15 @@ fn change(sections: &mut Vec<Section>, limit: usize, chance: &mut Chance) -> Opt
 
 /// A module with a change that leaves it valid.
 fn rewritten(library: &[u8], seed: u32) -> Option<Vec<u8>> {
-    let mut mutate = WasmMutate::default();
-    mutate.seed(seed.into()).fuel(300);
-    let mut rewritten = mutate.run(library).ok()?;
-    rewritten.next()?.ok()
+    wasmparser::validate(library).ok()?;
+    let rewrite = || {
+        let mut mutate = WasmMutate::default();
+        mutate.seed(seed.into()).fuel(300);
+        let mut rewritten = mutate.run(library).ok()?;
+        rewritten.next()?.ok()
+    };
+    // It panics on some modules. That is no finding of ours.
+    catch_unwind(rewrite).ok().flatten()
 }
 
 /// Changes bytes as libFuzzer would.
