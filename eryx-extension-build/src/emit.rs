@@ -95,6 +95,14 @@ pub fn emit_empty(wheel: &Wheel, out_dir: &Path) -> Result<(), Error> {
 }
 
 fn write_source(wheel: &Wheel, libraries: &str, tree: &str, out_dir: &Path) -> Result<(), Error> {
+    write_whole(
+        &out_dir.join(FILE),
+        source(wheel, libraries, tree).as_bytes(),
+    )
+}
+
+/// The Rust source of an extension, around that of its libraries and of its tree.
+pub(crate) fn source(wheel: &Wheel, libraries: &str, tree: &str) -> String {
     let Wheel {
         name,
         version,
@@ -103,7 +111,7 @@ fn write_source(wheel: &Wheel, libraries: &str, tree: &str, out_dir: &Path) -> R
         ..
     } = wheel;
     let abi = eryx_extension::ABI;
-    let source = format!(
+    format!(
         "/// {name} {version}, from the archive that `wheel.lock` pins.
 pub const EXTENSION: ::eryx_extension::Extension = ::eryx_extension::Extension {{
     name: {name:?},
@@ -115,12 +123,11 @@ pub const EXTENSION: ::eryx_extension::Extension = ::eryx_extension::Extension {
     preimport: &{preimport:?},
 }};
 "
-    );
-    write_whole(&out_dir.join(FILE), source.as_bytes())
+    )
 }
 
 /// One tar archive of all files, sorted by path, with nothing in the headers that could differ.
-fn archive(files: &Files) -> io::Result<Vec<u8>> {
+pub(crate) fn archive(files: &Files) -> io::Result<Vec<u8>> {
     let mut builder = tar::Builder::new(Vec::new());
     for (path, bytes) in files {
         let mut header = tar::Header::new_gnu();

@@ -47,6 +47,9 @@ pub mod cargo;
 pub mod digest;
 pub mod emit;
 pub mod fetch;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod libraries;
 pub mod location;
 pub mod lock;

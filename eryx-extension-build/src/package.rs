@@ -32,6 +32,12 @@ pub enum Error {
         /// The path in `site-packages`.
         path: String,
     },
+    /// A file would be installed where a folder has to be.
+    #[error("{path:?} would be installed both as a file and as a folder")]
+    FileAndFolder {
+        /// The path in `site-packages`.
+        path: String,
+    },
     /// A wheel that is tagged as pure Python is not.
     #[error("it is tagged as pure Python, and has the native library {path}")]
     NotPure {
@@ -58,6 +64,16 @@ pub fn arrange(wheel: &Wheel, files: Files) -> Result<Package, Error> {
             let path = path.to_owned();
             return Err(Error::Clash { path });
         }
+    }
+    // The archive has no such pair, but names of `site-packages` within it can make one.
+    let is_file = |path: &str| tree.contains_key(path) || native.contains_key(path);
+    let mut folders = tree.keys().chain(native.keys()).flat_map(|path| {
+        let ends = path.match_indices('/');
+        ends.map(|(end, _)| &path[..end])
+    });
+    if let Some(path) = folders.find(|folder| is_file(folder)) {
+        let path = path.to_owned();
+        return Err(Error::FileAndFolder { path });
     }
     if wheel.is_pure()
         && let Some(path) = native.keys().next()

@@ -86,6 +86,21 @@ pub enum LibraryFault {
         /// The signature it is defined with.
         found: String,
     },
+    /// It imports a function that no library has by another signature than another library does.
+    #[error(
+        "it calls {symbol} as {wanted}, and {other} calls it as {found}: \
+         no library defines it, so that nobody knows which is right"
+    )]
+    WeakSignature {
+        /// The function.
+        symbol: String,
+        /// The library that imports it as well.
+        other: String,
+        /// The signature it is imported with.
+        wanted: Box<str>,
+        /// The signature the other imports it with.
+        found: Box<str>,
+    },
     /// It takes data for a function, or a function for data.
     #[error("it takes {symbol} for {wanted}, but in {library} it is {found}")]
     Kind {
@@ -158,6 +173,9 @@ pub enum LibraryFault {
 
 /// Static data of one library, in bytes.
 const MEMORY_LIMIT: u32 = 256 << 20;
+/// Static data of all libraries together, in bytes: the linker counts in 32 bits, and would begin
+/// anew.
+const ALL_MEMORY_LIMIT: u64 = 1 << 30;
 /// Entries of the function table that one library takes.
 const TABLE_LIMIT: u32 = 1 << 20;
 /// As a power of two: one page of WebAssembly.
@@ -195,20 +213,35 @@ pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Resu
         known.add(name, &dylink::read(bytes).map_err(fault(name))?);
     }
     let mut interfaces = Vec::new();
+    let mut all_memory = 0;
     for (name, bytes) in libraries {
-        let read = || {
+        let mut read = || {
             let interface = dylink::read(bytes)?;
             check_name(name)?;
             check_alone(&interface)?;
             known.check_exports(&interface)?;
+            all_memory += u64::from(interface.memory.0.memory_size);
+            if all_memory > ALL_MEMORY_LIMIT {
+                return Err(LibraryFault::TooLarge {
+                    amount: all_memory,
+                    what: "bytes of static data, together with the libraries before it",
+                    limit: ALL_MEMORY_LIMIT,
+                });
+            }
             Ok(interface)
         };
         let interface = read().map_err(fault(name))?;
         known.add(name, &interface);
         interfaces.push((name, interface));
     }
+    let mut weak = BTreeMap::new();
+    for (name, interface) in &interfaces {
+        known.check_imports(interface).map_err(fault(name))?;
+        known
+            .check_weak(name, interface, &mut weak)
+            .map_err(fault(name))?;
+    }
     for (name, interface) in interfaces {
-        known.check_imports(&interface).map_err(fault(name))?;
         for needed in interface.needed {
             let mut names = base.iter().chain(libraries).map(|(name, _)| *name);
             if !names.any(|name| name == needed) {
@@ -342,6 +375,30 @@ impl Symbols {
                 return Err(LibraryFault::Duplicate {
                     symbol: symbol.clone(),
                     other: other.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The linker makes one stub of a weak function that nobody defines, which can have one signature.
+    /// `weak` are those that were looked at, each with the library that imports it first.
+    fn check_weak<'i>(
+        &self,
+        library: &'i str,
+        interface: &'i Interface,
+        weak: &mut BTreeMap<&'i str, (&'i str, &'i Signature)>,
+    ) -> Result<(), LibraryFault> {
+        let functions = interface.functions.iter();
+        for function in functions.filter(|function| !self.0.contains_key(&function.name)) {
+            let (name, signature) = (&*function.name, &function.signature);
+            let (other, found) = *weak.entry(name).or_insert((library, signature));
+            if found != signature {
+                return Err(LibraryFault::WeakSignature {
+                    symbol: name.to_owned(),
+                    other: other.to_owned(),
+                    wanted: signature.to_string().into(),
+                    found: found.to_string().into(),
                 });
             }
         }

@@ -111,7 +111,7 @@ impl fmt::Display for Signature {
 
 /// What libraries may be made of: WebAssembly 2.0, and what compilers emit beyond it that asks
 /// nothing of the linker.
-const FEATURES: WasmFeatures = WasmFeatures::WASM2
+pub(crate) const FEATURES: WasmFeatures = WasmFeatures::WASM2
     .union(WasmFeatures::EXTENDED_CONST)
     .union(WasmFeatures::RELAXED_SIMD)
     .union(WasmFeatures::TAIL_CALL);

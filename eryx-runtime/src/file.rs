@@ -9,6 +9,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -85,45 +86,19 @@ impl Image {
     /// If the file cannot be read, can be written by everybody, is damaged, or was made by another
     /// version, for another system, or for a processor that can do more than this one.
     pub fn load(path: &Path) -> Result<Self, ImageError> {
+        let opened = Opened::open(path)?;
         let read = |source| ImageError::Read {
             path: path.to_owned(),
             source,
         };
-        let unfit = |reason: String| ImageError::File {
-            path: path.to_owned(),
-            reason,
-        };
-        let file = File::open(path).map_err(read)?;
-        if store::everybody_can_write(&file.metadata().map_err(read)?) {
-            return Err(unfit("everybody can write to it".to_owned()));
+        let frozen = opened.frozen().map_err(read)?;
+        let mut modules = vec![(load_file(path, opened.fuel)?, opened.memory.start)];
+        if let Some(code) = opened.extensions().map_err(read)? {
+            modules.push((load(&code, opened.fuel)?, code.len()));
         }
-        let sealed = Sealed::open(file).map_err(read)?;
-        let mut sealed = sealed.map_err(|broken| unfit(broken.to_string()))?;
-        let no_image = || unfit("it is not an image".to_owned());
-        let manifest = Manifest::parse(&sealed.text).ok_or_else(no_image)?;
-        let fuel = manifest.engine == portable(true)?;
-        manifest.check(portable(fuel)?).map_err(unfit)?;
-        let parts = parts(&sealed.text);
-        let parts = parts.filter(|[_, _, end]| *end == sealed.payload_size());
-        let [memory, memory_end, end] = parts.ok_or_else(no_image)?;
-        let verified = sealed.verify().map_err(read)?;
-        verified.map_err(|broken| unfit(broken.to_string()))?;
-
-        let file = sealed.file();
-        let size = memory_end.checked_sub(memory).ok_or_else(no_image)?;
-        let frozen = Frozen::map(file, memory as u64, size).map_err(read)?;
-        let mut modules = vec![(load_file(path, fuel)?, memory)];
-        if end > memory_end {
-            let mut code = vec![0; end - memory_end];
-            let mut read_code = |mut file: &File| -> io::Result<()> {
-                file.seek(SeekFrom::Start(memory_end as u64))?;
-                file.read_exact(&mut code)
-            };
-            read_code(file).map_err(read)?;
-            modules.push((load(&code, fuel)?, code.len()));
-        }
+        let manifest = opened.manifest;
         if modules.len() != manifest.made.code.len() {
-            return Err(no_image());
+            return Err(not_an_image(path));
         }
         let code = modules.into_iter().zip(&manifest.made.code);
         // It is not shared with images of the store: it is the user who vouches for it.
@@ -143,8 +118,81 @@ impl Image {
     }
 }
 
+/// A file that [`Image::save`] wrote, as far as it can be known before its code is loaded.
+pub(crate) struct Opened {
+    sealed: Sealed,
+    manifest: Manifest,
+    /// Whether its code measures fuel.
+    fuel: bool,
+    /// Where the memory is in it.
+    pub(crate) memory: Range<usize>,
+}
+
+impl Opened {
+    /// Opens a file of which all is as it was written.
+    pub(crate) fn open(path: &Path) -> Result<Self, ImageError> {
+        let read = |source| ImageError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let unfit = |reason| unfit(path, reason);
+        let file = File::open(path).map_err(read)?;
+        if store::everybody_can_write(&file.metadata().map_err(read)?) {
+            return Err(unfit("everybody can write to it".to_owned()));
+        }
+        let sealed = Sealed::open(file).map_err(read)?;
+        let mut sealed = sealed.map_err(|broken| unfit(broken.to_string()))?;
+        let manifest = Manifest::parse(&sealed.text).ok_or_else(|| not_an_image(path))?;
+        let fuel = manifest.engine == portable(true)?;
+        manifest.check(portable(fuel)?).map_err(unfit)?;
+        let memory = memory(&sealed).ok_or_else(|| not_an_image(path))?;
+        let verified = sealed.verify().map_err(read)?;
+        verified.map_err(|broken| unfit(broken.to_string()))?;
+        Ok(Self {
+            sealed,
+            manifest,
+            fuel,
+            memory,
+        })
+    }
+
+    /// The memory, mapped from where it is.
+    pub(crate) fn frozen(&self) -> io::Result<Frozen> {
+        let Range { start, end } = self.memory;
+        Frozen::map(self.sealed.file(), start as u64, end - start)
+    }
+
+    /// The code of the extensions, if there are any.
+    fn extensions(&self) -> io::Result<Option<Vec<u8>>> {
+        let start = self.memory.end;
+        let mut code = vec![0; self.sealed.payload_size() - start];
+        let mut file = self.sealed.file();
+        file.seek(SeekFrom::Start(start as u64))?;
+        file.read_exact(&mut code)?;
+        Ok((!code.is_empty()).then_some(code))
+    }
+}
+
+fn unfit(path: &Path, reason: String) -> ImageError {
+    ImageError::File {
+        path: path.to_owned(),
+        reason,
+    }
+}
+
+fn not_an_image(path: &Path) -> ImageError {
+    unfit(path, "it is not an image".to_owned())
+}
+
 fn pad(bytes: &mut Vec<u8>) {
     bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
+}
+
+/// Where the memory is, if the parts are as the line of [`PARTS`] says.
+fn memory(sealed: &Sealed) -> Option<Range<usize>> {
+    let [start, memory_end, end] = parts(&sealed.text)?;
+    let is_in_order = start <= memory_end && memory_end <= end && end == sealed.payload_size();
+    is_in_order.then_some(start..memory_end)
 }
 
 /// What the line of [`PARTS`] says.

@@ -53,6 +53,9 @@ mod streams;
 mod tree;
 
 pub mod base;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 
 pub use calls::{Answer, Calling, Failure, HostFunction};
 pub use check::LibraryFault;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::cpu::missing_here;
+use crate::data::Digest;
 use crate::fuse::{Layer, Value, Variable};
 
 /// The version that makes and loads images of this form.
@@ -76,8 +77,8 @@ impl Manifest {
             made: Made {
                 code: value("code")?
                     .split_whitespace()
-                    .map(str::to_owned)
-                    .collect(),
+                    .map(read_key)
+                    .collect::<Option<_>>()?,
                 globals: value("globals")?
                     .split_whitespace()
                     .map(read_global)
@@ -153,6 +154,14 @@ impl fmt::Display for Manifest {
              contents {contents}\ncode {code}\nglobals {globals}\n"
         )
     }
+}
+
+/// Reads the key of some code, which names a file of the store: anything but a hash could name one
+/// elsewhere.
+fn read_key(word: &str) -> Option<String> {
+    let is_digit = |digit: u8| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit);
+    let is_hash = word.len() == 2 * size_of::<Digest>() && word.bytes().all(is_digit);
+    is_hash.then(|| word.to_owned())
 }
 
 /// A global in a word: `base:0:i32:1048576`. Floating-point numbers are given by their bits.

@@ -89,6 +89,17 @@ impl Places {
             is_extension.then(|| tables::extent(graph, own)).flatten()
         });
         let extensions: Vec<_> = extensions.collect();
+        // The base would be another one then.
+        let base = places.base..end;
+        if let Some(extent) = extensions
+            .iter()
+            .find(|extent| extent.start < base.end && base.start < extent.end)
+        {
+            return Err(unexpected(format!(
+                "an extension that puts functions into the base's part of the table, at {}",
+                extent.start.max(base.start)
+            )));
+        }
         for (&linked, item) in slots {
             if (places.base..end).contains(&linked) {
                 continue;

@@ -1,6 +1,8 @@
 //! Libraries, linked as an image's are.
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType};
 use wit_component::StringEncoding;
@@ -160,4 +162,23 @@ impl<'m> Signatures<'m> {
 fn of_type_in_wit(of_type: ValType) -> &'static str {
     let found = TYPES.iter().find(|(it, _)| *it == of_type);
     found.expect("only numbers go in and out").1
+}
+
+/// The target `link` of `fuzz` links libraries to these. It has no compiler for their text.
+#[test]
+fn base_of_fuzzing_is_of_its_text() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/base");
+    let compile = |name: &str| wat::parse_file(folder.join(name)).expect("it is WebAssembly");
+    let libraries = [
+        ("libc.so", compile("libc.wat")),
+        ("guest.so", with_world(&compile("guest.wat"))),
+    ];
+    for (name, compiled) in libraries {
+        let path = folder.join(name);
+        if std::env::var_os("BLESS").is_some() {
+            fs::write(&path, &compiled).expect("it is ours");
+        }
+        let there = fs::read(&path).unwrap_or_default();
+        assert!(there == compiled, "{name} is not of its text");
+    }
 }

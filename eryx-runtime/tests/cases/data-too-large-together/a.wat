@@ -1,0 +1,1 @@
+(module (@dylink.0 (mem-info (memory 0x10000000 0))))

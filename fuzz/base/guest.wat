@@ -1,0 +1,28 @@
+;; What can be called from outside. Extensions are reached by an address that one of them leaves in
+;; `kept`, and by their names.
+(module
+  (@dylink.0 (mem-info (memory 24 3) (table 1 0)) (needed "libdl.so" "libc.so"))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (import "eryx:sandbox/host@0.1.0" "sleep" (func $sleep (param i64)))
+  (import "env" "dlopen" (func $dlopen (param i32 i32) (result i32)))
+  (import "env" "dlsym" (func $dlsym (param i32 i32) (result i32)))
+  (import "env" "apply" (func $apply (param i32 i32) (result i32)))
+  (import "env" "note" (func $note (param i32)))
+  (type $give (func (result i32)))
+  (global (export "kept") i32 (i32.const 0))
+  (elem (global.get $table) func $sleep)
+  (data (i32.add (global.get $memory) (i32.const 8)) "x.so\00\00\00\00PyInit_x")
+  (func (export "sleep") (param i64) (call $sleep (local.get 0)))
+  (func (export "run") (param i32) (result i32)
+    (call $note (local.get 0))
+    (call $apply (i32.load (global.get $memory)) (local.get 0)))
+  (func (export "in-extension") (param i32) (result i32)
+    (call_indirect (type $give) (i32.add (i32.load (global.get $memory)) (local.get 0))))
+  (func (export "init") (result i32)
+    (call_indirect (type $give)
+      (call $dlsym
+        (call $dlopen (i32.add (global.get $memory) (i32.const 8)) (i32.const 2))
+        (i32.add (global.get $memory) (i32.const 16))))))
