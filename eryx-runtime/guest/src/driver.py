@@ -8,6 +8,7 @@ import asyncio
 import atexit
 import builtins
 import gc
+import inspect
 import io
 import json
 import linecache
@@ -203,7 +204,8 @@ def equip(strings):
     """
     strings = iter(strings)
     for _ in range(int(next(strings))):
-        os.environ[next(strings)] = next(strings)
+        name, value = next(strings), next(strings)
+        os.environ[name] = value
     names = vars(sys.modules["__main__"])
     for index, (name, *more) in enumerate(zip(strings, strings, strings)):
         names[name] = _host_function(index, name, *more)
@@ -407,8 +409,19 @@ def _host_function(index, name, signature, documentation):
     function.__name__ = function.__qualname__ = name
     function.__module__ = "__main__"
     function.__doc__ = documentation or None
-    function.__signature__ = signature
+    function.__wrapped__ = _Signed(signature)
     return function
+
+
+class _Signed:
+    """What `inspect` finds behind a function of the host's: its signature, when somebody asks."""
+
+    def __init__(self, text):
+        self.text = text
+
+    @property
+    def __signature__(self):
+        return inspect._signature_fromstr(inspect.Signature, self, self.text)
 
 
 def _is_async(frame):

@@ -267,7 +267,7 @@ sys.stdout.write('|')
         "import atexit\natexit.register(print, 'at exit')\n1 / 0",
     );
     assert_eq!(*error.expect_err("it raises").stdout(), "at exit\n");
-    let code = "import os; os.write(1, b'one'); print('lost'); os._exit(3)";
+    let code = "import os; os.write(1, b'one'); print('lost', end=''); os._exit(3)";
     assert_eq!(*execute(&TINY, code).expect_err("it exits").stdout(), "one");
 }
 
