@@ -159,7 +159,7 @@ fn the_clock_of_a_seed() {
     let code =
         "import datetime; print(datetime.datetime.now(datetime.timezone.utc).isoformat()[:19])";
     assert_eq!(stdout(&sandbox, code), "2026-01-01T00:00:00\n");
-    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(86_400);
+    let start = SystemTime::UNIX_EPOCH + Duration::from_hours(24);
     let dated = sandbox.clone().with_clock(start);
     assert_eq!(stdout(&dated, code), "1970-01-02T00:00:00\n");
     let dated = TINY.clone().with_clock(start).deterministic(1);

@@ -227,9 +227,8 @@ fn both_streams_to_writers() {
     assert_eq!((&*result.stdout, &*result.stderr), ("", ""));
     assert!(one.is_ok() && other.is_ok());
     let lines = |sign: i32| {
-        (0..100)
-            .map(|i| format!("{}\n", sign * i))
-            .collect::<String>()
+        let numbers: Vec<_> = (0..100).map(|i| (sign * i).to_string()).collect();
+        numbers.join("\n") + "\n"
     };
     assert_eq!((stdout, stderr), (lines(1), lines(-1)));
 }
