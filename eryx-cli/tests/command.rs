@@ -201,7 +201,10 @@ fn json() {
 fn input_environment_and_limits() {
     let code = "import os, sys; print(sys.stdin.read(), os.environ['KEY'])";
     let arguments = ["run", "--env", "KEY=a=b", "-c", code];
-    assert_eq!(outcome(&arguments, "some input"), outcome_of(0, "some input a=b\n", ""));
+    assert_eq!(
+        outcome(&arguments, "some input"),
+        outcome_of(0, "some input a=b\n", "")
+    );
     let code = "print('so far', flush=True)\nwhile True: pass";
     let (status, stdout, stderr) = outcome(&["run", "--time", "0.1", "-c", code], "");
     assert_eq!((status, &*stdout), (Some(1), "so far\n"));

@@ -71,8 +71,9 @@ static ENGINES: [OnceLock<Engine>; 2] = [const { OnceLock::new() }; 2];
 ///
 /// What its instances need of memory and of stacks comes from a [`pool`](crate::pool) of our own.
 pub(crate) fn engine(fuel: bool) -> Result<&'static Engine, wasmtime::Error> {
+    type Pools = (Option<Arc<Memories>>, Option<Arc<Stacks>>);
     /// Both engines take from the same places.
-    static POOLS: OnceLock<(Option<Arc<Memories>>, Option<Arc<Stacks>>)> = OnceLock::new();
+    static POOLS: OnceLock<Pools> = OnceLock::new();
 
     let engine = &ENGINES[usize::from(fuel)];
     if let Some(engine) = engine.get() {

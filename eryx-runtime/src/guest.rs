@@ -13,6 +13,10 @@ use crate::linked::{Instances, export};
 use crate::program::{Entry, Outcome, Program, Value, Want};
 use crate::tree::Tree;
 
+/// How many values the JSON of an exception may have: more than the guest ever tells. What a program
+/// tells in its place could be `[{},{},…]`, each of which takes fifty times as much of the host's memory.
+const PIECES: usize = 100_000;
+
 /// The exports of the base's module that are called.
 #[derive(Clone)]
 pub(crate) struct Exports {
@@ -222,7 +226,11 @@ impl Guest<'_> {
             (0, 1) => Ok(Outcome::Done(Some(self.value(value)?))),
             (1, 0) => Ok(Outcome::Exited(number(memory, value)?.cast_signed())),
             (1, 1) => {
-                let raised = serde_json::from_str(self.text(value)?);
+                let json = self.text(value)?;
+                if pieces(json) > PIECES {
+                    return Err(nonsense());
+                }
+                let raised = serde_json::from_str(json);
                 Ok(Outcome::Raised(raised.map_err(|_| nonsense())?))
             }
             _ => Err(nonsense()),
@@ -367,5 +375,34 @@ impl Guest<'_> {
             .and_then(wasmtime::Extern::into_func)
             .ok_or_else(nonsense)?;
         function.typed(&*self.store)
+    }
+}
+
+/// How many values some JSON has, at most.
+fn pieces(json: &str) -> usize {
+    let mut pieces = 0;
+    let mut is_text = false;
+    let mut bytes = json.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => is_text = !is_text,
+            b'\\' => {
+                bytes.next();
+            }
+            b'{' | b'[' | b',' if !is_text => pieces += 1,
+            _ => {}
+        }
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pieces;
+
+    #[test]
+    fn pieces_are_counted_outside_of_texts() {
+        assert_eq!(pieces("[{},{}]"), 4);
+        assert_eq!(pieces(r#"{"a{[,": "\"[[\\", "b": [1]}"#), 3);
     }
 }

@@ -57,7 +57,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            wall_time: Some(Duration::from_secs(60)),
+            wall_time: Some(Duration::from_mins(1)),
             cpu_time: None,
             memory: 1 << 30,
             output_bytes: 16 << 20,

@@ -97,15 +97,14 @@ impl Meter {
             fits = room;
         }
         if let Some(allowed) = self.limits.output_lines {
-            let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let mut ends = (1..).zip(bytes).filter(|(_, byte)| **byte == b'\n');
+            let lines = ends.clone().count() as u64;
             let used = self.lines.saturating_add(lines);
             if used > allowed {
                 let room = usize::try_from(allowed - self.lines.min(allowed));
-                let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-                let ends: Vec<_> = ends.map(|(index, _)| index + 1).collect();
-                let room = room.unwrap_or(usize::MAX).checked_sub(1);
-                let end = room.and_then(|last| ends.get(last).copied());
-                let end = end.unwrap_or_default();
+                let last = room.unwrap_or(usize::MAX).checked_sub(1);
+                let end = last.and_then(|last| ends.nth(last));
+                let end = end.map_or(0, |(end, _)| end);
                 if end < fits {
                     fits = end;
                     passed = Some(LimitReached {

@@ -123,11 +123,11 @@ pub struct Exception {
     pub message: String,
     /// The traceback as Python prints it, with its last line end. Empty in those of a group.
     pub traceback: String,
-    /// What `add_note` has added.
+    /// What `add_note` has added, at most 100.
     pub notes: Vec<String>,
     /// Where it came from, the outermost first. Of more than 100 the middle is left out.
     pub frames: Vec<Frame>,
-    /// The exceptions of a group: at most 50, and groups within them five deep.
+    /// The exceptions of a group: at most 100 in all, and groups within them five deep.
     pub exceptions: Vec<Self>,
 }
 

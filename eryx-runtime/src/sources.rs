@@ -90,7 +90,7 @@ impl Sources {
 
 impl Clock {
     /// It stands still from then on: a thousand years is as far as programs can sleep.
-    const END: Duration = Duration::from_secs(1000 * 366 * 24 * 60 * 60);
+    const END: Duration = Duration::from_hours(1000 * 366 * 24);
 
     fn look(&mut self) -> Duration {
         self.passed = (self.passed + LOOK).min(Self::END);

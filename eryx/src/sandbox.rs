@@ -152,7 +152,7 @@ impl Sandbox {
     /// What functions of the host's give, and when, is the host's business.
     #[must_use]
     pub fn deterministic(self, seed: u64) -> Self {
-        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
+        let start = SystemTime::UNIX_EPOCH + Duration::from_hours(490_896);
         self.with(|policy| {
             policy.seed = Some(seed);
             policy.clock.get_or_insert(start);

@@ -24,7 +24,7 @@ pub fn with_functions(sandbox: Sandbox) -> Sandbox {
     struct Big {
         bytes: usize,
     }
-    async fn panic() -> Result<(), CallError> {
+    fn panic() -> std::future::Ready<Result<(), CallError>> {
         panic!("this is what the function is for")
     }
 
@@ -36,10 +36,13 @@ pub fn with_functions(sandbox: Sandbox) -> Sandbox {
             Err::<(), _>(CallError::new(message))
         }))
         .with_function(Function::new("panic", |(): ()| panic()))
-        .with_function(Function::new("slow", |Slow { milliseconds }: Slow| async move {
-            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-            Ok::<_, CallError>(())
-        }))
+        .with_function(Function::new(
+            "slow",
+            |Slow { milliseconds }: Slow| async move {
+                tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+                Ok::<_, CallError>(())
+            },
+        ))
         .with_function(Function::new("big", |Big { bytes }: Big| async move {
             Ok::<_, CallError>("x".repeat(bytes))
         }))

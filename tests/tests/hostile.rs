@@ -96,7 +96,11 @@ fn attack(sandbox: &Sandbox, path: &Path) -> Result<(), Failed> {
         return Err(format!("expected\n{expected}\nand it printed\n{stdout}").into());
     }
     check_next("the next", run(Program::new("print(1 + 1)")), "2\n")?;
-    check_next("a later one", run(Program::new(FRESH)), "{'fresh': [True]}\n")
+    check_next(
+        "a later one",
+        run(Program::new(FRESH)),
+        "{'fresh': [True]}\n",
+    )
 }
 
 /// A program of ours printed what it should.
@@ -156,7 +160,9 @@ impl Header {
             return Err("its first lines do not say what to expect".into());
         }
         if stdout.is_none() && expected.iter().all(|word| word == "done") {
-            return Err("it could not fail: that it ends and prints anything is all it says".into());
+            return Err(
+                "it could not fail: that it ends and prints anything is all it says".into(),
+            );
         }
         let limits = allowed(&expected, told)?;
         Ok(Self {
@@ -167,7 +173,9 @@ impl Header {
     }
 
     fn expects(&self, came: &str) -> bool {
-        self.expected.iter().any(|word| word == came || word == "any")
+        self.expected
+            .iter()
+            .any(|word| word == came || word == "any")
     }
 }
 

@@ -1,12 +1,16 @@
 //! The examples of the README: each stands here as it stands there, and runs.
+#![expect(
+    clippy::items_after_statements,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "examples are short"
+)]
 
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use eryx::{
-    CallError, CancellationToken, ErrorKind, Function, Limit, Limits, Program, Sandbox,
-};
+use eryx::{CallError, CancellationToken, ErrorKind, Function, Limit, Limits, Program, Sandbox};
 use serde::Deserialize;
 use tokio::io::AsyncBufReadExt as _;
 use tokio::io::BufReader;
@@ -54,7 +58,10 @@ async fn limits() -> Result {
         .memory(256 << 20)
         .output_bytes(64 << 10);
     let sandbox = sandbox.with_limits(limits);
-    let error = sandbox.execute("print('so far'); 10 ** 10 ** 8").await.unwrap_err();
+    let error = sandbox
+        .execute("print('so far'); 10 ** 10 ** 8")
+        .await
+        .unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Limit(reached) if reached.limit == Limit::WallTime));
     Ok(())
 }
@@ -109,7 +116,10 @@ async fn functions() -> Result {
     let lookup = Function::new("lookup", |Lookup { id }| async move {
         match id {
             3 => Ok("Ada"),
-            _ => Err(CallError::of("LookupError", format!("nobody has the id {id}"))),
+            _ => Err(CallError::of(
+                "LookupError",
+                format!("nobody has the id {id}"),
+            )),
         }
     });
     let sandbox = sandbox.with_function(lookup.doc("Looks a person up."));
@@ -119,7 +129,10 @@ names = await asyncio.gather(lookup(3), lookup(id=4), return_exceptions=True)
 print(names)
 ";
     let result = sandbox.execute(code).await?;
-    assert_eq!(result.stdout, "['Ada', LookupError('nobody has the id 4')]\n");
+    assert_eq!(
+        result.stdout,
+        "['Ada', LookupError('nobody has the id 4')]\n"
+    );
     Ok(())
 }
 
@@ -129,7 +142,9 @@ async fn sessions() -> Result {
     let mut session = sandbox.session().await?;
     session.execute("import json; count = 1").await?;
     session.write("/tmp/more.json", b"[2, 3]").await?;
-    session.execute("count += len(json.load(open('/tmp/more.json')))").await?;
+    session
+        .execute("count += len(json.load(open('/tmp/more.json')))")
+        .await?;
     assert_eq!(session.execute("print(count)").await?.stdout, "3\n");
     session.reset().await?; // as new, in a fraction of a millisecond
     Ok(())
@@ -142,7 +157,10 @@ async fn files() -> Result {
         .file("/data/in.txt", "twice ")
         .hand_back("/tmp/out.txt");
     let result = sandbox.run(program).await?;
-    assert_eq!(result.files["/tmp/out.txt"].as_deref(), Ok(&b"twice twice "[..]));
+    assert_eq!(
+        result.files["/tmp/out.txt"].as_deref(),
+        Ok(&b"twice twice "[..])
+    );
     Ok(())
 }
 
@@ -182,7 +200,10 @@ fn every_example_is_here() {
     let mut examples = 0;
     for block in readme.split("```rust\n").skip(1) {
         let example = block.split("```").next().unwrap_or_default();
-        assert!(here.contains(&words(example)), "not in this file:\n{example}");
+        assert!(
+            here.contains(&words(example)),
+            "not in this file:\n{example}"
+        );
         examples += 1;
     }
     assert!(examples >= 10, "{examples} examples");

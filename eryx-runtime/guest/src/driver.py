@@ -3,10 +3,12 @@
 # what is needed of other modules is kept here, so that a program cannot take it away.
 
 import _ast
+import _sitebuiltins
 import asyncio
 import atexit
 import builtins
 import gc
+import io
 import json
 import linecache
 import os
@@ -30,6 +32,20 @@ def _exit(status):
 
 # Python's own would tell the host no more than whether it is 0. The guest library gives the other.
 os._exit = posix._exit = _exit
+
+
+def exit(code=None):
+    """Ends the program, as `sys.exit` does."""
+    raise SystemExit(code)
+
+
+# What `site` would give to programs.
+exit.__module__ = "builtins"
+builtins.exit = builtins.quit = exit
+builtins.help = _sitebuiltins._Helper()
+
+# So that the host has what a program printed when it ends the program at a limit.
+sys.stdout.reconfigure(line_buffering=True)
 
 
 def preimport(modules):
@@ -73,6 +89,7 @@ def freeze(_):
     """Lets no collection look at what is there: it would leave marks."""
     gc.collect()
     gc.freeze()
+    _runs.clear()
     return []
 
 
@@ -211,6 +228,9 @@ def execute(
             sys.argv = argv
         if _sources:
             _register()
+        if _runs:
+            _begin_again()
+        _runs.append(None)
         if want == "=":
             body, last = _split(source, name)
         else:
@@ -237,6 +257,8 @@ def execute(
     except SystemExit as error:
         answer = _status(error.code)
     except BaseException as error:
+        if isinstance(error, MemoryError):
+            _spare.clear()
         answer = _raised(error)
     value = None
     try:
@@ -251,6 +273,27 @@ def execute(
     # The host ends calls that were begun and not waited for.
     _waiting.clear()
     return answer
+
+
+# Something for each program that has run, and memory for what has to be done when there is no more.
+_runs = []
+_spare = [bytearray(1 << 18)]
+
+
+def _begin_again():
+    """Makes new what a program leaves to the next, beside what it is meant to leave."""
+    _runs.clear()
+    if not _spare:
+        try:
+            _spare.append(bytearray(1 << 18))
+        except MemoryError:
+            pass
+    # What it has not read of its input is in there.
+    if sys.stdin is sys.__stdin__ and sys.stdin is not None:
+        buffer = io.BufferedReader(io.FileIO(0, closefd=False))
+        stdin = io.TextIOWrapper(buffer, encoding="utf-8", errors="surrogateescape")
+        stdin.mode = "r"
+        sys.stdin = sys.__stdin__ = stdin
 
 
 # As in `ast`: `compile` takes an `await` outside of functions, or returns the tree.
@@ -384,11 +427,16 @@ def _result(answer):
     """Of a call: the value, or the exception."""
     if len(answer) == 1:
         return json.loads(answer[0])
-    kind, message = answer
-    kind = __builtins__.get(kind)
+    name, message = answer
+    kind = __builtins__.get(name)
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
         kind = RuntimeError
-    raise kind(message)
+    try:
+        error = kind(message)
+    except TypeError:
+        # It wants more than a message.
+        error = RuntimeError(f"{name}: {message}")
+    raise error
 
 
 # The calls that were begun, by number, and who waits for them.
@@ -462,16 +510,23 @@ def _status(code):
     return ["exit", "1"]
 
 
-def _raised(error):
+def _raised(
+    error,
+    encode=json.JSONEncoder(ensure_ascii=False).encode,
+    quote=json.encoder.encode_basestring_ascii,
+):
     """Returns `"raised"` and what is told of an exception, as JSON."""
-    told = _told(error)
+    told = None
     try:
-        text = json.dumps(told, ensure_ascii=False)
-        return ["raised", _without_surrogates(text, lambda it: f"\\\\u{ord(it):04x}")]
+        told = _told(error)
+        text = encode(told)
     except BaseException:
-        del told  # no memory or no stack is left
-        name = type(error).__name__
-        return ["raised", f'{{"type": "{name if name.isidentifier() else "Exception"}"}}']
+        # No memory or no stack is left, or the program has broken what this needs.
+        told = told or {"type": type(error).__name__, "message": "", "traceback": ""}
+        names = ("type", "message", "traceback")
+        fields = [f'"{name}": {quote(_printable(told[name]))}' for name in names]
+        text = f"{{{', '.join(fields)}}}"
+    return ["raised", _without_surrogates(text, lambda it: f"\\\\u{ord(it):04x}")]
 
 
 def _told(error):
@@ -483,7 +538,7 @@ def _told(error):
     try:
         _hide(error)
         trace = traceback.TracebackException(type(error), error, error.__traceback__)
-        told |= _details(error, trace)
+        told |= _details(error, trace, [None] * _GROUP)
         told["traceback"] = "".join(trace.format())
     except BaseException:
         # No memory, no stack, or the program has broken what this needs.
@@ -498,19 +553,21 @@ def _type_name(kind):
     return name
 
 
-# The most that is told of an exception: its frames, the others of a group, and how deep these go.
+# The most that is told of an exception: its frames and notes, all others in its group, and how deep
+# these go.
 _FRAMES = 100
-_GROUP = 50
+_NOTES = 100
+_GROUP = 100
 _DEPTH = 5
 
 
-def _details(error, trace, depth=0):
+def _details(error, trace, left, depth=0):
     frames = list(trace.stack)
     if len(frames) > _FRAMES:
         frames[_FRAMES // 2 : -_FRAMES // 2] = []
     notes = getattr(error, "__notes__", None)
     told = {
-        "notes": [str(note) for note in notes] if isinstance(notes, (list, tuple)) else [],
+        "notes": [str(note) for note in notes[:_NOTES]] if isinstance(notes, list) else [],
         "frames": [
             {
                 "file": frame.filename,
@@ -522,11 +579,13 @@ def _details(error, trace, depth=0):
         ],
     }
     if isinstance(error, BaseExceptionGroup) and trace.exceptions and depth < _DEPTH:
-        pairs = list(zip(error.exceptions, trace.exceptions))[:_GROUP]
-        told["exceptions"] = [
-            {"type": _type_name(type(one)), "message": str(one)} | _details(one, its, depth + 1)
-            for one, its in pairs
-        ]
+        told["exceptions"] = others = []
+        for one, its in zip(error.exceptions, trace.exceptions):
+            if not left:
+                break
+            left.pop()
+            other = {"type": _type_name(type(one)), "message": str(one)}
+            others.append(other | _details(one, its, left, depth + 1))
     return told
 
 

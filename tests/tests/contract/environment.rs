@@ -7,7 +7,6 @@ use eryx::{ErrorKind, Limits, Program, Sandbox};
 use crate::support::{NUMPY, TINY, block_on, printed, raised, run, stdout};
 
 #[test]
-#[ignore = "the guest library does not do so yet"]
 fn variables() {
     let sandbox = TINY
         .clone()

@@ -335,7 +335,6 @@ fn of_a_program_that_breaks_things() {
 
 /// Nor does it take the message away.
 #[test]
-#[ignore = "the guest library does not do so yet"]
 fn of_a_program_that_breaks_json() {
     let exception = exception("import json\njson.dumps = None\nraise ValueError('kept')");
     assert_eq!(

@@ -58,7 +58,6 @@ fn that_ends_bit_by_bit() {
 
 /// What Python holds back at that time is printed as well.
 #[test]
-#[ignore = "the guest library does not do so yet"]
 fn that_ends_bit_by_bit_before_a_flush() {
     let code = "print('so far')\nx = []\nwhile True: x.append(bytearray(1000))";
     assert_eq!(*fails(&TINY, program(code)).stdout(), "so far\n");

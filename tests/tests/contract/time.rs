@@ -97,7 +97,6 @@ while True: print('tick', file=sys.stderr, flush=True)";
 
 /// What was printed until then is told, whether or not the program has flushed it.
 #[test]
-#[ignore = "the guest library does not do so yet"]
 fn of_a_program_that_does_not_flush() {
     ends(Program::new("print('so far')\nwhile True: pass"));
 }

@@ -53,7 +53,10 @@ pub(crate) fn measure(
         taken.sort_unstable();
         let name = path.file_stem().unwrap_or_default();
         let median = taken.get(taken.len() / 2).copied();
-        times.push((name.to_string_lossy().into_owned(), median.unwrap_or_default()));
+        times.push((
+            name.to_string_lossy().into_owned(),
+            median.unwrap_or_default(),
+        ));
     }
     let _ = std::panic::take_hook();
     times.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
