@@ -43,9 +43,7 @@ fn of_loops_that_are_no_bytecode() {
     code_ends("import re; re.match(r'(a+)+$', 'a' * 64 + 'b')");
     code_ends("10 ** 10 ** 8");
     code_ends("sum(iter(int, 1))");
-    code_ends(
-        "'a' * 10**7 in 'a' * 10**8 + 'b' or [('a' * 10**6).count('a' * 1000 + 'b') for _ in iter(int, 1)]",
-    );
+    code_ends("x = 'a' * 10**6\nwhile True: x.count('a' * 1000 + 'b')");
 }
 
 #[test]
