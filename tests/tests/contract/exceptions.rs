@@ -198,8 +198,8 @@ raise error";
 #[test]
 fn large_groups_and_deep_ones() {
     let wide = exception("raise ExceptionGroup('wide', [ValueError(i) for i in range(1000)])");
-    assert_eq!(wide.exceptions.len(), 50);
-    assert_eq!(wide.exceptions[49].message, "49");
+    assert_eq!(wide.exceptions.len(), 100);
+    assert_eq!(wide.exceptions[99].message, "99");
     let code = "error = ValueError('x')\nfor _ in range(50): error = ExceptionGroup('g', [error])\nraise error";
     let mut deep = &exception(code);
     let mut depth = 0;

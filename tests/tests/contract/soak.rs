@@ -79,8 +79,10 @@ async fn one(sandbox: Sandbox, number: usize) {
         Ok(result) => &result.stdout,
         Err(error) => error.stdout(),
     };
+    // A short time may be over before the first line.
+    let is_told = printed.starts_with(&format!("{number}\n"));
     assert!(
-        printed.starts_with(&format!("{number}\n")),
+        is_told || limit(&outcome, Limit::WallTime),
         "{number}: {outcome:?}"
     );
     assert!(is_right(&outcome), "{number}: {outcome:?}");
@@ -162,7 +164,10 @@ fn nothing_is_lost_or_left() {
         .and_then(|it| it.parse().ok());
     let count: usize = count.unwrap_or(2000);
     let panics = Function::new("panics", |One { value }: One| async move {
-        assert!(value.is_null(), "as it is meant");
+        if value == 1 {
+            // A panic that nobody prints.
+            std::panic::resume_unwind(Box::new("as it is meant"));
+        }
         Ok::<_, CallError>(())
     });
     let sandbox = TINY

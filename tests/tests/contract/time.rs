@@ -6,7 +6,7 @@ use eryx::{CallError, Function, Limit, Limits, Program};
 
 use crate::support::{NUMPY, TINY, block_on, fails, passed, printed, run, wait};
 
-const SHORT: Duration = Duration::from_millis(100);
+const SHORT: Duration = Duration::from_millis(400);
 /// What shows that something hung, even on a machine that has much else to do.
 const LONG: Duration = Duration::from_secs(30);
 
@@ -16,7 +16,7 @@ fn ends(program: Program) {
     let sandbox = TINY.clone().with_function(wait());
     let error = fails(&sandbox, program.limits(Limits::default().wall_time(SHORT)));
     let reached = passed(&error, Limit::WallTime);
-    assert_eq!(reached.allowed, 100_000);
+    assert_eq!(reached.allowed, 400_000);
     assert!(Duration::from_micros(reached.used) < LONG, "{reached}");
     assert!(error.stats().wall_time >= SHORT);
     assert_eq!(*error.stdout(), "so far\n");
@@ -43,9 +43,7 @@ fn of_loops_that_are_no_bytecode() {
     code_ends("import re; re.match(r'(a+)+$', 'a' * 64 + 'b')");
     code_ends("10 ** 10 ** 8");
     code_ends("sum(iter(int, 1))");
-    code_ends(
-        "'a' * 10**7 in 'a' * 10**8 + 'b' or [('a' * 10**6).count('a' * 1000 + 'b') for _ in iter(int, 1)]",
-    );
+    code_ends("x = 'a' * 10**6\nwhile True: x.count('a' * 1000 + 'b')");
 }
 
 #[test]
@@ -159,7 +157,7 @@ fn of_a_processor() {
         let limits = Limits::default().cpu_time(SHORT);
         let error = fails(&TINY, Program::new(code).limits(limits));
         let reached = passed(&error, Limit::CpuTime);
-        assert_eq!(reached.allowed, 100_000);
+        assert_eq!(reached.allowed, 400_000);
         assert!(error.stats().cpu_time >= SHORT);
         assert!(error.stats().wall_time >= error.stats().cpu_time);
         assert_eq!(*error.stdout(), "so far\n");
