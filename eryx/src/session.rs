@@ -58,6 +58,12 @@ impl Session {
     ///
     /// As [`Sandbox::execute`]; or if the session is lost.
     pub async fn run(&mut self, mut program: Program) -> Result<ExecuteResult, ExecuteError> {
+        if let Some(token) = &program.token
+            && token.is_cancelled()
+        {
+            // Nothing has begun, so nothing is lost.
+            return Err(ErrorKind::Cancelled.into());
+        }
         let limits = self.limits(&program);
         for (path, contents) in std::mem::take(&mut program.files) {
             let live = self.live()?;
