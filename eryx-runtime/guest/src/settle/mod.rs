@@ -10,7 +10,7 @@
 //! 3. The holes of the heap are filled, so that what is made from now on is in one place. ([`heap`])
 //! 4. What each run writes to is made anew, in that place. (`gather` of `driver.py`)
 //! 5. The programs run again, for the code that is new, and the generators are prepared.
-//! 6. What is there is frozen: the collector would leave marks in it.
+//! 6. The collector forgets what is there: it would leave marks in it. (`untrack` of `driver.py`)
 //! 7. The holes are filled that this has left.
 //!
 //! None of it changes what a program can do, and all that it can see of it is what
@@ -32,7 +32,7 @@ pub(crate) fn settle() -> Result<(), String> {
     driver::prepare(c"gather")?;
     system::silently(|| driver::prepare(c"warm_up"))?;
     driver::prepare_renewal()?;
-    driver::prepare(c"freeze")?;
+    driver::prepare(c"untrack")?;
     heap::fill();
     Ok(())
 }
