@@ -1,7 +1,7 @@
 //! The parameters of a host function, as its argument's type has them.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -131,16 +131,28 @@ fn python(value: &Value) -> String {
         Value::Bool(true) => "True".to_owned(),
         Value::Bool(false) => "False".to_owned(),
         Value::Number(number) => number.to_string(),
-        // All escapes of JSON are Python's as well.
-        Value::String(_) => value.to_string(),
+        Value::String(_) => ascii(&value.to_string()),
         Value::Array(items) => format!("[{}]", list(items.iter().map(python).collect())),
         Value::Object(items) => {
             let item = |(key, value): (&String, &Value)| {
-                format!("{}: {}", Value::from(key.as_str()), python(value))
+                format!("{}: {}", python(&Value::from(key.as_str())), python(value))
             };
             format!("{{{}}}", list(items.iter().map(item).collect()))
         }
     }
+}
+
+/// JSON of a text, as Python's `inspect` takes it: all escapes of JSON are Python's as well.
+fn ascii(json: &str) -> String {
+    let mut ascii = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii() {
+            ascii.push(character);
+        } else {
+            let _ = write!(ascii, "\\U{:08x}", u32::from(character));
+        }
+    }
+    ascii
 }
 
 /// Asks a type what it is made of.

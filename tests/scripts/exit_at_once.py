@@ -2,5 +2,5 @@ import os
 import sys
 
 print("flushed", flush=True)
-print("never flushed, so lost as in any Python")
+print("never flushed, so lost as in any Python", end="")
 os._exit(0)

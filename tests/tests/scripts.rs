@@ -91,6 +91,8 @@ fn describe(error: &ExecuteError) -> Result<String, std::fmt::Error> {
             writeln!(text, "traceback\n{}", exception.traceback)?;
         }
         ErrorKind::Exit(status) => writeln!(text, "exit {status}")?,
+        // How much of it was used is another matter.
+        ErrorKind::Limit(reached) => writeln!(text, "limit {:?}", reached.limit)?,
         ErrorKind::Trap(reason) => {
             // Before its last words, a reason may list addresses in the compiled code.
             let cause = reason.rsplit("wasm trap: ").next().unwrap_or_default();

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use eryx::{ErrorKind, ExecuteError, ExecuteResult, Sandbox};
+use eryx::{ErrorKind, ExecuteError, ExecuteResult, Limit, Sandbox};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The folder of images that all test programs share.
@@ -114,6 +114,7 @@ fn word(result: Result<ExecuteResult, ExecuteError>) -> String {
     };
     match error.kind {
         ErrorKind::Exception(exception) => exception.type_name,
+        ErrorKind::Limit(reached) if reached.limit == Limit::Memory => "MemoryError".to_owned(),
         ErrorKind::Trap(reason) if ENDS.iter().any(|end| reason.contains(end)) => "trap".to_owned(),
         other => other.to_string().replace('\n', " "),
     }

@@ -71,9 +71,10 @@ def warm_up(_, main=sys.modules["__main__"]):
     # Code changes when it is run a second time, and a few times after that.
     for program in programs * 8:
         # Functions that modules have registered for the end stay registered.
-        execute([program, "<string>", "=", "-c"], finish=atexit._ncallbacks)
-        execute([program, "<string>", "", "-c"], finish=atexit._ncallbacks)
-        _sources.clear()
+        for want in ("=", ""):
+            execute([program, "<string>", want, "-c"], finish=atexit._ncallbacks)
+            _sources.clear()
+            _runs.clear()
         for names, values in before:
             names.clear()
             names.update(values)
@@ -94,7 +95,6 @@ def untrack(_):
     """
     gc.unfreeze()
     gc.collect()
-    _runs.clear()
     return []
 
 
@@ -296,7 +296,9 @@ def _begin_again():
             pass
     # What it has not read of its input is in there.
     if sys.stdin is sys.__stdin__ and sys.stdin is not None:
-        buffer = io.BufferedReader(io.FileIO(0, closefd=False))
+        raw = io.FileIO(0, closefd=False)
+        raw.name = "<stdin>"
+        buffer = io.BufferedReader(raw)
         stdin = io.TextIOWrapper(buffer, encoding="utf-8", errors="surrogateescape")
         stdin.mode = "r"
         sys.stdin = sys.__stdin__ = stdin
