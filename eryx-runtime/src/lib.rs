@@ -46,6 +46,7 @@ mod sealed;
 mod session;
 mod store;
 mod tree;
+mod weak;
 
 pub mod base;
 #[cfg(any(test, fuzzing))]
