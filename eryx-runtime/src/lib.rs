@@ -51,6 +51,7 @@ mod sources;
 mod store;
 mod streams;
 mod tree;
+mod weak;
 
 pub mod base;
 #[cfg(any(test, fuzzing))]

@@ -13,6 +13,7 @@ use wasmparser::{Dylink0Subsection, KnownCustom, Parser, Payload};
 use wit_component::Linker;
 
 use crate::error::ImageError;
+use crate::weak;
 
 /// The stack in linear memory, in bytes. CPython itself guards this one; the native stack that
 /// the engine gives (`engine::NATIVE_STACK`) must be large enough that this one ends first.
@@ -37,6 +38,8 @@ pub(crate) fn link(
     libraries: &[(&str, &[u8])],
 ) -> Result<Vec<u8>, ImageError> {
     let base = as_ever(base);
+    let all = base.iter().map(|(_, bytes)| &**bytes);
+    let stubs = weak::stubs(all.chain(libraries.iter().map(|(_, bytes)| *bytes)));
     let encode = || {
         let mut linker = Linker::default().validate(true).stack_size(STACK);
         for (name, bytes) in &base {
@@ -44,6 +47,9 @@ pub(crate) fn link(
         }
         for (name, bytes) in libraries {
             linker = linker.library(name, bytes, true)?;
+        }
+        if let Some(stubs) = &stubs {
+            linker = linker.library(weak::STUBS, stubs, false)?;
         }
         linker.encode()
     };

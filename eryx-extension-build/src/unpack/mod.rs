@@ -18,6 +18,9 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 /// The longest path, in bytes.
 const MAX_PATH: usize = 1024;
 
+/// The longest part of a path, in bytes: a sandbox's file system takes no longer names, nor do most.
+const MAX_NAME: usize = 255;
+
 /// The most parts of a path.
 const MAX_DEPTH: usize = 64;
 
@@ -214,7 +217,9 @@ fn checked_path(raw: &[u8]) -> Result<&str, Error> {
     let reason = if path.is_empty() {
         "has no name"
     } else if path.len() > MAX_PATH {
-        "has a name of more than 1024 bytes"
+        "has a path of more than 1024 bytes"
+    } else if path.split('/').any(|part| part.len() > MAX_NAME) {
+        "has a name of more than 255 bytes"
     } else if path.split('/').count() > MAX_DEPTH {
         "lies in more than 63 folders"
     } else if path.starts_with('/') {
@@ -248,13 +253,18 @@ mod tests {
 
     #[test]
     fn paths_that_do_not() {
-        let long = "a".repeat(1025);
+        let long = "a/".repeat(60) + &"a".repeat(256);
+        let longer = "a".repeat(255) + "/" + &"a".repeat(255) + "/" + &"a".repeat(255);
+        let longer = longer.clone() + "/" + &longer;
         let deep = "a/".repeat(64) + "b";
         let paths: [&[u8]; 14] = [
             b"", b"/", b"/a", b"..", b"../a", b"a/../b", b"a/..", b"./a", b"a//b", b"a/", b"C:/a",
             b"a\\b", b"a\0b", b"\xff",
         ];
-        for path in paths.into_iter().chain([long.as_bytes(), deep.as_bytes()]) {
+        for path in paths
+            .into_iter()
+            .chain([long.as_bytes(), longer.as_bytes(), deep.as_bytes()])
+        {
             assert!(checked_path(path).is_err(), "{path:?}");
         }
     }
