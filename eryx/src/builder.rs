@@ -165,8 +165,8 @@ impl SandboxBuilder {
     /// Makes the sandbox.
     ///
     /// The first time, its libraries are linked, Python is started, and what that leaves is
-    /// compiled: about 17 CPU seconds for Python alone, twice that with numpy; a third or less of
-    /// that where much the same was built before. After that the result is taken from the cache, in
+    /// compiled: about 9 CPU seconds for Python alone, 24 with numpy; one or two where much the same
+    /// was built before. After that the result is taken from the cache, in
     /// milliseconds. This blocks; in an async program
     /// `tokio::task::spawn_blocking` is a good place for it.
     ///

@@ -93,7 +93,7 @@ impl<E: std::error::Error> From<E> for CallError {
 }
 
 impl Function {
-    /// A function of this name. Called from outside of a struct's fields, see [`Function`].
+    /// A function of this name, a Python identifier; its parameters are the fields of `A`.
     pub fn new<A, R, E, F>(
         name: impl Into<String>,
         function: impl Fn(A) -> F + Send + Sync + 'static,
