@@ -42,8 +42,9 @@ pub struct HostFunction {
     /// How long a call may take; then Python raises a `TimeoutError`.
     pub time_out: Option<Duration>,
     /// Begins a call. It is given `[[positional, …], {name: value, …}]` as JSON, which comes from a
-    /// program that nobody trusts.
-    pub call: Arc<dyn Fn(&str) -> Calling + Send + Sync>,
+    /// program that nobody trusts, and how many bytes the result may have: one that has more ends the
+    /// run, so that no more than one byte beyond that need be there.
+    pub call: Arc<dyn Fn(&str, u64) -> Calling + Send + Sync>,
 }
 
 impl fmt::Debug for HostFunction {
@@ -89,13 +90,14 @@ impl Calls {
         &self,
         function: u32,
         arguments: &str,
+        most: u64,
     ) -> wasmtime::Result<impl Future<Output = Result<Answer, Panicked>> + Send + use<>> {
         let function = usize::try_from(function).ok();
         let function = function.and_then(|index| self.functions.get(index));
         let function =
             function.ok_or_else(|| wasmtime::Error::msg("it called what is no function"))?;
         let (name, time_out) = (function.name.clone(), function.time_out);
-        let begun = std::panic::catch_unwind(AssertUnwindSafe(|| (function.call)(arguments)));
+        let begun = std::panic::catch_unwind(AssertUnwindSafe(|| (function.call)(arguments, most)));
         Ok(async move {
             let panicked = |panic: Box<dyn std::any::Any + Send>| Panicked {
                 message: message(&*panic),
@@ -117,11 +119,16 @@ impl Calls {
     }
 
     /// Begins a call, and gives its number.
-    pub(crate) fn begin(&mut self, function: u32, arguments: &str) -> wasmtime::Result<u32> {
+    pub(crate) fn begin(
+        &mut self,
+        function: u32,
+        arguments: &str,
+        most: u64,
+    ) -> wasmtime::Result<u32> {
         if self.open.len() + self.at_once.len() >= OPEN {
             return Err(wasmtime::Error::msg("it has too many calls under way"));
         }
-        let mut call = Box::pin(self.call(function, arguments)?);
+        let mut call = Box::pin(self.call(function, arguments, most)?);
         self.last = self.last.wrapping_add(1);
         // Many have nothing to wait for, and another thread would take longer to begin with them.
         match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

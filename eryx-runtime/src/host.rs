@@ -182,7 +182,9 @@ async fn call(
 ) -> wasmtime::Result<()> {
     let (memory, host) = memory(&mut caller)?;
     host.meter.call(size as usize)?;
-    let calling = host.calls.call(function, abi::text(memory, place, size)?)?;
+    let arguments = abi::text(memory, place, size)?;
+    let most = host.meter.limits.host_call_bytes;
+    let calling = host.calls.call(function, arguments, most)?;
     let came = host.meter.wait(calling).await??;
     give_answer(&mut caller, answer, &came).await
 }
@@ -196,7 +198,9 @@ fn begin(
 ) -> wasmtime::Result<u32> {
     let (memory, host) = memory(&mut caller)?;
     host.meter.call(size as usize)?;
-    host.calls.begin(function, abi::text(memory, place, size)?)
+    let arguments = abi::text(memory, place, size)?;
+    let most = host.meter.limits.host_call_bytes;
+    host.calls.begin(function, arguments, most)
 }
 
 /// `next: func(nanoseconds: u64) -> option<finished>`

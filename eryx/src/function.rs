@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::ErrorKind;
+use crate::answer::to_json;
 use crate::parameters::Parameters;
 
 /// An async function of the host's, as a Python function in a sandbox.
@@ -55,7 +56,7 @@ pub struct Function {
     doc: String,
     parameters: Parameters,
     time_out: Option<Duration>,
-    call: Arc<dyn Fn(&str) -> Calling + Send + Sync>,
+    call: Arc<dyn Fn(&str, u64) -> Calling + Send + Sync>,
 }
 
 /// Why a function of the host's gave no result: an exception for Python to raise.
@@ -108,7 +109,7 @@ impl Function {
         let own_name = name.clone();
         let parameters = Parameters::of::<A>();
         let names = parameters.clone();
-        let call = move |arguments: &str| -> Calling {
+        let call = move |arguments: &str, most: u64| -> Calling {
             let arguments = match read(&own_name, &names, arguments) {
                 Ok(arguments) => arguments,
                 Err(error) => return Box::pin(std::future::ready(Err(error.0))),
@@ -116,7 +117,7 @@ impl Function {
             let running = function(arguments);
             Box::pin(async move {
                 let result = running.await.map_err(|error| error.into().0)?;
-                serde_json::to_string(&result).map_err(|error| CallError::from(error).0)
+                to_json(&result, most).map_err(|error| CallError::from(error).0)
             })
         };
         Self {

@@ -35,6 +35,7 @@
 //! an [`ImageStore`], the user's cache folder; or it is made once, saved, and deployed like a
 //! program ([`Image::save`], [`Sandbox::from_image_file`]).
 
+mod answer;
 mod builder;
 mod extensions;
 mod function;
