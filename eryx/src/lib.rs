@@ -38,6 +38,9 @@
 mod builder;
 mod extensions;
 mod function;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod parameters;
 mod policy;
 mod program;

@@ -1,0 +1,18 @@
+//! Programs, run in a sandbox.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use eryx_tests::programs::Programs;
+use libfuzzer_sys::fuzz_target;
+
+static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| {
+    let this = std::env::current_exe().expect("there is a file of this program");
+    Programs::new(&this.with_file_name("images"))
+});
+
+fuzz_target!(
+    // The image is made before any time is taken.
+    init: LazyLock::force(&PROGRAMS),
+    |bytes: &[u8]| PROGRAMS.run(bytes)
+);
