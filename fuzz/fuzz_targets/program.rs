@@ -1,10 +1,14 @@
 //! Programs, run in a sandbox.
 #![no_main]
 
+// The tests have it as well. The crate of them brings numpy, whose build takes long.
+#[path = "../../tests/src/programs.rs"]
+mod programs;
+
 use std::sync::LazyLock;
 
-use eryx_tests::programs::Programs;
 use libfuzzer_sys::fuzz_target;
+use programs::Programs;
 
 static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| {
     let this = std::env::current_exe().expect("there is a file of this program");
