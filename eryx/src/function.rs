@@ -79,6 +79,12 @@ impl CallError {
             message: message.into(),
         })
     }
+
+    /// Its class, and what it says.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn told(&self) -> (&str, &str) {
+        (&self.0.type_name, &self.0.message)
+    }
 }
 
 impl<E: std::error::Error> From<E> for CallError {
@@ -200,7 +206,7 @@ impl fmt::Debug for Function {
 type Given<'a> = (Vec<&'a RawValue>, BTreeMap<String, &'a RawValue>);
 
 /// The argument of the host's function, from what a program that nobody trusts has given.
-fn read<A: DeserializeOwned>(
+pub(crate) fn read<A: DeserializeOwned>(
     name: &str,
     parameters: &Parameters,
     arguments: &str,

@@ -39,6 +39,9 @@ mod answer;
 mod builder;
 mod extensions;
 mod function;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod parameters;
 mod policy;
 mod program;

@@ -1,5 +1,7 @@
 //! eryx as its users meet it: the tests are in `tests/`. Here is what others than they need as well.
 
+pub mod programs;
+
 use std::time::Duration;
 
 use eryx::{CallError, Function, Sandbox};
