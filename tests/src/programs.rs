@@ -436,8 +436,8 @@ const SPECIAL: &[&str] = &[
 
 /// What takes more than an expression.
 const STATEMENTS: &[&str] = &[
-    "def r(n=0): return r(n + 1)",
-    "r = lambda: r()",
+    "def r(n=0): return r(n + 1)\nr()",
+    "r = lambda: r(); r()",
     "exec('(' * 500 + ')' * 500)",
     "eval('-' * 20000 + '1')",
     "sys.setrecursionlimit(10**6)",
