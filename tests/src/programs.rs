@@ -87,7 +87,11 @@ impl Programs {
             assert!(is_of_program, "{error:?} came of\n{program}");
             assert!(!error.to_string().is_empty(), "{error:?} of\n{program}");
         }
-        if self.runs.fetch_add(1, Ordering::Relaxed) % CHECK == 0 {
+        if self
+            .runs
+            .fetch_add(1, Ordering::Relaxed)
+            .is_multiple_of(CHECK)
+        {
             self.check(&program);
         }
     }
@@ -795,7 +799,7 @@ impl Writer<'_> {
             _ => Inside::AsyncFunction,
         };
         self.within(inside, |writer| {
-            writer.block(&format!("{head} {name}({parameters}):"))
+            writer.block(&format!("{head} {name}({parameters}):"));
         });
         if self.below(3) != 0 {
             let argument = self.expression();
