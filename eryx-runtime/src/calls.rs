@@ -30,6 +30,11 @@ pub type Answer = Result<String, Failure>;
 /// A call that is under way.
 pub type Calling = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
+/// Begins a call. It is given `[[positional, …], {name: value, …}]` as JSON, which comes from a program
+/// that nobody trusts, and how many bytes the result may have: one that has more ends the run, so that
+/// no more than one byte beyond that need be there.
+pub type BeginCall = dyn Fn(&str, u64) -> Calling + Send + Sync;
+
 /// A function of the host's that programs can call.
 #[derive(Clone)]
 pub struct HostFunction {
@@ -41,10 +46,8 @@ pub struct HostFunction {
     pub documentation: String,
     /// How long a call may take; then Python raises a `TimeoutError`.
     pub time_out: Option<Duration>,
-    /// Begins a call. It is given `[[positional, …], {name: value, …}]` as JSON, which comes from a
-    /// program that nobody trusts, and how many bytes the result may have: one that has more ends the
-    /// run, so that no more than one byte beyond that need be there.
-    pub call: Arc<dyn Fn(&str, u64) -> Calling + Send + Sync>,
+    /// Begins a call.
+    pub call: Arc<BeginCall>,
 }
 
 impl fmt::Debug for HostFunction {

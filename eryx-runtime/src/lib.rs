@@ -58,7 +58,7 @@ pub mod base;
 #[doc(hidden)]
 pub mod fuzzing;
 
-pub use calls::{Answer, Calling, Failure, HostFunction};
+pub use calls::{Answer, BeginCall, Calling, Failure, HostFunction};
 pub use check::LibraryFault;
 pub use cpu::Cpu;
 pub use data::Compressed;

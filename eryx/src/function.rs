@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eryx_runtime::{Calling, Failure, HostFunction};
+use eryx_runtime::{BeginCall, Calling, Failure, HostFunction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -56,7 +56,7 @@ pub struct Function {
     doc: String,
     parameters: Parameters,
     time_out: Option<Duration>,
-    call: Arc<dyn Fn(&str, u64) -> Calling + Send + Sync>,
+    call: Arc<BeginCall>,
 }
 
 /// Why a function of the host's gave no result: an exception for Python to raise.

@@ -87,7 +87,11 @@ impl Programs {
             assert!(is_of_program, "{error:?} came of\n{program}");
             assert!(!error.to_string().is_empty(), "{error:?} of\n{program}");
         }
-        if self.runs.fetch_add(1, Ordering::Relaxed) % CHECK == 0 {
+        if self
+            .runs
+            .fetch_add(1, Ordering::Relaxed)
+            .is_multiple_of(CHECK)
+        {
             self.check(&program);
         }
     }
@@ -120,13 +124,31 @@ pub fn program(bytes: &[u8]) -> String {
         inside: Inside::Module,
         in_loop: false,
     };
-    writer.line("import asyncio, sys, os, gc");
-    writer.line("a, b, c, d = 1, 'x', [2, 3], {'k': None}");
+    writer.line(BEGIN);
+    let goes_on = writer.below(2) == 1;
     while !writer.choices.is_empty() && writer.text.len() < SIZE {
-        writer.statement();
+        if goes_on {
+            writer.line("try:");
+            writer.indent = 1;
+            writer.statement();
+            writer.indent = 0;
+            writer.line("except BaseException as error: print(type(error))");
+        } else {
+            writer.statement();
+        }
     }
     writer.text
 }
+
+/// Every name that is used stands for something.
+const BEGIN: &str = "\
+import asyncio, sys, os, gc, io
+a, b, c, d, x, _ = 1, 'x', [2, 3], {'k': None}, 0.5, None
+def f(*all): return all
+async def g(*all): return all
+class C(list): pass
+class D(Exception): pass
+";
 
 const NAMES: &[&str] = &["a", "b", "c", "d", "f", "g", "C", "D", "x", "_"];
 
@@ -418,8 +440,8 @@ const SPECIAL: &[&str] = &[
 
 /// What takes more than an expression.
 const STATEMENTS: &[&str] = &[
-    "def r(n=0): return r(n + 1)",
-    "r = lambda: r()",
+    "def r(n=0): return r(n + 1)\nr()",
+    "r = lambda: r(); r()",
     "exec('(' * 500 + ')' * 500)",
     "eval('-' * 20000 + '1')",
     "sys.setrecursionlimit(10**6)",
@@ -777,7 +799,7 @@ impl Writer<'_> {
             _ => Inside::AsyncFunction,
         };
         self.within(inside, |writer| {
-            writer.block(&format!("{head} {name}({parameters}):"))
+            writer.block(&format!("{head} {name}({parameters}):"));
         });
         if self.below(3) != 0 {
             let argument = self.expression();
