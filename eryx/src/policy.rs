@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use eryx_runtime::{Image, Limits, Setup};
+use eryx_runtime::{HostFunction, Image, Limits, Setup};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{ErrorKind, Function};
@@ -13,8 +13,10 @@ use crate::{ErrorKind, Function};
 pub(crate) struct Policy {
     pub(crate) limits: Limits,
     pub(crate) arguments: Vec<String>,
-    pub(crate) environment: Vec<(String, String)>,
-    pub(crate) functions: Vec<Function>,
+    environment: Vec<(String, String)>,
+    functions: Arc<[HostFunction]>,
+    /// What is wrong with these: it is said when something is to run.
+    fault: Option<ErrorKind>,
     pub(crate) files: Vec<(String, Arc<[u8]>)>,
     pub(crate) clock: Option<SystemTime>,
     pub(crate) seed: Option<u64>,
@@ -39,9 +41,43 @@ pub(crate) struct Live {
 }
 
 impl Policy {
-    /// Starts an instance that may use so much. Waits while as many run as may.
-    pub(crate) async fn start(&self, image: &Image, limits: &Limits) -> Result<Live, ErrorKind> {
-        self.check()?;
+    pub(crate) fn add_variable(&mut self, name: String, value: String) {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            self.fault.get_or_insert(ErrorKind::Policy(format!(
+                "{name:?} cannot be set in the environment: a name is not empty and has no `=`, \
+                 and neither it nor its value has a NUL"
+            )));
+        }
+        self.environment.push((name, value));
+    }
+
+    pub(crate) fn add_function(&mut self, function: &Function) {
+        let name = function.name();
+        if let Err(fault) = function.check() {
+            self.fault.get_or_insert(fault);
+        } else if self.functions.iter().any(|other| other.name == name) {
+            self.fault.get_or_insert(ErrorKind::Policy(format!(
+                "there are two functions of the name {name}: leave one away"
+            )));
+        }
+        self.functions = self
+            .functions
+            .iter()
+            .cloned()
+            .chain([function.to_host()])
+            .collect();
+    }
+
+    /// Starts an instance that may use so much, with some more files. Waits while as many run as may.
+    pub(crate) async fn start(
+        &self,
+        image: &Image,
+        limits: &Limits,
+        files: Vec<(String, Arc<[u8]>)>,
+    ) -> Result<Live, ErrorKind> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
         let begun = Instant::now();
         let slot = match &self.slots {
             Some(Slots(slots)) => Some(acquire(slots, limits.queue_time).await?),
@@ -52,8 +88,8 @@ impl Policy {
         let setup = Setup {
             limits: limits.clone().queue_time(queue_time),
             environment: self.environment.clone(),
-            functions: self.functions.iter().map(Function::to_host).collect(),
-            files: self.files.clone(),
+            functions: self.functions.clone(),
+            files: self.files.iter().cloned().chain(files).collect(),
             clock: self.clock,
             seed: self.seed,
         };
@@ -61,28 +97,6 @@ impl Policy {
             session: image.start(&setup).await?,
             _slot: slot,
         })
-    }
-
-    /// What is wrong with it, in words.
-    fn check(&self) -> Result<(), ErrorKind> {
-        for (name, value) in &self.environment {
-            if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-                return Err(ErrorKind::Policy(format!(
-                    "{name:?} cannot be set in the environment: a name is not empty and has no `=`, \
-                     and neither it nor its value has a NUL"
-                )));
-            }
-        }
-        for (index, function) in self.functions.iter().enumerate() {
-            function.check()?;
-            let name = function.name();
-            if self.functions[..index].iter().any(|it| it.name() == name) {
-                return Err(ErrorKind::Policy(format!(
-                    "there are two functions of the name {name}: leave one away"
-                )));
-            }
-        }
-        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use eryx_runtime::{Image, Limits};
 
-use crate::policy::{Live, Policy, Slots};
+use crate::policy::{Policy, Slots};
 use crate::result::from_run;
 use crate::{
     BuildError, ErrorKind, ExecuteError, ExecuteResult, Function, Program, SandboxBuilder, Session,
@@ -95,7 +95,7 @@ impl Sandbox {
     #[must_use]
     pub fn with_env(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
-        self.with(|policy| policy.environment.push((name, value)))
+        self.with(|policy| policy.add_variable(name, value))
     }
 
     /// Sets what `sys.argv` holds after the program's name, for programs that do not bring their own.
@@ -133,8 +133,9 @@ impl Sandbox {
     /// # }
     /// ```
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "it is made for this")]
     pub fn with_function(self, function: Function) -> Self {
-        self.with(|policy| policy.functions.push(function))
+        self.with(|policy| policy.add_function(&function))
     }
 
     /// Lets so many programs run at a time, of this sandbox and of those made from it; others wait,
@@ -221,13 +222,8 @@ impl Sandbox {
         let mut program = program;
         let own = program.limits.clone();
         let limits = own.unwrap_or_else(|| self.policy.limits.clone());
-        let start = async {
-            let mut live = self.policy.start(&self.image, &limits).await?;
-            for (path, contents) in std::mem::take(&mut program.files) {
-                live.session.write(&path, &contents, &limits).await?;
-            }
-            Ok::<_, ErrorKind>(live)
-        };
+        let files = std::mem::take(&mut program.files);
+        let start = self.policy.start(&self.image, &limits, files);
         let mut live = match program.token.clone() {
             Some(token) => {
                 let started = token.run_until_cancelled_owned(start).await;
@@ -235,7 +231,7 @@ impl Sandbox {
             }
             None => start.await?,
         };
-        run_in(&mut live, program, &self.policy.arguments, limits).await
+        run_in(&mut live.session, program, &self.policy.arguments, limits).await
     }
 
     /// What the sandbox is made of.
@@ -252,16 +248,16 @@ impl Sandbox {
 
 /// Runs a program in an instance, and takes out the files that were asked for.
 pub(crate) async fn run_in(
-    live: &mut Live,
+    session: &mut eryx_runtime::Session,
     mut program: Program,
     arguments: &[String],
     limits: Limits,
 ) -> Result<ExecuteResult, ExecuteError> {
     let hand_back = std::mem::take(&mut program.hand_back);
     let (program, terms) = program.into_parts(arguments, limits.clone());
-    let mut result = from_run(live.session.run(&program, terms).await)?;
+    let mut result = from_run(session.run(&program, terms).await)?;
     for path in hand_back {
-        let contents = match live.session.read(&path, &limits).await {
+        let contents = match session.read(&path, &limits).await {
             Ok(contents) => Ok(contents),
             Err(eryx_runtime::End::File { reason, .. }) => Err(reason),
             Err(end) => Err(end.to_string()),

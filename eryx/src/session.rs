@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use eryx_runtime::{Entry, Limits};
+use eryx_runtime::Entry;
 
-use crate::policy::Live;
+use crate::policy::{Live, Policy};
 use crate::sandbox::run_in;
 use crate::{ErrorKind, ExecuteError, ExecuteResult, Program, Sandbox};
 
@@ -64,13 +64,13 @@ impl Session {
             // Nothing has begun, so nothing is lost.
             return Err(ErrorKind::Cancelled.into());
         }
-        let limits = self.limits(&program);
+        let (session, policy) = self.parts()?;
+        let own = program.limits.clone();
+        let limits = own.unwrap_or_else(|| policy.limits.clone());
         for (path, contents) in std::mem::take(&mut program.files) {
-            let live = self.live()?;
-            live.session.write(&path, &contents, &limits).await?;
+            session.write(&path, &contents, &limits).await?;
         }
-        let arguments = self.sandbox.policy().arguments.clone();
-        run_in(self.live()?, program, &arguments, limits).await
+        run_in(session, program, &policy.arguments, limits).await
     }
 
     /// Puts something into a file, in place of what may be there. The path is absolute; folders on the
@@ -81,8 +81,8 @@ impl Session {
     /// [`ErrorKind::File`] if the path cannot be written to, [`ErrorKind::Limit`] if there is no memory
     /// left for what is given, which ends the instance, and [`ErrorKind::Lost`].
     pub async fn write(&mut self, path: &str, contents: &[u8]) -> Result<(), ExecuteError> {
-        let limits = self.sandbox.policy().limits.clone();
-        Ok(self.live()?.session.write(path, contents, &limits).await?)
+        let (session, policy) = self.parts()?;
+        Ok(session.write(path, contents, &policy.limits).await?)
     }
 
     /// What is in a file, up to [`Limits::result_bytes`].
@@ -91,8 +91,8 @@ impl Session {
     ///
     /// [`ErrorKind::File`] if there is no such file or it is larger, and [`ErrorKind::Lost`].
     pub async fn read(&mut self, path: &str) -> Result<Vec<u8>, ExecuteError> {
-        let limits = self.sandbox.policy().limits.clone();
-        Ok(self.live()?.session.read(path, &limits).await?)
+        let (session, policy) = self.parts()?;
+        Ok(session.read(path, &policy.limits).await?)
     }
 
     /// What is in a folder, by name.
@@ -101,8 +101,8 @@ impl Session {
     ///
     /// [`ErrorKind::File`] if there is no such folder, and [`ErrorKind::Lost`].
     pub async fn list(&mut self, path: &str) -> Result<Vec<Entry>, ExecuteError> {
-        let limits = self.sandbox.policy().limits.clone();
-        Ok(self.live()?.session.list(path, &limits).await?)
+        let (session, policy) = self.parts()?;
+        Ok(session.list(path, &policy.limits).await?)
     }
 
     /// Removes a file, or a folder and all that is in it.
@@ -111,8 +111,8 @@ impl Session {
     ///
     /// [`ErrorKind::File`] if there is nothing there or it cannot be removed, and [`ErrorKind::Lost`].
     pub async fn remove(&mut self, path: &str) -> Result<(), ExecuteError> {
-        let limits = self.sandbox.policy().limits.clone();
-        Ok(self.live()?.session.remove(path, &limits).await?)
+        let (session, policy) = self.parts()?;
+        Ok(session.remove(path, &policy.limits).await?)
     }
 
     /// Whether all that was in this session is gone.
@@ -130,18 +130,16 @@ impl Session {
         // First, so that its place is free for the new one.
         self.live = None;
         let policy = self.sandbox.policy();
-        let live = policy.start(self.sandbox.image(), &policy.limits).await?;
+        let image = self.sandbox.image();
+        let live = policy.start(image, &policy.limits, Vec::new()).await?;
         self.live = Some(live);
         Ok(())
     }
 
-    fn live(&mut self) -> Result<&mut Live, ErrorKind> {
-        self.live.as_mut().ok_or(ErrorKind::Lost)
-    }
-
-    fn limits(&self, program: &Program) -> Limits {
-        let own = program.limits.clone();
-        own.unwrap_or_else(|| self.sandbox.policy().limits.clone())
+    /// The live instance, and what its programs are given.
+    fn parts(&mut self) -> Result<(&mut eryx_runtime::Session, &Policy), ErrorKind> {
+        let live = self.live.as_mut().ok_or(ErrorKind::Lost)?;
+        Ok((&mut live.session, self.sandbox.policy()))
     }
 }
 

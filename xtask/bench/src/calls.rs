@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use eryx::{CallError, Function};
-use eryx_runtime::{Limits, Outcome, Program, Session, Setup, Terms, Want};
+use eryx_runtime::{Outcome, Program, Session, Setup, Terms, Want};
 use serde::{Deserialize, Serialize};
 
 use crate::Runs;
@@ -102,11 +102,7 @@ async fn once(session: &mut Session, source: &str) -> Result<Duration> {
         want: Want::LastExpression,
         ..program::of(source)
     };
-    let terms = Terms {
-        limits: Limits::default(),
-        ..Terms::default()
-    };
-    match session.run(&program, terms).await.outcome? {
+    match session.run(&program, Terms::default()).await.outcome? {
         Outcome::Done(Some(value)) => Ok(Duration::from_secs_f64(value.to()?)),
         outcome => bail!("it ended with {outcome:?}"),
     }

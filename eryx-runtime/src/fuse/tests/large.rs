@@ -96,6 +96,20 @@ fn many_functions() {
     assert_eq!(answers, expected);
 }
 
+/// A library with which fusing fails, and why it does.
+fn is_refused(library: String, reason: &str) {
+    let libraries = libraries(&[library]);
+    let component = libraries.link().expect("it can be linked");
+    let error = libraries
+        .fuse(&component)
+        .err()
+        .map(|error| error.to_string());
+    let expected = format!(
+        "the libraries cannot be linked: what came of linking cannot be made one module: {reason}"
+    );
+    assert_eq!(error, Some(expected));
+}
+
 #[test]
 fn more_functions_than_places() {
     let all = " $f".repeat(131_072);
@@ -103,15 +117,10 @@ fn more_functions_than_places() {
         "(module (@dylink.0 (mem-info (memory 0 0) (table 131072 0))){HEAD}
          (func $f) (elem (global.get $table) func{all}))"
     );
-    let libraries = libraries(&[library]);
-    let component = libraries.link().expect("it can be linked");
-    let error = libraries
-        .fuse(&component)
-        .err()
-        .map(|error| error.to_string());
-    let expected = "the libraries cannot be linked: what came of linking cannot be made one module: \
-                    more than 131071 functions of extensions in the table";
-    assert_eq!(error.as_deref(), Some(expected));
+    is_refused(
+        library,
+        "more than 131071 functions of extensions in the table",
+    );
 }
 
 /// A global that begins with the value of the one before, and so on: no stack is as deep as that. (Nor
@@ -154,13 +163,5 @@ fn more_globals_than_are_compiled() {
         let _ = writeln!(library, "(global.set $g{global} (i32.const 1))");
     }
     library.push_str("))");
-    let libraries = libraries(&[library]);
-    let component = libraries.link().expect("it can be linked");
-    let error = libraries
-        .fuse(&component)
-        .err()
-        .map(|error| error.to_string());
-    let expected = "the libraries cannot be linked: what came of linking cannot be made one module: \
-                    more than 10000 globals that are written";
-    assert_eq!(error.as_deref(), Some(expected));
+    is_refused(library, "more than 10000 globals that are written");
 }
