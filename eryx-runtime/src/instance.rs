@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::{Store, Trap, UpdateDeadline};
 
 use crate::engine::Ticking;
 use crate::fuse::{Boot, Value};
@@ -190,10 +190,11 @@ impl Instance {
         match self.guest().execute(program).await {
             Ok(outcome) => Ok(outcome),
             // `os._exit` ends the instance at once.
-            Err(error) => match error.downcast_ref::<Exit>() {
-                Some(Exit(0)) => Ok(Outcome::Done(None)),
-                Some(Exit(status)) => Ok(Outcome::Exited(*status)),
-                None => Err(error),
+            Err(error) => match (error.downcast_ref(), error.downcast_ref()) {
+                (Some(Exit(0)), _) => Ok(Outcome::Done(None)),
+                (Some(Exit(status)), _) => Ok(Outcome::Exited(*status)),
+                (None, Some(Trap::OutOfFuel)) => Err(self.host().meter.out_of_fuel().into()),
+                _ => Err(error),
             },
         }
     }

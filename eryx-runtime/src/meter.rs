@@ -65,6 +65,16 @@ impl Meter {
         LimitReached::time(Limit::WallTime, allowed, self.wall())
     }
 
+    /// What is said when the engine has ended a run for want of fuel.
+    pub(crate) fn out_of_fuel(&self) -> LimitReached {
+        let allowed = self.limits.fuel.unwrap_or(u64::MAX);
+        LimitReached {
+            limit: Limit::Fuel,
+            allowed,
+            used: allowed,
+        }
+    }
+
     /// Waits for something, as long as there is time.
     pub(crate) fn wait<F: Future>(
         &self,

@@ -157,16 +157,6 @@ impl Session {
         };
         let survives = survives(&outcome);
         let outcome = for_want_of_memory(outcome, &instance.host().meter);
-        let outcome = match outcome {
-            Err(End::Limit(reached)) if reached.limit == Limit::Fuel => {
-                Err(End::Limit(LimitReached {
-                    allowed: fuel.unwrap_or(u64::MAX),
-                    used: fuel.unwrap_or(u64::MAX),
-                    ..reached
-                }))
-            }
-            outcome => outcome,
-        };
         let peak_memory = instance.memory_size() as u64;
         let fuel = instance.fuel_used(fuel);
         let host = instance.host();
@@ -245,10 +235,11 @@ impl Session {
         self.file(path, removed)
     }
 
-    /// Begins to count for something that is not a run.
+    /// Begins to count for something that is not a run, and that takes none of a run's fuel.
     fn begin(&mut self, limits: &Limits) -> Result<(), End> {
-        self.live()?.host().meter = Meter::new(limits.clone());
-        Ok(())
+        let instance = self.live()?;
+        instance.host().meter = Meter::new(limits.clone());
+        instance.set_fuel(None).map_err(end)
     }
 
     /// The instance, if it can be called.
@@ -375,14 +366,7 @@ fn end(error: wasmtime::Error) -> End {
             message: message.clone(),
         };
     }
-    match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => End::Limit(LimitReached {
-            limit: Limit::Fuel,
-            allowed: 0,
-            used: 0,
-        }),
-        _ => End::Engine(Engine(error)),
-    }
+    End::Engine(Engine(error))
 }
 
 fn engine(message: &'static str) -> End {

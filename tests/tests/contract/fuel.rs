@@ -187,3 +187,14 @@ fn is_another_image() {
     assert_ne!(plain.image_id(), FUEL.image_id());
     assert!(std::path::Path::new(CACHE).exists());
 }
+
+/// What the host takes out afterwards is not the program's work.
+#[test]
+fn is_not_taken_for_files_that_are_handed_back() {
+    let code = "open('/tmp/out', 'wb').write(b'x' * 1_000_000)\nNone";
+    let limits = Limits::default().fuel(fuel_of(&FUEL, code));
+    let program = Program::new(code).limits(limits).hand_back("/tmp/out");
+    let result = block_on(FUEL.run(program)).expect("it has just enough");
+    let file = result.files["/tmp/out"].as_ref().expect("it is there");
+    assert_eq!(file.len(), 1_000_000);
+}
