@@ -85,7 +85,7 @@ impl Session {
         Ok(session.write(path, contents, &policy.limits).await?)
     }
 
-    /// What is in a file, up to [`Limits::result_bytes`].
+    /// What is in a file, up to [`Limits::result_bytes`](crate::Limits::result_bytes).
     ///
     /// # Errors
     ///
