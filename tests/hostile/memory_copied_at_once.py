@@ -1,5 +1,5 @@
 # Copies as much as it may, back and forth, in operations that nothing can interrupt.
 # expect: limit WallTime
-text = bytearray(90_000_000)
+text = bytearray(50_000_000)
 while True:
     text[:] = bytes(text)
