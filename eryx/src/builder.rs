@@ -233,7 +233,7 @@ impl SandboxBuilder {
         }
         let runtime = self.runtime.unwrap_or_default();
         let on_progress = self.on_progress.unwrap_or_else(|| Arc::new(|_| {}));
-        Ok(Sandbox::new(Image::make(
+        Ok(Sandbox::from_image(Image::make(
             &recipe,
             &store,
             &runtime,

@@ -15,12 +15,14 @@ use std::sync::Arc;
 
 use crate::error::{EngineError, ImageError};
 use crate::module::code::Code;
+use crate::run::config::InstanceConfig;
 use crate::run::instance::{InitialState, Template};
 use crate::run::instantiate::Modules;
+use crate::run::outcome::{ErrorKind, ExecuteError, ExecuteResult};
 use crate::run::pool::Snapshot;
-use crate::run::program::{End, Program, Run, Terms};
+use crate::run::program::Program;
 use crate::run::runtime::Runtime;
-use crate::run::session::{Session, Setup};
+use crate::run::session::Session;
 
 use manifest::{Manifest, ModuleRecord};
 
@@ -72,24 +74,36 @@ impl Image {
     /// Runs a program in an instance of its own.
     ///
     /// Dropping the future ends the program.
-    pub async fn run(&self, program: &Program, terms: Terms) -> Run {
-        let setup = Setup {
-            limits: terms.limits.clone(),
-            ..Setup::default()
-        };
-        match self.start(&setup).await {
-            Ok(mut session) => session.run(program, terms).await,
-            Err(end) => Run::ended(end),
-        }
-    }
-
-    /// Starts an instance. Waits while there are as many as there can be.
     ///
     /// # Errors
     ///
-    /// If there is no memory left for one, or a file of the setup cannot be written.
-    pub async fn start(&self, setup: &Setup) -> Result<Session, End> {
-        Session::start(&self.template, setup).await
+    /// As [`Session::run`].
+    pub async fn run(
+        &self,
+        mut program: Program,
+        config: &Arc<InstanceConfig>,
+    ) -> Result<ExecuteResult, ExecuteError> {
+        let files = std::mem::take(&mut program.files);
+        let limits = program.limits.as_ref().unwrap_or(&config.limits);
+        let start = Session::start(&self.template, config, limits, &files);
+        let mut session = match &program.token {
+            Some(token) => {
+                let started = token.run_until_cancelled(start).await;
+                started.ok_or(ErrorKind::Cancelled)??
+            }
+            None => start.await?,
+        };
+        session.run(program).await
+    }
+
+    /// Starts an instance that keeps its state from one program to the next. Waits for a slot.
+    ///
+    /// # Errors
+    ///
+    /// If there is no free slot in time, no memory left, or a file of the configuration cannot be
+    /// written.
+    pub async fn session(&self, config: &Arc<InstanceConfig>) -> Result<Session, ExecuteError> {
+        Ok(Session::start(&self.template, config, &config.limits, &[]).await?)
     }
 }
 

@@ -49,7 +49,11 @@ pub(crate) fn boot(
     let freeze = async || {
         let limits = Limits::default().wall_time(None).memory(MEMORY);
         let mut host = Host::new(limits, Calls::default(), Sources::new(None, None));
-        host.streams = Streams::new(Input::Empty, Output::Kept, Output::Function(stderr.clone()));
+        host.streams = Streams::new(
+            Input::Empty,
+            Output::Captured,
+            Output::Function(stderr.clone()),
+        );
         let mut instance = Instance::new(&template, host).await?;
         if let Err(reason) = instance.boot(plan, trees, preimports).await? {
             return Ok(Err(reason));

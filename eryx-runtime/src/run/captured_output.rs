@@ -1,20 +1,20 @@
-//! What a program printed.
+//! The output of a program: text, and the bytes that it was.
 
 use std::fmt;
 use std::ops::Deref;
 
-/// What a program printed: a text, and the bytes that it was.
+/// The output of a program, as text and as bytes.
 ///
-/// It is used as a `str`, in which bytes that are not UTF-8 stand as U+FFFD; [`Text::raw`] has them as
-/// they were.
+/// It dereferences to a `str`, in which bytes that are not UTF-8 are replaced by U+FFFD;
+/// [`CapturedOutput::raw`] returns the bytes themselves.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Text {
+pub struct CapturedOutput {
     text: String,
     /// Only where they are not those of the text.
     bytes: Option<Vec<u8>>,
 }
 
-impl Text {
+impl CapturedOutput {
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         match String::from_utf8(bytes) {
             Ok(text) => Self { text, bytes: None },
@@ -30,13 +30,13 @@ impl Text {
         &self.text
     }
 
-    /// The bytes as they were printed.
+    /// The bytes that the program printed.
     pub fn raw(&self) -> &[u8] {
         self.bytes.as_deref().unwrap_or(self.text.as_bytes())
     }
 }
 
-impl Deref for Text {
+impl Deref for CapturedOutput {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -44,43 +44,43 @@ impl Deref for Text {
     }
 }
 
-impl AsRef<str> for Text {
+impl AsRef<str> for CapturedOutput {
     fn as_ref(&self) -> &str {
         &self.text
     }
 }
 
-impl From<Text> for String {
-    fn from(text: Text) -> Self {
+impl From<CapturedOutput> for String {
+    fn from(text: CapturedOutput) -> Self {
         text.text
     }
 }
 
-impl PartialEq<str> for Text {
+impl PartialEq<str> for CapturedOutput {
     fn eq(&self, other: &str) -> bool {
         self.text == other
     }
 }
 
-impl PartialEq<&str> for Text {
+impl PartialEq<&str> for CapturedOutput {
     fn eq(&self, other: &&str) -> bool {
         self.text == *other
     }
 }
 
-impl PartialEq<String> for Text {
+impl PartialEq<String> for CapturedOutput {
     fn eq(&self, other: &String) -> bool {
         self.text == *other
     }
 }
 
-impl fmt::Display for Text {
+impl fmt::Display for CapturedOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl fmt::Debug for Text {
+impl fmt::Debug for CapturedOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text.fmt(f)
     }
