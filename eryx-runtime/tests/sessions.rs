@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eryx_runtime::{Image, ImageStore, Outcome, Program, Recipe, Session, Setup, Terms};
+use eryx_test_support::image_cache;
 
 /// Python alone.
 fn image() -> Image {
-    let store = ImageStore::at(concat!(env!("CARGO_TARGET_TMPDIR"), "/images"));
+    let store = ImageStore::at(image_cache());
     Image::make(&Recipe::default(), &store, &(Arc::new(|_| ()) as _)).expect("it is made")
 }
 
