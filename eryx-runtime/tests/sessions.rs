@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eryx_runtime::{ErrorKind, Image, ImageStore, Recipe, Runtime, Session};
+use eryx_test_support::image_cache;
 
 /// Python alone.
 fn image() -> Image {
-    let store = ImageStore::at(concat!(env!("CARGO_TARGET_TMPDIR"), "/images"));
+    let store = ImageStore::at(image_cache());
     let (recipe, runtime) = (Recipe::default(), Runtime::default());
     Image::make(&recipe, &store, &runtime, &(Arc::new(|_| ()) as _)).expect("it is made")
 }

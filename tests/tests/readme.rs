@@ -11,17 +11,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use eryx::{CallError, CancellationToken, ErrorKind, Function, Limit, Limits, Program, Sandbox};
+use eryx_tests::NUMPY;
 use serde::Deserialize;
 use tokio::io::AsyncBufReadExt as _;
 use tokio::io::BufReader;
 
 type Result = std::result::Result<(), Box<dyn std::error::Error>>;
 
-/// The sandbox that the examples speak of.
+/// The sandbox that the examples use.
 fn sandbox() -> Sandbox {
-    let builder = Sandbox::builder().with_embedded_runtime();
-    let cache = concat!(env!("CARGO_TARGET_TMPDIR"), "/images");
-    builder.with_cache_dir(cache).build().expect("it is built")
+    NUMPY.clone()
 }
 
 mod first {
@@ -44,10 +43,23 @@ mod first {
         Ok(())
     }
 
+    /// The example names no cache, so a process of its own runs it, with the cache of the tests.
     #[test]
     fn runs() {
-        main().expect("it reaches its end");
+        if std::env::var_os(CHILD).is_some() {
+            return main().expect("the example reaches its end");
+        }
+        let this = std::env::current_exe().expect("the path of this program is known");
+        let status = std::process::Command::new(this)
+            .args(["first::runs", "--exact", "--nocapture"])
+            .env(CHILD, "1")
+            .env("ERYX_CACHE_DIR", eryx_tests::image_cache())
+            .status();
+        assert!(status.expect("this program starts again").success());
     }
+
+    /// Marks the process that runs the example.
+    const CHILD: &str = "ERYX_TESTS_README_CHILD";
 }
 
 #[tokio::test]

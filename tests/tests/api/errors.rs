@@ -1,11 +1,10 @@
 //! Mistakes in what a builder is given, as `build` tells of them.
 
 use eryx::{BuildError, LibraryFault, Sandbox, SandboxBuilder};
-
-use crate::support::{CACHE, TINY_PATH, folder, tiny_library};
+use eryx_tests::{TINY_PATH, directory, image_cache, tiny_library};
 
 fn error_of(builder: SandboxBuilder) -> BuildError {
-    let result = builder.with_cache_dir(CACHE).build();
+    let result = builder.with_cache_dir(image_cache()).build();
     result.expect_err("something is wrong with it")
 }
 
@@ -82,7 +81,7 @@ fn folder_that_is_not_there() {
 
 #[test]
 fn folder_without_numpy() {
-    let folder = folder(&[("scipy/__init__.py", b"")]);
+    let folder = directory(&[("scipy/__init__.py", b"")]);
     let error = error_of(Sandbox::builder().with_numpy(folder.path()));
     assert!(
         error.to_string().contains("holds no package numpy"),

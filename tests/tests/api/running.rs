@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use eryx::{ErrorKind, Limit, Program, Stream};
-
-use crate::support::{NUMPY, TINY, execute, runtime, stdout};
+use eryx_tests::{NUMPY, TINY, execute, runtime, stdout};
 
 #[test]
 fn result_has_both_streams() {

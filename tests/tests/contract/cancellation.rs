@@ -7,9 +7,9 @@ use std::time::Duration;
 use eryx::{
     CallError, CancellationToken, ErrorKind, ExecuteError, Function, Limits, Program, Sandbox,
 };
+use eryx_tests::host_functions::wait;
+use eryx_tests::{TINY, block_on, run, stdout};
 use tokio::sync::Notify;
-
-use crate::support::{TINY, block_on, run, stdout, wait};
 
 /// Runs a program that says when it has begun what it never ends, and cancels it then.
 async fn cancelled_when_begun(sandbox: &Sandbox, code: &str) -> ExecuteError {

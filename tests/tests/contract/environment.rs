@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use eryx::{ErrorKind, Limits, Program, Sandbox};
-
-use crate::support::{NUMPY, TINY, block_on, printed, raised, run, stdout};
+use eryx_tests::host_functions::echo;
+use eryx_tests::{NUMPY, TINY, block_on, passed, raised, run, stdout};
 
 #[test]
 fn variables() {
@@ -63,10 +63,10 @@ fn arguments() {
     let code = "import sys; print(sys.argv)";
     assert_eq!(stdout(&sandbox, code), "['-c', '--year', '2026', 'ü']\n");
     let own = Program::new(code).arguments(["own"]).name("a.py");
-    assert_eq!(printed(&sandbox, own), "['a.py', 'own']\n");
+    assert_eq!(stdout(&sandbox, own), "['a.py', 'own']\n");
     let none: [&str; 0] = [];
     assert_eq!(
-        printed(&sandbox, Program::new(code).arguments(none)),
+        stdout(&sandbox, Program::new(code).arguments(none)),
         "['-c']\n"
     );
 }
@@ -202,7 +202,7 @@ fn limits_with_a_clock() {
     let limits = Limits::default().wall_time(Duration::from_millis(200));
     for code in ["while True: pass", "import time\nwhile True: time.sleep(1)"] {
         let error = run(&sandbox, Program::new(code).limits(limits.clone()));
-        crate::support::passed(&error.expect_err("it is endless"), eryx::Limit::WallTime);
+        passed(&error.expect_err("it is endless"), eryx::Limit::WallTime);
     }
 }
 
@@ -230,7 +230,7 @@ fn clocks_at_the_ends_of_time() {
 #[test]
 fn of_another_sandbox() {
     let given = TINY.clone().with_args(["x"]).deterministic(1);
-    let given = given.with_function(crate::support::echo());
+    let given = given.with_function(echo());
     assert_eq!(given.image_id(), TINY.image_id());
     let code = "import sys; print(sys.argv, 'echo' in globals())";
     assert_eq!(stdout(&given, code), "['-c', 'x'] True\n");

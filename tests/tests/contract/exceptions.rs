@@ -1,8 +1,7 @@
 //! What is told of exceptions.
 
 use eryx::{ErrorKind, Exception, Program};
-
-use crate::support::{TINY, block_on, fails, raised};
+use eryx_tests::{TINY, block_on, fails, raised, run};
 
 /// The exception that ends a program.
 #[track_caller]
@@ -313,7 +312,7 @@ fn exits() {
         "raise SystemExit(0)",
         "import os; os._exit(0)",
     ] {
-        let result = crate::support::run(&TINY, format!("print('out', flush=True)\n{code}"));
+        let result = run(&TINY, format!("print('out', flush=True)\n{code}"));
         assert_eq!(result.expect("its status is 0").stdout, "out\n", "{code}");
     }
 }

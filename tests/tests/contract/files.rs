@@ -1,8 +1,7 @@
 //! Files that go into a sandbox and come out of it.
 
 use eryx::{ErrorKind, Limits, Program, Session};
-
-use crate::support::{TINY, block_on, printed, run};
+use eryx_tests::{TINY, block_on, run, stdout};
 
 /// Why a file cannot be, in words.
 #[track_caller]
@@ -367,26 +366,26 @@ fn of_the_sandbox_are_fresh_for_each_run() {
 print(open('/data/a').read(), open('/tmp/b', 'rb').read(), os.listdir('/data'))
 open('/data/a', 'a').write('changed'); os.remove('/tmp/b'); open('/data/new', 'w')";
     for _ in 0..3 {
-        assert_eq!(printed(&sandbox, code), "given b'\\xff' ['a']\n");
+        assert_eq!(stdout(&sandbox, code), "given b'\\xff' ['a']\n");
     }
     // Another sandbox of the same image has none of it.
     assert_eq!(
-        printed(&TINY, "import os; print(os.path.exists('/data'))"),
+        stdout(&TINY, "import os; print(os.path.exists('/data'))"),
         "False\n"
     );
     let other = sandbox.with_file("/data/a", "other");
-    assert_eq!(printed(&other, "print(open('/data/a').read())"), "other\n");
+    assert_eq!(stdout(&other, "print(open('/data/a').read())"), "other\n");
 }
 
 #[test]
 fn of_a_program() {
     let program = Program::new("print(open('/tmp/in').read())").file("/tmp/in", "given");
-    assert_eq!(printed(&TINY, program), "given\n");
+    assert_eq!(stdout(&TINY, program), "given\n");
     let sandbox = TINY.clone().with_file("/tmp/in", "of the sandbox");
     let program = Program::new("print(open('/tmp/in').read())").file("/tmp/in", "given");
-    assert_eq!(printed(&sandbox, program), "given\n");
+    assert_eq!(stdout(&sandbox, program), "given\n");
     assert_eq!(
-        printed(&sandbox, "print(open('/tmp/in').read())"),
+        stdout(&sandbox, "print(open('/tmp/in').read())"),
         "of the sandbox\n"
     );
     for path in ["relative", "/python/x", "/tmp/\0"] {

@@ -3,8 +3,7 @@
 use std::sync::LazyLock;
 
 use eryx::{CallError, ErrorKind, ExecuteError, Function, Limit, Limits, Program, Sandbox};
-
-use crate::support::{CACHE, TINY, block_on, build, fails, limit_of, raised, run, stdout};
+use eryx_tests::{TINY, block_on, build, fails, image_cache, limit_of, raised, run, stdout};
 
 /// Python alone, whose work is counted.
 static FUEL: LazyLock<Sandbox> = LazyLock::new(|| build(Sandbox::builder().with_fuel()));
@@ -185,7 +184,7 @@ fn is_refused_in_a_session_as_well() {
 fn is_another_image() {
     let plain = build(Sandbox::builder());
     assert_ne!(plain.image_id(), FUEL.image_id());
-    assert!(std::path::Path::new(CACHE).exists());
+    assert!(image_cache().exists());
 }
 
 /// What the host takes out afterwards is not the program's work.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use eryx::{CallError, ErrorKind, Function, Sandbox};
+use eryx_tests::host_functions::{One, echo};
+use eryx_tests::{NUMPY, TINY, fails, raised, run, stdout};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::support::{NUMPY, One, TINY, echo, fails, printed, raised, run, stdout};
 
 #[derive(Deserialize)]
 struct Lookup {
@@ -40,8 +40,8 @@ fn sandbox() -> Sandbox {
 
 /// What the expression gives, called plainly and awaited.
 fn both(sandbox: &Sandbox, call: &str) -> String {
-    let plain = printed(sandbox, format!("print({call})"));
-    assert_eq!(printed(sandbox, format!("print(await {call})")), plain);
+    let plain = stdout(sandbox, format!("print({call})"));
+    assert_eq!(stdout(sandbox, format!("print(await {call})")), plain);
     plain
 }
 

@@ -4,11 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use eryx::{CallError, Function, Limit, LimitReached, Limits, Program};
+use eryx_tests::host_functions::{One, echo};
+use eryx_tests::{TINY, block_on, fails, limit_of, passed, raised, run, stdout};
 use tokio::io::AsyncReadExt as _;
-
-use crate::support::{
-    One, TINY, block_on, echo, fails, limit_of, passed, printed, raised, run, stdout,
-};
 
 fn with(code: &str, limits: Limits) -> Program {
     Program::new(code).limits(limits)
@@ -33,7 +31,7 @@ fn output_is_cut_at_the_byte() {
     let result = run(&TINY, with("print('012345678')", output(10))).expect("it fits");
     assert_eq!(result.stdout, "012345678\n");
     assert_eq!(result.stats.output_bytes, 10);
-    assert_eq!(printed(&TINY, with("pass", output(0))), "");
+    assert_eq!(stdout(&TINY, with("pass", output(0))), "");
     passed(
         &fails(&TINY, with("print()", output(0))),
         Limit::OutputBytes,
@@ -63,7 +61,7 @@ fn lines_are_counted() {
     // Without its end, the fourth is none yet.
     assert_eq!(*error.stdout(), "one\ntwo\nthree\nfour");
     assert_eq!(
-        printed(&TINY, with(code, lines(4))),
+        stdout(&TINY, with(code, lines(4))),
         "one\ntwo\nthree\nfour\n"
     );
     let error = fails(&TINY, with("print('one')", lines(0)));
@@ -197,7 +195,7 @@ fn answers_have_a_size() {
     let sandbox = sandbox.with_function(Function::new("fail", fail));
     let limits = || Limits::default().host_call_bytes(100);
     for code in ["print(len(text(98)))", "print(len(await text(98)))"] {
-        assert_eq!(printed(&sandbox, with(code, limits())), "98\n");
+        assert_eq!(stdout(&sandbox, with(code, limits())), "98\n");
     }
     for code in [
         "text(99)",
@@ -258,7 +256,7 @@ fn of_a_program() {
         Limit::OutputBytes,
     );
     assert_eq!(
-        printed(&sandbox, with("print('12345')", output(6))),
+        stdout(&sandbox, with("print('12345')", output(6))),
         "12345\n"
     );
     let error = fails_there(&sandbox, with("print('12345')", output(3)));

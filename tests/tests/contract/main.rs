@@ -1,4 +1,4 @@
-//! What eryx promises to those who run programs that nobody trusts: each file is one of its points.
+//! What eryx promises to those who run untrusted programs: each file is one of its points.
 
 mod asynchronous;
 mod cancellation;
@@ -14,9 +14,5 @@ mod memory;
 mod sessions;
 mod soak;
 mod streams;
-mod support;
 mod time;
 mod values;
-
-#[path = "../shared/mod.rs"]
-mod shared;

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use eryx::{CallError, ErrorKind, Function, Limits, Program};
+use eryx_tests::host_functions::{One, wait};
+use eryx_tests::{TINY, block_on, run};
 use tokio::sync::{Barrier, Semaphore};
 use tokio::task::JoinSet;
-
-use crate::support::{One, TINY, block_on, run, wait};
 
 /// How many programs are in it at a time, at most.
 #[derive(Clone, Default)]

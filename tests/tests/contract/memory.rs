@@ -1,8 +1,7 @@
 //! The limit on memory.
 
 use eryx::{ErrorKind, Limit, Limits, Program};
-
-use crate::support::{NUMPY, TINY, block_on, fails, passed, raised, run};
+use eryx_tests::{NUMPY, TINY, block_on, fails, passed, raised, run};
 
 const MIB: u64 = 1 << 20;
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use eryx::{ErrorKind, ExecuteError, Limit, Limits, Program, Session};
-
-use crate::support::{NUMPY, TINY, block_on, echo, passed, raised, stdout};
+use eryx_tests::host_functions::echo;
+use eryx_tests::{NUMPY, TINY, block_on, passed, raised, stdout};
 
 /// What some code prints.
 async fn says(session: &mut Session, code: &str) -> String {

@@ -9,10 +9,10 @@ use eryx::{
     CallError, CancellationToken, ErrorKind, ExecuteError, ExecuteResult, Function, Limit, Limits,
     Program, Sandbox,
 };
+use eryx_tests::host_functions::{One, echo, wait};
+use eryx_tests::{TINY, runtime};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
-
-use crate::support::{One, TINY, echo, runtime};
 
 /// How many run at a time.
 const AT_ONCE: usize = 8;
@@ -170,10 +170,7 @@ fn nothing_is_lost_or_left() {
         }
         Ok::<_, CallError>(())
     });
-    let sandbox = TINY
-        .clone()
-        .with_function(echo())
-        .with_function(crate::support::wait());
+    let sandbox = TINY.clone().with_function(echo()).with_function(wait());
     let sandbox = sandbox.with_function(panics).with_slots(AT_ONCE);
 
     runtime().block_on(async {

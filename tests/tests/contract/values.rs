@@ -1,8 +1,7 @@
 //! What a program gives back.
 
 use eryx::{Limit, Program, Sandbox, Value};
-
-use crate::support::{NUMPY, TINY, block_on, fails, passed, raised, run};
+use eryx_tests::{NUMPY, TINY, block_on, fails, passed, raised, run};
 
 /// The value of a program's last line.
 #[track_caller]
