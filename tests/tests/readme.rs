@@ -112,7 +112,7 @@ async fn streams() -> Result {
 async fn values() -> Result {
     let sandbox = sandbox();
     let code = "import numpy as np\n{'mean': np.array([1, 2, 6]).mean(), 'missing': float('nan')}";
-    let result = sandbox.run(Program::new(code).want_value()).await?;
+    let result = sandbox.run(Program::new(code).return_value()).await?;
     let value = result.value.unwrap();
     assert_eq!(value.json.unwrap(), r#"{"mean": 3.0, "missing": null}"#);
     Ok(())
@@ -134,7 +134,7 @@ async fn functions() -> Result {
             )),
         }
     });
-    let sandbox = sandbox.with_function(lookup.doc("Looks a person up."));
+    let sandbox = sandbox.with_function(lookup.doc("Looks a person up."))?;
     let code = "
 import asyncio
 names = await asyncio.gather(lookup(3), lookup(id=4), return_exceptions=True)
@@ -167,7 +167,7 @@ async fn files() -> Result {
     let sandbox = sandbox();
     let program = Program::new("open('out.txt', 'w').write(open('/data/in.txt').read() * 2)")
         .file("/data/in.txt", "twice ")
-        .hand_back("/tmp/out.txt");
+        .return_file("/tmp/out.txt");
     let result = sandbox.run(program).await?;
     assert_eq!(
         result.files["/tmp/out.txt"].as_deref(),
@@ -179,7 +179,7 @@ async fn files() -> Result {
 #[tokio::test]
 async fn determinism() -> Result {
     let sandbox = sandbox();
-    let sandbox = sandbox.with_env("STAGE", "test").deterministic(7);
+    let sandbox = sandbox.with_env("STAGE", "test")?.deterministic(7);
     let code = "import os, random, time; print(os.environ['STAGE'], random.random(), time.time())";
     let (one, other) = tokio::join!(sandbox.execute(code), sandbox.execute(code));
     assert_eq!(one?.stdout, other?.stdout);
@@ -190,7 +190,7 @@ async fn determinism() -> Result {
 async fn many() -> Result {
     let sandbox = sandbox();
     let limits = Limits::default().queue_time(Duration::from_secs(5));
-    let sandbox = sandbox.with_slots(8).with_limits(limits);
+    let sandbox = sandbox.with_max_concurrency(8).with_limits(limits);
     let runs = (0..100).map(|number| {
         let sandbox = sandbox.clone();
         tokio::spawn(async move { sandbox.execute(&format!("print({number})")).await })

@@ -8,6 +8,9 @@ use tokio::sync::Semaphore;
 use super::host_calls::HostFunction;
 use super::limits::Limits;
 
+/// The trees that programs can only read; nothing can be put there.
+const READ_ONLY: [&str; 3] = ["/dev/", "/python/", "/site-packages/"];
+
 /// What the programs of an instance are given, and what they may use.
 #[derive(Clone, Debug, Default)]
 pub struct InstanceConfig {
@@ -62,7 +65,8 @@ pub enum ConfigError {
     },
     /// A path that no file in a sandbox can have.
     #[error(
-        "{path:?} cannot be the path of a file in the sandbox; give an absolute one like `/data/in.csv`"
+        "{path:?} cannot be the path of a file in the sandbox; give an absolute one like \
+         `/data/in.csv`, outside `/dev`, `/python` and `/site-packages`"
     )]
     FilePath {
         /// The path.
@@ -117,13 +121,14 @@ impl InstanceConfig {
     ///
     /// # Errors
     ///
-    /// If the path is not absolute, or has a NUL.
+    /// If the path is not absolute, has a NUL, or leads to what programs can only read.
     pub fn add_file(
         &mut self,
         path: String,
         contents: impl Into<Arc<[u8]>>,
     ) -> Result<(), ConfigError> {
-        if !path.starts_with('/') || path.contains('\0') {
+        let is_read_only = READ_ONLY.iter().any(|tree| path.starts_with(tree));
+        if !path.starts_with('/') || path.contains('\0') || is_read_only {
             return Err(ConfigError::FilePath { path });
         }
         self.files.push((path, contents.into()));

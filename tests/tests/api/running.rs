@@ -65,7 +65,7 @@ fn name_and_arguments() {
     let code = "import sys; print(sys.argv, globals().get('__file__')); nothing";
     let program = Program::new(code)
         .name("/data/Größe.py")
-        .arguments(["-x", "", "ü y"]);
+        .args(["-x", "", "ü y"]);
     let error = runtime()
         .block_on(TINY.run(program))
         .expect_err("a name is not defined");

@@ -38,15 +38,27 @@ fn fail() -> Function {
 }
 
 fn sandbox() -> Sandbox {
-    let sandbox = TINY.clone().with_function(echo()).with_function(nap());
-    sandbox.with_function(fail()).with_function(wait())
+    let sandbox = TINY
+        .clone()
+        .with_function(echo())
+        .expect("it can be given")
+        .with_function(nap())
+        .expect("it can be given");
+    sandbox
+        .with_function(fail())
+        .expect("it can be given")
+        .with_function(wait())
+        .expect("it can be given")
 }
 
 /// None of them ends before all have begun.
 #[test]
 fn calls_are_under_way_together() {
     for count in [2, 10, 64] {
-        let sandbox = TINY.clone().with_function(meet(count));
+        let sandbox = TINY
+            .clone()
+            .with_function(meet(count))
+            .expect("it can be given");
         let code =
             format!("import asyncio; print(sum(await asyncio.gather(*map(meet, range({count})))))");
         assert_eq!(
@@ -71,7 +83,7 @@ fn many_calls_at_once() {
             Ok::<_, CallError>(value)
         }
     });
-    let sandbox = TINY.clone().with_function(visit);
+    let sandbox = TINY.clone().with_function(visit).expect("it can be given");
     let code =
         "import asyncio; print(await asyncio.gather(*map(visit, range(200))) == [*range(200)])";
     assert_eq!(stdout(&sandbox, code), "True\n");
@@ -112,8 +124,8 @@ except ValueError as error:
 
 #[test]
 fn calls_have_a_time() {
-    let slow = wait().time_out(Duration::from_millis(50));
-    let sandbox = TINY.clone().with_function(slow);
+    let slow = wait().timeout(Duration::from_millis(50));
+    let sandbox = TINY.clone().with_function(slow).expect("it can be given");
     for call in ["wait(1)", "await wait(1)"] {
         let error = fails(&sandbox, call);
         assert_eq!(raised(&error), ("TimeoutError", "wait() took too long"));
@@ -122,7 +134,7 @@ fn calls_have_a_time() {
     assert_eq!(stdout(&sandbox, code), "caught\n");
     let code =
         "import asyncio; print(await asyncio.gather(wait(1), echo(2), return_exceptions=True))";
-    let sandbox = sandbox.with_function(echo());
+    let sandbox = sandbox.with_function(echo()).expect("it can be given");
     assert_eq!(
         stdout(&sandbox, code),
         "[TimeoutError('wait() took too long'), 2]\n"
@@ -168,7 +180,12 @@ fn calls_that_are_given_up() {
                 Ok::<_, CallError>(())
             }
         });
-        let sandbox = TINY.clone().with_function(hold).with_function(gone);
+        let sandbox = TINY
+            .clone()
+            .with_function(hold)
+            .expect("it can be given")
+            .with_function(gone)
+            .expect("it can be given");
         let code = format!("import asyncio\n{code}\ngone()");
         assert_eq!(stdout(&sandbox, &*code), "too long\n", "{code}");
         assert_eq!(begun.load(Ordering::SeqCst), 1);

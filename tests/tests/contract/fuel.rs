@@ -65,7 +65,10 @@ fn waiting_for_the_host_takes_none() {
             tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
             Ok::<_, CallError>(())
         });
-        fuel_of(&FUEL.clone().with_function(late), "late()")
+        fuel_of(
+            &FUEL.clone().with_function(late).expect("it can be given"),
+            "late()",
+        )
     };
     assert_eq!(late(1), late(300));
 }
@@ -192,7 +195,7 @@ fn is_another_image() {
 fn is_not_taken_for_files_that_are_handed_back() {
     let code = "open('/tmp/out', 'wb').write(b'x' * 1_000_000)\nNone";
     let limits = Limits::default().fuel(fuel_of(&FUEL, code));
-    let program = Program::new(code).limits(limits).hand_back("/tmp/out");
+    let program = Program::new(code).limits(limits).return_file("/tmp/out");
     let result = block_on(FUEL.run(program)).expect("it has just enough");
     let file = result.files["/tmp/out"].as_ref().expect("it is there");
     assert_eq!(file.len(), 1_000_000);

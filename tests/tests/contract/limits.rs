@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use eryx::{CallError, Function, Limit, LimitReached, Limits, Program};
+use eryx::{CallError, ErrorKind, FileError, Function, Limit, LimitReached, Limits, Program};
 use eryx_tests::host_functions::{One, echo};
 use eryx_tests::{TINY, block_on, fails, limit_of, passed, raised, run, stdout};
 use tokio::io::AsyncReadExt as _;
@@ -146,7 +146,7 @@ fn calls_are_counted() {
         let number = counter.fetch_add(1, Ordering::Relaxed);
         async move { Ok::<_, CallError>(number) }
     });
-    let sandbox = TINY.clone().with_function(count);
+    let sandbox = TINY.clone().with_function(count).expect("it can be given");
     let limits = Limits::default().host_calls(3);
     for code in [
         "while True: print(count(), flush=True)",
@@ -167,7 +167,7 @@ fn calls_are_counted() {
 
 #[test]
 fn calls_have_a_size() {
-    let sandbox = TINY.clone().with_function(echo());
+    let sandbox = TINY.clone().with_function(echo()).expect("it can be given");
     let bytes = |bytes| Limits::default().host_call_bytes(bytes);
     for call in ["echo('x' * 1000)", "await echo('x' * 1000)"] {
         let error = fails(&sandbox, with(call, bytes(100)));
@@ -191,8 +191,13 @@ fn answers_have_a_size() {
         let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
         Err::<(), _>(CallError::of("E", "x".repeat(size.unwrap_or_default())))
     };
-    let sandbox = TINY.clone().with_function(Function::new("text", size));
-    let sandbox = sandbox.with_function(Function::new("fail", fail));
+    let sandbox = TINY
+        .clone()
+        .with_function(Function::new("text", size))
+        .expect("it can be given");
+    let sandbox = sandbox
+        .with_function(Function::new("fail", fail))
+        .expect("it can be given");
     let limits = || Limits::default().host_call_bytes(100);
     for code in ["print(len(text(98)))", "print(len(await text(98)))"] {
         assert_eq!(stdout(&sandbox, with(code, limits())), "98\n");
@@ -213,14 +218,14 @@ fn answers_have_a_size() {
 fn results_have_a_size() {
     let bytes = |bytes| Limits::default().result_bytes(bytes);
     let code = "print('so far')\n'x' * 1000";
-    let error = fails(&TINY, with(code, bytes(500)).want_value());
+    let error = fails(&TINY, with(code, bytes(500)).return_value());
     let used = passed(&error, Limit::ResultBytes).used;
     assert_eq!(*error.stdout(), "so far\n");
-    let result = run(&TINY, with(code, bytes(used)).want_value()).expect("it is allowed");
+    let result = run(&TINY, with(code, bytes(used)).return_value()).expect("it is allowed");
     let value: String = result.value.expect("there is one").to().expect("a text");
     assert_eq!(value.len(), 1000);
     passed(
-        &fails(&TINY, with(code, bytes(used - 1)).want_value()),
+        &fails(&TINY, with(code, bytes(used - 1)).return_value()),
         Limit::ResultBytes,
     );
     // Who wants no value is given none.
@@ -237,14 +242,21 @@ fn files_have_a_size() {
     let code = "open('/tmp/exact', 'w').write('x' * 100); open('/tmp/more', 'w').write('x' * 101)";
     let limits = Limits::default().result_bytes(100);
     let program = with(code, limits)
-        .hand_back("/tmp/exact")
-        .hand_back("/tmp/more");
+        .return_file("/tmp/exact")
+        .return_file("/tmp/more");
     let result = run(&TINY, program).expect("it reaches its end");
     assert_eq!(result.files["/tmp/exact"], Ok(vec![b'x'; 100]));
     let reason = result.files["/tmp/more"]
         .as_ref()
         .expect_err("it is larger");
-    assert!(!reason.is_empty());
+    let expected = ErrorKind::File {
+        path: "/tmp/more".to_owned(),
+        error: FileError::TooLarge {
+            size: 101,
+            allowed: 100,
+        },
+    };
+    assert_eq!(*reason, expected);
 }
 
 /// A program's own limits stand for those of the sandbox, lower or higher.

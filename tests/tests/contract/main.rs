@@ -11,6 +11,7 @@ mod functions;
 mod limits;
 mod many;
 mod memory;
+mod runtimes;
 mod sessions;
 mod soak;
 mod streams;

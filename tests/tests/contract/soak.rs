@@ -63,7 +63,7 @@ async fn one(sandbox: Sandbox, number: usize) {
             kind(it, |kind| *kind == ErrorKind::Exit(3))
         }),
         10 => (
-            marked("open('/tmp/x', 'w').write('x' * 100_000)\nx = 1").hand_back("/tmp/x"),
+            marked("open('/tmp/x', 'w').write('x' * 100_000)\nx = 1").return_file("/tmp/x"),
             |it| {
                 it.as_ref().is_ok_and(|it| {
                     it.files["/tmp/x"]
@@ -170,8 +170,16 @@ fn nothing_is_lost_or_left() {
         }
         Ok::<_, CallError>(())
     });
-    let sandbox = TINY.clone().with_function(echo()).with_function(wait());
-    let sandbox = sandbox.with_function(panics).with_slots(AT_ONCE);
+    let sandbox = TINY
+        .clone()
+        .with_function(echo())
+        .expect("it can be given")
+        .with_function(wait())
+        .expect("it can be given");
+    let sandbox = sandbox
+        .with_function(panics)
+        .expect("it can be given")
+        .with_max_concurrency(AT_ONCE);
 
     runtime().block_on(async {
         let turns = Arc::new(Semaphore::new(AT_ONCE));

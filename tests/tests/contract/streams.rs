@@ -196,7 +196,7 @@ fn output_waits_for_its_reader() {
         counter.fetch_add(1, Ordering::SeqCst);
         async { Ok::<_, eryx::CallError>(()) }
     });
-    let sandbox = TINY.clone().with_function(tick);
+    let sandbox = TINY.clone().with_function(tick).expect("it can be given");
     let program = Program::new("while True:\n    print('x' * 999, flush=True)\n    tick()");
     block_on(async {
         let run = sandbox.run(program.stdout_to(slow));

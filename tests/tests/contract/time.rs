@@ -13,7 +13,7 @@ const LONG: Duration = Duration::from_secs(30);
 /// Asserts that a program ends because its time is over.
 #[track_caller]
 fn ends(program: Program) {
-    let sandbox = TINY.clone().with_function(wait());
+    let sandbox = TINY.clone().with_function(wait()).expect("it can be given");
     let error = fails(&sandbox, program.limits(Limits::default().wall_time(SHORT)));
     let reached = passed(&error, Limit::WallTime);
     assert_eq!(reached.allowed, 400_000);
@@ -170,7 +170,7 @@ fn waiting_uses_no_processor() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         Ok::<_, CallError>(())
     });
-    let sandbox = TINY.clone().with_function(late);
+    let sandbox = TINY.clone().with_function(late).expect("it can be given");
     for code in [
         "import time; time.sleep(1)",
         "import asyncio; await asyncio.sleep(1)",
