@@ -106,7 +106,7 @@ fn is_refused(library: String, reason: &str) {
         .err()
         .map(|error| error.to_string());
     let expected = format!(
-        "the libraries cannot be linked: what came of linking cannot be made one module: {reason}"
+        "the libraries cannot be linked: the linked component has something that fuse does not support: {reason}"
     );
     assert_eq!(error, Some(expected));
 }
@@ -164,5 +164,5 @@ fn more_globals_than_are_compiled() {
         let _ = writeln!(library, "(global.set $g{global} (i32.const 1))");
     }
     library.push_str("))");
-    is_refused(library, "more than 10000 globals that are written");
+    is_refused(library, "more than 10000 mutable globals");
 }
