@@ -4,12 +4,13 @@
 //! them, so that a second build finds and keeps them.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use crate::digest::Digest;
+use eryx_artifact::{AtomicFile, Digest};
+
 use crate::lock::Wheel;
 use crate::package::Package;
 use crate::unpack::Files;
@@ -21,17 +22,17 @@ pub const FILE: &str = "extension.rs";
 /// lower ones do.
 const LEVEL: i32 = 19;
 
-/// Why nothing could be written.
+/// A file that could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {reason}", path.display())]
 pub struct Error {
     /// The file.
     pub path: PathBuf,
-    /// What the system said.
+    /// The system's error.
     pub reason: io::Error,
 }
 
-/// Writes a package into the folder `out_dir`.
+/// Writes a package into the directory `out_dir`.
 pub fn emit(wheel: &Wheel, package: &Package, out_dir: &Path) -> Result<(), Error> {
     let tree = archive(&package.tree).map_err(|reason| Error {
         path: out_dir.join(FILE),
@@ -95,7 +96,7 @@ pub fn emit_empty(wheel: &Wheel, out_dir: &Path) -> Result<(), Error> {
 }
 
 fn write_source(wheel: &Wheel, libraries: &str, tree: &str, out_dir: &Path) -> Result<(), Error> {
-    write_whole(
+    write_atomically(
         &out_dir.join(FILE),
         source(wheel, libraries, tree).as_bytes(),
     )
@@ -156,7 +157,7 @@ fn compress(contents: &[&[u8]], digests: &[Digest], out_dir: &Path) -> Result<()
                 path: path.clone(),
                 reason,
             })?;
-            write_whole(&path, &compressed)?;
+            write_atomically(&path, &compressed)?;
         }
         Ok(())
     };
@@ -182,16 +183,9 @@ fn frame(digest: &Digest) -> String {
     format!("{digest}.zst")
 }
 
-/// Writes a file whole or not at all, so that one that is there can be relied on.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let write = || -> io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().map_err(|reason| Error {
+fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let written = AtomicFile::new().write(path, bytes);
+    written.map_err(|reason| Error {
         path: path.to_path_buf(),
         reason,
     })

@@ -1,8 +1,8 @@
-//! Each folder in `cases` is one run of a build script: `case.toml` describes the archive and its
-//! lock, and `ok.txt` or `error.txt` is what must come of them. `BLESS=1` writes these anew.
+//! Each directory in `cases` is one run of a build script: `case.toml` describes the archive and its
+//! lock, and `ok.txt` or `error.txt` is the expected output. `BLESS=1` rewrites the outputs.
 //!
-//! Every case runs in a process of its own, which is this program again, so that the variables and
-//! the printed lines are those that cargo and a build script have.
+//! Each case runs in a process of its own, which is this program again, with the environment
+//! variables that cargo sets for a build script.
 
 mod support;
 
@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use eryx_extension_build::digest::Digest;
+use eryx_extension_build::Digest;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
 use support::Entry;
@@ -57,9 +57,9 @@ struct Case {
     lock_without: Vec<String>,
     /// The whole text of `wheel.lock`.
     lock_text: Option<String>,
-    /// The folder that the archive is put into, or "" for none: `crate`, if not given.
+    /// The directory that the archive is put into, or "" for none: `crate`, if not given.
     place: Option<String>,
-    /// Variables, in which ROOT stands for the folder that all others are in.
+    /// Environment variables, in which ROOT stands for the directory around all others.
     #[serde(default)]
     environment: BTreeMap<String, String>,
 }
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
     }
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut folders: Vec<PathBuf> = fs::read_dir(cases)
-        .expect("the folder of cases")
+        .expect("the directory of cases")
         .map(|entry| entry.expect("an entry of it").path())
         .collect();
     folders.sort();

@@ -36,7 +36,7 @@ enum Command {
     BuildWheels(build_wheels::Arguments),
     /// Bring the base libraries out of the crate that carries them, or check the committed ones.
     FetchLibs(fetch_libs::Arguments),
-    /// Bring the wheels of all extension crates of this workspace into one folder.
+    /// Collect the wheels of all extension crates of this workspace in one directory.
     FetchWheels(fetch_wheels::Arguments),
 }
 
