@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use crate::location::Location;
 use crate::lock;
 use crate::obtain::{self, Obtained, Origin, SearchConfig, obtain};
-use crate::{Error, emit, prepare};
+use crate::{Error, emit, package, prepare};
 
 /// The beginning of `links` in the `Cargo.toml` of every extension crate.
 pub const LINKS: &str = "eryx-ext-";
@@ -47,7 +47,8 @@ pub(crate) fn build() -> Result<(), Error> {
     let obtained = obtain(&wheel, &config, &mut |_| ())?;
     report(&obtained);
     let package = prepare(&wheel, &obtained.bytes)?;
-    emit::emit(&wheel, &package, &out_dir)?;
+    let streams = package::streams(&wheel, &obtained.bytes);
+    emit::emit(&wheel, &package, &streams, &out_dir)?;
     Ok(())
 }
 

@@ -11,8 +11,10 @@ use std::path::{Component, Path};
 use eryx_artifact::Digest;
 use eryx_artifact::package_path::parents;
 use flate2::Compression;
+use flate2::bufread::DeflateDecoder;
 use flate2::write::GzEncoder;
 
+use crate::emit::Streams;
 use crate::lock::{Format, Wheel};
 use crate::package::Package;
 use crate::tag::Tag;
@@ -48,7 +50,7 @@ pub fn lock(bytes: &[u8]) {
         let joined = url.join(&wheel.file).to_string();
         assert!(joined.ends_with(&wheel.file), "{joined}");
     }
-    let source = emit::source(&wheel, "", "()");
+    let source = emit::source(&wheel, "", "", "");
     assert!(source.contains(&format!("name: {:?}", wheel.name)));
 }
 
@@ -137,22 +139,22 @@ fn check_output(wheel: &Wheel, package: &Package) {
     let root = tempfile::tempdir().expect("a temporary directory");
     let out = root.path().join("out");
     fs::create_dir(&out).expect("it is ours");
-    emit::emit(wheel, package, &out).expect("a package can be written");
+    emit::emit(wheel, package, &Streams::new(), &out).expect("a package can be written");
     assert_eq!(names(root.path()), ["out"]);
-    for name in names(&out) {
-        let digest = name.strip_suffix(".zst").and_then(Digest::parse);
-        assert!(digest.is_some() || name == emit::FILE, "{name}");
+    let written: BTreeSet<String> = names(&out).into_iter().collect();
+    let expected = [emit::FILE, emit::STREAMS_FILE].map(str::to_owned);
+    assert_eq!(written, BTreeSet::from(expected));
+    let libraries = package.libraries.iter().map(|library| &library.bytes);
+    let mut streams = &*fs::read(out.join(emit::STREAMS_FILE)).expect("it is ours");
+    for bytes in libraries.chain(package.tree.values()) {
+        let mut decoder = DeflateDecoder::new(streams);
+        let mut read = Vec::new();
+        decoder.read_to_end(&mut read).expect("it is one stream");
+        assert_eq!(read, *bytes);
+        let size = usize::try_from(decoder.total_in()).expect("it is small");
+        streams = &streams[size..];
     }
-    let tar = emit::archive(&package.tree).expect("it was written just now");
-    let mut read = Files::new();
-    for entry in tar::Archive::new(&*tar).entries().expect("it is one") {
-        let mut entry = entry.expect("it was written just now");
-        let path = String::from_utf8(entry.path_bytes().into_owned());
-        let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).expect("it is whole");
-        read.insert(path.expect("paths are text"), bytes);
-    }
-    assert_eq!(read, package.tree);
+    assert!(streams.is_empty());
 }
 
 /// Whether a path leads to a place inside the directory that it is joined to.

@@ -45,6 +45,7 @@
 
 pub mod cargo;
 pub mod emit;
+#[cfg(feature = "fetch")]
 pub mod fetch;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -62,6 +63,7 @@ pub mod verify;
 use std::process::ExitCode;
 
 pub use eryx_artifact::Digest;
+#[cfg(feature = "fetch")]
 pub use fetch::Fetcher;
 pub use libraries::{Error as LibraryError, NativeLibrary};
 pub use lock::Wheel;

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use eryx_artifact::{AtomicFile, Digest};
 use etcetera::BaseStrategy as _;
 
+#[cfg(feature = "fetch")]
 use crate::fetch::Fetcher;
 use crate::location::Location;
 use crate::lock::Wheel;
@@ -58,6 +59,7 @@ pub struct SearchConfig {
     /// Whether the network must not be used.
     pub offline: bool,
     /// How files are downloaded.
+    #[cfg(feature = "fetch")]
     pub fetcher: Fetcher,
 }
 
@@ -156,6 +158,7 @@ impl SearchConfig {
             offline: path_variable(OFFLINE).is_some_and(|value| {
                 value.as_os_str().eq_ignore_ascii_case("true") || value.as_os_str() == "1"
             }),
+            #[cfg(feature = "fetch")]
             fetcher: Fetcher {
                 ca_file: CA_FILE.into_iter().find_map(path_variable),
                 ..Fetcher::default()
@@ -296,12 +299,31 @@ fn from_location(
 ) -> Result<Vec<u8>, String> {
     match location {
         Location::Http(_) if config.offline => Err(format!("not tried, because {OFFLINE} is set")),
-        Location::Http(url) => config
-            .fetcher
-            .fetch(url, wheel.size, wheel.sha256, progress)
-            .map_err(|error| error.to_string()),
+        Location::Http(url) => download(url, wheel, config, progress),
         Location::File(path) => read_pinned(path, wheel).map_err(|error| error.to_string()),
     }
+}
+
+#[cfg(feature = "fetch")]
+fn download(
+    url: &str,
+    wheel: &Wheel,
+    config: &SearchConfig,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Vec<u8>, String> {
+    let Wheel { size, sha256, .. } = *wheel;
+    let fetched = config.fetcher.fetch(url, size, sha256, progress);
+    fetched.map_err(|error| error.to_string())
+}
+
+#[cfg(not(feature = "fetch"))]
+fn download(
+    _url: &str,
+    _wheel: &Wheel,
+    _config: &SearchConfig,
+    _progress: &mut dyn FnMut(u64),
+) -> Result<Vec<u8>, String> {
+    Err("not tried, because eryx-extension-build was built without its feature fetch".to_owned())
 }
 
 /// Writes a download to the cache. If that fails, the build goes on, and the result is a warning.

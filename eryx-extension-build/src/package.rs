@@ -4,9 +4,10 @@
 use eryx_artifact::library_name::is_native_library;
 use eryx_artifact::package_path::parents;
 
+use crate::emit::Streams;
 use crate::libraries::{self, NativeLibrary};
 use crate::lock::Wheel;
-use crate::unpack::Files;
+use crate::unpack::{self, Files};
 
 /// A package in memory, as it will be installed.
 #[derive(Clone, Debug)]
@@ -88,6 +89,16 @@ impl Package {
         let libraries = libraries::check_and_sort(native)?;
         Ok(Self { libraries, tree })
     }
+}
+
+/// The DEFLATE streams that an archive has of its files: all, if it was made as wheels are.
+///
+/// The archive must be one from which a package was made: only then was each stream read.
+pub fn streams<'a>(wheel: &Wheel, archive: &'a [u8]) -> Streams<'a> {
+    let streams = unpack::streams(archive, wheel.format).into_iter();
+    let installed =
+        streams.filter_map(|(path, stream)| Some((installed_path(&path).ok()?.to_owned(), stream)));
+    installed.collect()
 }
 
 /// Where a file of an archive is installed in `site-packages`.

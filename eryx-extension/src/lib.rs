@@ -6,7 +6,7 @@
 //! writes a `const EXTENSION: Extension` for the crate to include.
 //!
 //! ```
-//! use eryx_extension::{ABI, Extension, Tree};
+//! use eryx_extension::{ABI, Extension};
 //!
 //! // A package of pure Python, with nothing in it.
 //! const EMPTY: Extension = Extension {
@@ -14,7 +14,7 @@
 //!     version: "1.0",
 //!     abi: ABI,
 //!     libraries: &[],
-//!     tree: Tree { zstd: &[], size: 0, files: 0, sha256: [0; 32] },
+//!     files: &[],
 //!     requires: &[],
 //!     preimport: &[],
 //! };
@@ -41,41 +41,30 @@ pub struct Extension {
     pub version: &'static str,
     /// The ABI its libraries were built for; see [`ABI`].
     pub abi: &'static str,
-    /// Its native libraries in link order: each one comes after those it needs.
-    pub libraries: &'static [Library],
-    /// All its other files.
-    pub tree: Tree,
+    /// Its native libraries in link order: each one comes after those it needs. They are core
+    /// WebAssembly modules with a `dylink.0` section.
+    pub libraries: &'static [File],
+    /// All its other files, sorted by path: Python code, data, metadata.
+    pub files: &'static [File],
     /// The names of the extensions that must be linked before it.
     pub requires: &'static [&'static str],
     /// The modules to import when an image is made, unless the user chooses others.
     pub preimport: &'static [&'static str],
 }
 
-/// One native library of an [`Extension`]: a core WebAssembly module with a `dylink.0` section.
+/// One file of an [`Extension`].
+///
+/// It is embedded as the wheel has it, so that no build compresses it again.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Library {
-    /// The path at which Python imports it, relative to `site-packages` and with `/` between the
+pub struct File {
+    /// The path at which Python finds it, relative to `site-packages` and with `/` between the
     /// parts: `numpy/_core/_multiarray_umath.cpython-314-wasm32-wasi.so`.
     pub path: &'static str,
-    /// Its bytes, compressed as one zstd frame.
-    pub zstd: &'static [u8],
+    /// Its bytes, compressed as one raw DEFLATE stream.
+    pub deflate: &'static [u8],
     /// Its size when decompressed, in bytes.
     pub size: u64,
     /// The SHA-256 of its decompressed bytes.
-    pub sha256: [u8; 32],
-}
-
-/// The files of an [`Extension`] that are not native libraries: Python code, data, metadata.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Tree {
-    /// A tar archive of regular files only, compressed as one zstd frame, or no bytes if there are no
-    /// files. Paths are relative to `site-packages`, have `/` between their parts, and are sorted.
-    pub zstd: &'static [u8],
-    /// The size of the tar archive when decompressed, in bytes.
-    pub size: u64,
-    /// The number of files.
-    pub files: u32,
-    /// The SHA-256 of the decompressed tar archive.
     pub sha256: [u8; 32],
 }
 
@@ -93,27 +82,18 @@ impl fmt::Debug for Extension {
             .field("version", &self.version)
             .field("abi", &self.abi)
             .field("libraries", &self.libraries)
-            .field("tree", &self.tree)
+            .field("files", &self.files.len())
             .field("requires", &self.requires)
             .field("preimport", &self.preimport)
             .finish()
     }
 }
 
-impl fmt::Debug for Library {
+impl fmt::Debug for File {
     /// Leaves out the bytes, which are too many for a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Library")
+        f.debug_struct("File")
             .field("path", &self.path)
-            .field("size", &self.size)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Tree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tree")
-            .field("files", &self.files)
             .field("size", &self.size)
             .finish_non_exhaustive()
     }

@@ -9,7 +9,6 @@ use crate::boot::{Booted, boot};
 use crate::check::check;
 use crate::compile::{self, Compiling, compile};
 use crate::cpu::Cpu;
-use crate::data::Data;
 use crate::engine::{Target, identity};
 use crate::error::{Engine, ImageError};
 use crate::fuse::{Fused, Layer, fuse};
@@ -196,7 +195,7 @@ fn lay_out(packages: &[&Package], folders: &[Folder]) -> Result<Vec<Tree>, Image
     let mut python = Layout::default();
     python.add(
         stdlib.name,
-        read_archive(stdlib.name, &Data::Compressed(*stdlib))?,
+        read_archive(stdlib)?,
     )?;
     let mut site_packages = Layout::default();
     for package in packages {

@@ -137,6 +137,14 @@ pub fn unpack(archive: &[u8], format: Format, limits: &Limits) -> Result<Files, 
     }
 }
 
+/// The paths of an archive's files that are compressed each by itself, and their DEFLATE streams.
+pub(crate) fn streams(archive: &[u8], format: Format) -> Vec<(String, &[u8])> {
+    match format {
+        Format::Wheel => wheel::streams(archive),
+        Format::Tree => Vec::new(),
+    }
+}
+
 /// Collects the files of an archive, within its limits.
 struct Collector<'a> {
     limits: &'a Limits,

@@ -34,6 +34,26 @@ pub(super) fn unpack(archive: &[u8], limits: &Limits) -> Result<Files, Error> {
     collector.finish()
 }
 
+/// The paths of the files that are compressed, and their DEFLATE streams.
+pub(super) fn streams(archive: &[u8]) -> Vec<(String, &[u8])> {
+    let Ok(mut zip) = open(archive) else {
+        return Vec::new();
+    };
+    let entries = 0..zip.len();
+    let stream = |index| {
+        let entry = zip.by_index_raw(index).ok()?;
+        if entry.compression() != CompressionMethod::Deflated {
+            return None;
+        }
+        let start = usize::try_from(entry.data_start()?).ok()?;
+        let size = usize::try_from(entry.compressed_size()).ok()?;
+        let stream = archive.get(start..start.checked_add(size)?)?;
+        let path = str::from_utf8(entry.name_raw()).ok()?;
+        Some((path.to_owned(), stream))
+    };
+    entries.filter_map(stream).collect()
+}
+
 /// Opens the archive. No byte may lie outside it, and the central directory must agree with the
 /// local headers.
 fn open(archive: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>, Error> {

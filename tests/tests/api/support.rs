@@ -1,10 +1,12 @@
 //! What several tests here share, beside what all test programs do.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use eryx::{Progress, Step};
+use flate2::bufread::DeflateDecoder;
 
 pub(crate) use crate::shared::{CACHE, NUMPY, TINY, build, execute, folder, runtime, stdout};
 
@@ -22,8 +24,10 @@ pub(crate) const PACKAGES: &[(&str, &[u8])] = &[
 /// The native library of `tiny`, as it is on a disk.
 pub(crate) fn tiny_library() -> Vec<u8> {
     let library = &eryx_ext_tiny::EXTENSION.libraries[0];
-    let size = usize::try_from(library.size).expect("it is small");
-    zstd::bulk::decompress(library.zstd, size).expect("it is one frame")
+    let mut bytes = Vec::new();
+    let read = DeflateDecoder::new(library.deflate).read_to_end(&mut bytes);
+    assert_eq!(read.expect("it is one stream") as u64, library.size);
+    bytes
 }
 
 /// Where the library of `tiny` belongs.
