@@ -1,75 +1,163 @@
-//! Generates the table of the base libraries from `libs.lock`, having compared each file with it.
+//! What is known when the crate is built: with the feature `build`, the table of the base libraries and
+//! a hash of the sources that make images.
 
-use std::env;
 use std::error::Error;
-use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
-
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
-
-#[derive(Deserialize)]
-struct Lock {
-    abi: String,
-    library: Vec<File>,
-    guest: File,
-    stdlib: File,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct File {
-    name: String,
-    size: usize,
-    sha256: String,
-    unpacked_size: usize,
-    unpacked_sha256: String,
-}
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed=libs.lock");
-    let lock: Lock = toml::from_str(&fs::read_to_string("libs.lock")?)
-        .map_err(|error| format!("libs.lock: {error}"))?;
-    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("libs");
-
-    let libraries = lock.library.iter().chain([&lock.guest]);
-    let libraries = libraries
-        .map(|file| describe(&folder, file))
-        .collect::<Result<String, _>>()?;
-    let table = format!(
-        "pub(super) const LOCKED_ABI: &str = {:?};\n\
-         pub(super) const FILES: &[Compressed] = &[{libraries}];\n\
-         pub(super) const STDLIB: Compressed = {}",
-        lock.abi,
-        describe(&folder, &lock.stdlib)?.replacen("},", "};", 1),
-    );
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("base.rs"), table)?;
+    println!("cargo::rerun-if-changed=build.rs");
+    #[cfg(feature = "build")]
+    build::generate()?;
     Ok(())
 }
 
-/// One entry of the table, as Rust source.
-fn describe(folder: &Path, file: &File) -> Result<String, Box<dyn Error>> {
-    let path = folder.join(format!("{}.zst", file.name));
-    println!("cargo::rerun-if-changed={}", path.display());
-    let bytes = fs::read(&path).map_err(|error| {
-        format!(
-            "cannot read {}: {error}; `cargo xtask fetch-libs` and `cargo xtask build-guest` \
-             bring what belongs there",
-            path.display()
-        )
-    })?;
-    if bytes.len() != file.size || hex::encode(Sha256::digest(&bytes)) != file.sha256 {
-        return Err(format!("{} is not what libs.lock pins", path.display()).into());
+#[cfg(feature = "build")]
+mod build {
+    use std::env;
+    use std::error::Error;
+    use std::fmt::Write as _;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use serde::Deserialize;
+    use sha2::{Digest, Sha256};
+
+    #[derive(Deserialize)]
+    struct Lock {
+        abi: String,
+        library: Vec<File>,
+        guest: File,
+        stdlib: File,
     }
-    let mut entry = String::new();
-    writeln!(
-        entry,
-        "Compressed {{ name: {:?}, zstd: include_bytes!({:?}), size: {}, sha256: {:?} }},",
-        file.name,
-        path.display().to_string(),
-        file.unpacked_size,
-        hex::decode(&file.unpacked_sha256)?,
-    )?;
-    Ok(entry)
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    struct File {
+        name: String,
+        size: usize,
+        sha256: String,
+        unpacked_size: usize,
+        unpacked_sha256: String,
+    }
+
+    pub(super) fn generate() -> Result<(), Box<dyn Error>> {
+        let manifest_dir = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+        println!(
+            "cargo::rustc-env=ERYX_SOURCES_SHA256={}",
+            sources(&manifest_dir)?
+        );
+        println!("cargo::rerun-if-changed=libs.lock");
+        let lock: Lock = toml::from_str(&fs::read_to_string("libs.lock")?)
+            .map_err(|error| format!("libs.lock: {error}"))?;
+        let directory = manifest_dir.join("libs");
+
+        let libraries = lock.library.iter().chain([&lock.guest]);
+        let libraries = libraries
+            .map(|file| describe(&directory, file))
+            .collect::<Result<String, _>>()?;
+        let table = format!(
+            "pub(super) const LOCKED_ABI: &str = {:?};\n\
+             pub(super) const FILES: &[Compressed] = &[{libraries}];\n\
+             pub(super) const STDLIB: Compressed = {}",
+            lock.abi,
+            describe(&directory, &lock.stdlib)?.replacen("},", "};", 1),
+        );
+        fs::write(Path::new(&env::var("OUT_DIR")?).join("base.rs"), table)?;
+        Ok(())
+    }
+
+    /// One entry of the table, as Rust source.
+    fn describe(directory: &Path, file: &File) -> Result<String, Box<dyn Error>> {
+        let path = directory.join(format!("{}.zst", file.name));
+        println!("cargo::rerun-if-changed={}", path.display());
+        let bytes = fs::read(&path).map_err(|error| {
+            format!(
+                "cannot read {}: {error}; `cargo xtask fetch-libs` and `cargo xtask build-guest` \
+                 bring what belongs there",
+                path.display()
+            )
+        })?;
+        if bytes.len() != file.size || hex::encode(Sha256::digest(&bytes)) != file.sha256 {
+            return Err(format!("{} is not what libs.lock pins", path.display()).into());
+        }
+        let mut entry = String::new();
+        writeln!(
+            entry,
+            "Compressed {{ name: {:?}, zstd: include_bytes!({:?}), size: {}, sha256: {:?} }},",
+            file.name,
+            path.display().to_string(),
+            file.unpacked_size,
+            hex::decode(&file.unpacked_sha256)?,
+        )?;
+        Ok(entry)
+    }
+
+    /// A hash of all that makes images, as hexadecimal digits: the sources of this crate, and in a
+    /// checkout the versions of the crates that link. An image in a store is known by it, so that none
+    /// is taken that other sources made.
+    fn sources(manifest_dir: &Path) -> Result<String, Box<dyn Error>> {
+        let source = manifest_dir.join("src");
+        println!("cargo::rerun-if-changed={}", source.display());
+        let mut files = Vec::new();
+        let mut directories = vec![source];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    // Tests make no images.
+                    if path.file_name().is_none_or(|name| name != "tests") {
+                        directories.push(path);
+                    }
+                } else if path.extension().is_some_and(|extension| extension == "rs") {
+                    files.push(path);
+                }
+            }
+        }
+        files.sort();
+        let mut hasher = Sha256::new();
+        for path in files {
+            let bytes = fs::read(&path)?;
+            let name = path
+                .strip_prefix(manifest_dir)?
+                .to_string_lossy()
+                .into_owned();
+            for part in [name.as_bytes(), &bytes] {
+                hasher.update((part.len() as u64).to_le_bytes());
+                hasher.update(part);
+            }
+        }
+        // A crate from a registry is known by its version, which is in the key as well.
+        let lock = manifest_dir.join("../Cargo.lock");
+        if let Ok(text) = fs::read_to_string(&lock) {
+            println!("cargo::rerun-if-changed={}", lock.display());
+            for package in linkers(&text)? {
+                hasher.update(package.as_bytes());
+            }
+        }
+        Ok(hex::encode(hasher.finalize()))
+    }
+
+    /// The crates in a `Cargo.lock` that write modules, each with its version.
+    fn linkers(lock: &str) -> Result<Vec<String>, Box<dyn Error>> {
+        #[derive(Deserialize)]
+        struct CargoLock {
+            package: Vec<Package>,
+        }
+
+        #[derive(Deserialize)]
+        struct Package {
+            name: String,
+            version: String,
+        }
+
+        let lock: CargoLock = toml::from_str(lock)?;
+        let linkers = lock.package.into_iter().filter(|package| {
+            matches!(
+                &*package.name,
+                "wasm-encoder" | "wasmparser" | "wit-component"
+            )
+        });
+        Ok(linkers
+            .map(|package| format!("{} {}\n", package.name, package.version))
+            .collect())
+    }
 }

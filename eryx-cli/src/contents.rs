@@ -81,8 +81,10 @@ impl Contents {
             .build();
         progress.finish();
         let sandbox = sandbox?;
-        if let Some(error) = sandbox.image().not_kept() {
-            eprintln!("eryx: what was compiled could not be kept for the next time: {error}");
+        if let Some(error) = sandbox.image().cache_error() {
+            eprintln!(
+                "eryx: the image could not be put into the cache, and will be built again: {error}"
+            );
         }
         Ok(sandbox)
     }

@@ -4,8 +4,6 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::check::LibraryFault;
-
 /// An image could not be made or loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -16,7 +14,6 @@ pub enum ImageError {
         /// The library's path, as it was given.
         library: String,
         /// What is wrong with it.
-        #[source]
         fault: LibraryFault,
     },
 
@@ -171,7 +168,7 @@ pub enum ImageError {
 
     /// The compiler refused what the linker made.
     #[error("the linked component cannot be compiled")]
-    Compile(#[source] Engine),
+    Compile(#[source] EngineError),
 
     /// Python did not start, or a module to be imported beforehand could not be.
     #[error("Python could not be started with these packages and imports:\n{reason}")]
@@ -226,9 +223,9 @@ pub enum ImageError {
 
 /// An error of the engine, wasmtime.
 #[derive(Debug)]
-pub struct Engine(pub(crate) wasmtime::Error);
+pub struct EngineError(pub(crate) wasmtime::Error);
 
-impl fmt::Display for Engine {
+impl fmt::Display for EngineError {
     /// The cause alone where that is a trap, without the addresses on the way to it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.downcast_ref::<wasmtime::Trap>() {
@@ -238,4 +235,165 @@ impl fmt::Display for Engine {
     }
 }
 
-impl std::error::Error for Engine {}
+impl std::error::Error for EngineError {}
+
+/// What is wrong with a native library.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LibraryFault {
+    /// It is no WebAssembly at all.
+    #[error("it {kind}; a sandbox takes libraries built for wasm32-wasi")]
+    NotWasm {
+        /// What it seems to be.
+        kind: &'static str,
+    },
+    /// It is a component.
+    #[error(
+        "it is a WebAssembly component, not a core module: give the `.so` that `wasm-ld -shared` made"
+    )]
+    Component,
+    /// It is a core module, but no dynamic library.
+    #[error(
+        "it is a WebAssembly module without a `dylink.0` section, so not a dynamic library: link it with `wasm-ld -shared`"
+    )]
+    NotDynamic,
+    /// It is no valid module.
+    #[error("it is not a valid WebAssembly module: {reason}")]
+    Invalid {
+        /// The parser's own words.
+        reason: String,
+    },
+    /// It wants to change what the whole component imports and exports.
+    #[error("it has a `component-type` section, which only the guest library may have")]
+    ComponentType,
+    /// Its name says that it is for another Python or platform.
+    #[error(
+        "its name says that it was built for {tag}; this eryx runs cpython-314-wasm32-wasi: take the build for that"
+    )]
+    Tag {
+        /// The tag in its name.
+        tag: String,
+    },
+    /// It imports what no library can give.
+    #[error(
+        "it imports {name:?} from {module:?}: a library may import from `env`, `GOT.mem` and `GOT.func` alone"
+    )]
+    ForeignImport {
+        /// The module that is imported from.
+        module: String,
+        /// What is imported.
+        name: String,
+    },
+    /// It imports what the linker gives, in another form.
+    #[error("it imports {name} {problem}; `wasm-ld -shared` makes imports that fit")]
+    Misfit {
+        /// What is imported, from `env`.
+        name: String,
+        /// How it is imported.
+        problem: &'static str,
+    },
+    /// It imports what no library has.
+    #[error(
+        "it needs the symbol {symbol}, which neither the base nor another library defines: \
+         add the library that does, or link it in statically"
+    )]
+    MissingSymbol {
+        /// The symbol.
+        symbol: String,
+    },
+    /// It imports a function by another signature than it has.
+    #[error("it calls {symbol} as {wanted}, but in {library} it is {found}")]
+    Signature {
+        /// The function.
+        symbol: String,
+        /// The library that defines it.
+        library: String,
+        /// The signature it is imported with.
+        wanted: String,
+        /// The signature it is defined with.
+        found: String,
+    },
+    /// It imports a function that no library has by another signature than another library does.
+    #[error(
+        "it calls {symbol} as {wanted}, and {other} calls it as {found}: \
+         no library defines it, so that nobody knows which is right"
+    )]
+    WeakSignature {
+        /// The function.
+        symbol: String,
+        /// The library that imports it as well.
+        other: String,
+        /// The signature it is imported with.
+        wanted: Box<str>,
+        /// The signature the other imports it with.
+        found: Box<str>,
+    },
+    /// It takes data for a function, or a function for data.
+    #[error("it takes {symbol} for {wanted}, but in {library} it is {found}")]
+    Kind {
+        /// The symbol.
+        symbol: String,
+        /// The library that defines it.
+        library: String,
+        /// What it is imported as.
+        wanted: &'static str,
+        /// What it is.
+        found: &'static str,
+    },
+    /// A function that is called when the library is loaded or imported is not one of its kind.
+    #[error("it exports {symbol}, which must be a function {wanted}, as something else")]
+    StartSignature {
+        /// The name of the export.
+        symbol: String,
+        /// The signature it must have.
+        wanted: String,
+    },
+    /// It needs a library that is not there.
+    #[error(
+        "it needs the library {needed}, which is not among those to be linked: add it, or link it in statically"
+    )]
+    MissingLibrary {
+        /// The name of the library.
+        needed: String,
+    },
+    /// It exports what another library exports.
+    #[error(
+        "it exports {symbol}, and so does {other}: hide the symbol in one of them (`-fvisibility=hidden`)"
+    )]
+    Duplicate {
+        /// The symbol.
+        symbol: String,
+        /// The library that exports it as well.
+        other: String,
+    },
+    /// A vector goes in or out of a function that another library could call.
+    #[error(
+        "it exports {symbol} with a v128 in its signature, which cannot be linked: hide the symbol, or pass a pointer"
+    )]
+    Vector {
+        /// The function.
+        symbol: String,
+    },
+    /// It exports something that no library exports.
+    #[error("it exports {name:?}, which is neither a function nor the address of data")]
+    Export {
+        /// The name of the export.
+        name: String,
+    },
+    /// It exports a name that has a meaning to the linker.
+    #[error("it exports {name}, which is reserved for programs and for the base")]
+    Reserved {
+        /// The name of the export.
+        name: String,
+    },
+    /// It asks for more than a sandbox has.
+    #[error("it asks for {amount} {what}; at most {limit} are allowed")]
+    TooLarge {
+        /// How many it asks for.
+        amount: u64,
+        /// Of what.
+        what: &'static str,
+        /// How many it could have.
+        limit: u64,
+    },
+}

@@ -10,16 +10,18 @@ use std::{fs, io};
 use wasmparser::Validator;
 use wasmtime::CacheStore as _;
 
-use crate::check::check;
-use crate::dylink::FEATURES;
 use crate::error::ImageError;
-use crate::file::Opened;
-use crate::functions::Functions;
-use crate::fuse::{Boot, Fused, fuse};
-use crate::image::portable;
-use crate::manifest::Manifest;
-use crate::store::{ImageStore, Kind};
-use crate::{base, link, sealed};
+use crate::image::Opened;
+use crate::image::manifest::Manifest;
+use crate::input::base;
+use crate::input::cpu::Target;
+use crate::make::check::check;
+use crate::make::dylink::FEATURES;
+use crate::make::function_cache::FunctionCache;
+use crate::make::fuse::{Fused, fuse};
+use crate::make::link::link as link_libraries;
+use crate::module::layout::StartPlan;
+use crate::store::{ImageStore, Kind, sealed_file};
 
 /// How every WebAssembly module begins.
 const MODULE: &[u8] = b"\0asm\x01\0\0\0";
@@ -40,7 +42,7 @@ pub fn link(bytes: &[u8]) {
             if let Some(module) = &fused.extensions {
                 valid(module);
             }
-            boots(&fused.boot);
+            boots(&fused.start);
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
@@ -81,7 +83,7 @@ impl Base {
         let base = base::borrowed(&self.libraries);
         let names: Vec<&str> = base.iter().map(|(name, _)| *name).collect();
         check(&base, libraries)?;
-        fuse(&link::link(&base, libraries)?, &names)
+        fuse(&link_libraries(&base, libraries)?, &names)
     }
 }
 
@@ -110,8 +112,8 @@ fn valid(module: &[u8]) {
 
 /// Instances begin with memory that there can be. Where in it something is put, libraries say; where
 /// that is beyond its end, there is no instance.
-fn boots(boot: &Boot) {
-    assert!(boot.pages <= 1 << 16, "{} pages", boot.pages);
+fn boots(plan: &StartPlan) {
+    assert!(plan.pages <= 1 << 16, "{} pages", plan.pages);
 }
 
 /// A file of the store: the bytes as they are, and as what a sealed file holds, with the text on it
@@ -135,16 +137,14 @@ pub fn store(bytes: &[u8]) {
     if let Some(manifest) = Manifest::parse(&text) {
         let again = Manifest::parse(&manifest.to_string());
         let again = again.expect("it was written just now");
-        assert_eq!(again.made, manifest.made);
-        for key in &manifest.made.code {
+        assert_eq!(again.modules, manifest.modules);
+        for key in &manifest.modules.code {
             assert!(is_plain(key), "{key:?} leads out of the store");
         }
         // Those of this program: all but the lines after it is what is fuzzed.
-        let engine = portable(false).expect("there is an engine");
-        let cpu = std::iter::empty();
-        let here = Manifest::new("id".to_owned(), cpu, engine.to_owned(), String::new());
+        let here = Manifest::new("id".to_owned(), Target::default(), String::new());
         let lines: String = text.split_inclusive('\n').skip(8).collect();
-        let text = format!("{}{lines}", here.with(manifest.made));
+        let text = format!("{}{lines}", here.with(manifest.modules));
         // Memory takes whole pages, and the text has to say how much there is.
         let mut payload = payload.to_vec();
         payload.resize(payload.len() + (64 << 10), 0);
@@ -167,10 +167,10 @@ fn raw(store: &ImageStore, bytes: &[u8]) {
         assert!(!path.exists(), "it is set aside");
         return;
     };
-    let is_whole = entry.is_whole();
+    let is_intact = entry.is_intact();
     let text = entry.sealed.text.clone();
     let payload = entry.sealed.payload().expect("it can be read");
-    assert_eq!(payload.is_ok(), is_whole);
+    assert_eq!(payload.is_ok(), is_intact);
     if let Ok(payload) = payload {
         let again = store.put(Kind::Image, "again", &payload, &text);
         let again = again.and_then(fs::read).expect("it is ours");
@@ -182,7 +182,7 @@ fn raw(store: &ImageStore, bytes: &[u8]) {
 fn pack(store: &ImageStore, payload: &[u8]) {
     let put = store.put(Kind::Functions, "pack", payload, "engine");
     put.expect("it is ours");
-    let functions = Functions::read(store, "engine", |_, _| {});
+    let functions = FunctionCache::read(store, "engine", |_, _| {});
     for key in payload.windows(32).take(64) {
         if let Some(value) = functions.get(key) {
             let mut windows = payload.windows(value.len().max(1));
@@ -195,14 +195,14 @@ fn pack(store: &ImageStore, payload: &[u8]) {
 /// A file as `Image::save` writes it: it is refused, or has the memory that it says.
 fn image(path: &Path, payload: &[u8], text: &str) {
     let file = fs::File::create(path).expect("it is ours");
-    sealed::write(&file, payload, text).expect("it is ours");
+    sealed_file::write(&file, payload, text).expect("it is ours");
     match Opened::open(path) {
         Ok(opened) => {
             let memory = payload.get(opened.memory.clone());
             let memory = memory.expect("it is in the payload");
             // It can only be mapped from the beginning of a page.
-            if let Ok(frozen) = opened.frozen() {
-                assert!(frozen.bytes() == memory);
+            if let Ok(snapshot) = opened.snapshot() {
+                assert!(snapshot.bytes() == memory);
             }
         }
         Err(error) => assert!(!error.to_string().is_empty()),

@@ -16,61 +16,54 @@
 //! were imported have left in it.
 //!
 //! Running a program instantiates the image anew, so that no two programs meet. What an instance can
-//! reach is what the module `host` answers, and the memory it has.
+//! reach is what the module `run::imports` answers, and the memory it has.
+//!
+//! # Features
+//!
+//! `build`, on by default, is all that makes images: the linker and the compiler. Without it, a program
+//! loads images that were made elsewhere ([`Image::load`]) and runs them.
+//!
+//! # Rooms
+//!
+//! Each module imports only those above it in this list; a test holds them to it.
 
-mod abi;
-mod boot;
-mod calls;
-mod check;
-mod compile;
-mod cpu;
-mod data;
-mod dylink;
-mod engine;
-mod error;
-mod file;
-mod functions;
-mod fuse;
-mod guest;
-mod host;
-mod image;
-mod instance;
-mod key;
-mod limits;
-mod link;
-mod linked;
-mod manifest;
-mod meter;
-mod pool;
-mod program;
-mod progress;
-mod recipe;
-mod sealed;
-mod session;
-mod sources;
-mod store;
-mod streams;
-mod tree;
-mod weak;
+pub(crate) mod error;
+pub(crate) mod image;
+pub(crate) mod input;
+#[cfg(feature = "build")]
+pub(crate) mod make;
+pub(crate) mod module;
+pub(crate) mod run;
+pub(crate) mod store;
 
-pub mod base;
-#[cfg(any(test, fuzzing))]
+#[cfg(all(feature = "build", any(test, fuzzing)))]
 #[doc(hidden)]
 pub mod fuzzing;
 
-pub use calls::{Answer, BeginCall, Calling, Failure, HostFunction};
-pub use check::LibraryFault;
-pub use cpu::Cpu;
-pub use data::Compressed;
-pub use engine::keep_resident;
-pub use error::{Engine, ImageError};
+pub use error::{EngineError, ImageError, LibraryFault};
 pub use image::Image;
-pub use limits::{Limit, LimitReached, Limits};
-pub use program::{
+pub use run::host_calls::{Answer, BeginCall, Calling, Failure, HostFunction};
+pub use run::limits::{Limit, LimitReached, Limits};
+pub use run::program::{
     End, Entry, Exception, Frame, Outcome, Program, Run, Stats, Terms, Value, ValueError, Want,
 };
-pub use progress::{OnProgress, Progress, Step};
-pub use recipe::Recipe;
-pub use session::{Session, Setup};
-pub use store::{ImageStore, Kept, Pruned};
-pub use streams::{Input, Output, Sink, Stream, Writer};
+pub use run::runtime::{Runtime, RuntimeBuilder};
+pub use run::session::{Session, Setup};
+pub use run::stdio::{Input, Output, Sink, Stream, Writer};
+
+#[cfg(feature = "build")]
+pub use image::CachedImage;
+#[cfg(feature = "build")]
+pub use input::base;
+#[cfg(feature = "build")]
+pub use input::bytes::Compressed;
+#[cfg(feature = "build")]
+pub use input::cpu::Cpu;
+#[cfg(feature = "build")]
+pub use input::recipe::Recipe;
+#[cfg(feature = "build")]
+pub use make::base_component;
+#[cfg(feature = "build")]
+pub use make::progress::{OnProgress, Progress, Step};
+#[cfg(feature = "build")]
+pub use store::{ImageStore, Pruned};

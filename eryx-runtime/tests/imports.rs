@@ -4,7 +4,7 @@ use wasmparser::{Parser, Payload};
 
 #[test]
 fn the_host_alone() {
-    let component = eryx_runtime::base::component().expect("the base links");
+    let component = eryx_runtime::base_component().expect("the base links");
     // How many modules and components are open: what is within others is theirs.
     let mut depth = 0;
     let mut found = Vec::new();

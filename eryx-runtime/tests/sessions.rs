@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eryx_runtime::{Image, ImageStore, Outcome, Program, Recipe, Session, Setup, Terms};
+use eryx_runtime::{Image, ImageStore, Outcome, Program, Recipe, Runtime, Session, Setup, Terms};
 
 /// Python alone.
 fn image() -> Image {
     let store = ImageStore::at(concat!(env!("CARGO_TARGET_TMPDIR"), "/images"));
-    Image::make(&Recipe::default(), &store, &(Arc::new(|_| ()) as _)).expect("it is made")
+    let (recipe, runtime) = (Recipe::default(), Runtime::default());
+    Image::make(&recipe, &store, &runtime, &(Arc::new(|_| ()) as _)).expect("it is made")
 }
 
 fn program(source: &str) -> Program {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use eryx_extension::Extension;
-use eryx_runtime::{Cpu, Image, ImageStore, OnProgress, Progress, Recipe};
+use eryx_runtime::{Cpu, Image, ImageStore, OnProgress, Progress, Recipe, Runtime};
 
 use crate::{BuildError, Sandbox, extensions};
 
@@ -25,6 +25,7 @@ pub struct SandboxBuilder {
     fuel: bool,
     cache: Option<PathBuf>,
     cache_limit: Option<u64>,
+    runtime: Option<Runtime>,
     on_progress: Option<OnProgress>,
 }
 
@@ -143,6 +144,21 @@ impl SandboxBuilder {
         self
     }
 
+    /// Runs the sandbox's programs on this runtime, instead of the [default](Runtime::default) one.
+    ///
+    /// ```no_run
+    /// use eryx::{Runtime, Sandbox};
+    ///
+    /// let runtime = Runtime::builder().slots(1000).resident_memory(256 << 20).build();
+    /// let sandbox = Sandbox::builder().with_runtime(&runtime).build()?;
+    /// # Ok::<(), eryx::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn with_runtime(mut self, runtime: &Runtime) -> Self {
+        self.runtime = Some(runtime.clone());
+        self
+    }
+
     /// Calls a function as [`build`](Self::build) goes on, which takes seconds when these packages
     /// were never linked on this machine; not at all if there is nothing to be made.
     ///
@@ -215,8 +231,14 @@ impl SandboxBuilder {
         if let Some(bytes) = self.cache_limit {
             store = store.with_limit(bytes);
         }
+        let runtime = self.runtime.unwrap_or_default();
         let on_progress = self.on_progress.unwrap_or_else(|| Arc::new(|_| {}));
-        Ok(Sandbox::new(Image::make(&recipe, &store, &on_progress)?))
+        Ok(Sandbox::new(Image::make(
+            &recipe,
+            &store,
+            &runtime,
+            &on_progress,
+        )?))
     }
 }
 

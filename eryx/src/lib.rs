@@ -36,7 +36,9 @@
 //! program ([`Image::save`], [`Sandbox::from_image_file`]).
 
 mod answer;
+#[cfg(feature = "build")]
 mod builder;
+#[cfg(feature = "build")]
 mod extensions;
 mod function;
 #[cfg(any(test, fuzzing))]
@@ -50,13 +52,17 @@ mod sandbox;
 mod session;
 mod text;
 
+#[cfg(feature = "build")]
 pub use builder::SandboxBuilder;
+#[cfg(feature = "build")]
 pub use eryx_extension::{ABI, Extension};
+#[cfg(feature = "build")]
+pub use eryx_runtime::{CachedImage, Cpu, ImageStore, Progress, Pruned, Step};
 pub use eryx_runtime::{
-    Cpu, Entry, Exception, Frame, Image, ImageError as BuildError, ImageStore, Kept, LibraryFault,
-    Limit, LimitReached, Limits, Progress, Pruned, Stats, Step, Stream, Value, ValueError,
-    keep_resident,
+    Entry, Exception, Frame, Image, ImageError as BuildError, LibraryFault, Limit, LimitReached,
+    Limits, Runtime, RuntimeBuilder, Stats, Stream, Value, ValueError,
 };
+#[cfg(feature = "build")]
 pub use extensions::extensions;
 pub use function::{CallError, Function};
 pub use program::Program;

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use eryx_runtime::{Image, Limits};
+use eryx_runtime::{Image, Limits, Runtime};
 
+#[cfg(feature = "build")]
+use crate::SandboxBuilder;
 use crate::policy::{Policy, Slots};
 use crate::result::from_run;
-use crate::{
-    BuildError, ErrorKind, ExecuteError, ExecuteResult, Function, Program, SandboxBuilder, Session,
-};
+use crate::{BuildError, ErrorKind, ExecuteError, ExecuteResult, Function, Program, Session};
 
 /// Python and some packages, ready to run programs that nobody trusts.
 ///
@@ -24,6 +24,7 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// Chooses what a sandbox has.
+    #[cfg(feature = "build")]
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::default()
     }
@@ -44,14 +45,27 @@ impl Sandbox {
     ///
     /// // Once, where there is time:
     /// let sandbox = Sandbox::builder().with_embedded_runtime().build()?;
-    /// sandbox.image().save("sandbox.eryx".as_ref())?;
+    /// sandbox.image().save("sandbox.eryx")?;
     ///
     /// // Wherever it is deployed:
     /// let sandbox = Sandbox::from_image_file("sandbox.eryx")?;
     /// # Ok::<(), eryx::BuildError>(())
     /// ```
     pub fn from_image_file(path: impl AsRef<Path>) -> Result<Self, BuildError> {
-        Image::load(path.as_ref()).map(Self::new)
+        Self::from_image_file_on(path, &Runtime::default())
+    }
+
+    /// Loads an image file as [`from_image_file`](Self::from_image_file), to run on a runtime of one's
+    /// own.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_image_file`](Self::from_image_file).
+    pub fn from_image_file_on(
+        path: impl AsRef<Path>,
+        runtime: &Runtime,
+    ) -> Result<Self, BuildError> {
+        Image::load(path, runtime).map(Self::new)
     }
 
     pub(crate) fn new(image: Image) -> Self {
@@ -141,7 +155,7 @@ impl Sandbox {
     /// Lets so many programs run at a time, of this sandbox and of those made from it; others wait,
     /// and who comes first is served first. [`Limits::queue_time`] says how long they do.
     ///
-    /// In any case there are at most 128 in a process.
+    /// In any case there are at most as many as the [`Runtime`] has slots.
     #[must_use]
     pub fn with_slots(self, count: usize) -> Self {
         self.with(|policy| policy.slots = Some(Slots::new(count)))
@@ -184,8 +198,8 @@ impl Sandbox {
     /// reach none: it has a file system of its own, in memory, with Python and the packages to be
     /// read and `/tmp` to be written to, and sockets that connect only to each other.
     ///
-    /// At most 128 programs run at a time in a process; others wait, and who comes first is served
-    /// first. Dropping the future ends the code; while it computes it gives way to other futures about
+    /// As many programs run at a time as the [`Runtime`] has slots; others wait, first come, first
+    /// served. Dropping the future ends the code; while it computes it gives way to other futures about
     /// every 10 ms, so `tokio::time::timeout` and the like work on it.
     ///
     /// It has to be awaited in a tokio runtime whose timers are on (`enable_time`).

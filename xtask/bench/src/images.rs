@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
-use eryx_runtime::{Image, ImageStore, OnProgress, Progress, Recipe, Step};
+use eryx_runtime::{Image, ImageStore, OnProgress, Progress, Recipe, Runtime, Step};
 use tempfile::TempDir;
 
 use crate::Runs;
@@ -51,13 +51,17 @@ pub(crate) struct Made {
 impl Images {
     /// Makes both images anew if a step of that is wanted; takes them from the user's store
     /// otherwise.
-    pub(crate) fn make(runs: &Runs, wanted: &dyn Fn(&str) -> bool) -> Result<Self> {
+    pub(crate) fn make(
+        runtime: &Runtime,
+        runs: &Runs,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Self> {
         let mut rows = MAKING.iter().map(|(name, _)| name);
         let anew =
             rows.any(|name| wanted(name)) || wanted(ALL_STEPS) || AGAIN.into_iter().any(wanted);
         let made = |name: &str, recipe| {
             if !anew {
-                return Made::of_user(recipe);
+                return Made::of_user(recipe, runtime);
             }
             let mut made: Option<Made> = None;
             for run in 1..=runs.makes {
@@ -65,7 +69,7 @@ impl Images {
                 // One at a time on the disk.
                 let before = made.take().map(|made| (made.steps, made.whole));
                 let (mut steps, mut whole) = before.unwrap_or_default();
-                let new = Made::anew(&recipe)?;
+                let new = Made::build(&recipe, runtime)?;
                 steps.extend(&new.steps);
                 whole.extend(&new.whole);
                 made = Some(Made {
@@ -107,10 +111,10 @@ impl Images {
 }
 
 impl Made {
-    fn of_user(recipe: Recipe) -> Result<Self> {
+    fn of_user(recipe: Recipe, runtime: &Runtime) -> Result<Self> {
         let store = ImageStore::of_user();
         Ok(Self {
-            image: Image::make(&recipe, &store, &silent())?,
+            image: Image::make(&recipe, &store, runtime, &silent())?,
             recipe,
             store,
             steps: Vec::new(),
@@ -122,18 +126,18 @@ impl Made {
     }
 
     /// Makes it in an empty store, and then others beside it.
-    fn anew(recipe: &Recipe) -> Result<Self> {
+    fn build(recipe: &Recipe, runtime: &Runtime) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let store = ImageStore::at(folder.path());
-        let (image, heard) = make(recipe, &store)?;
+        let (image, heard) = make(recipe, &store, runtime)?;
         let steps = MAKING.map(|(_, step)| heard.time(step));
 
         let mut imported = recipe.clone();
         imported.add_preimport("json");
         let mut added = recipe.clone();
         added.add_extension(&eryx_ext_tiny::EXTENSION)?;
-        let imported = make(&imported, &store)?.1;
-        let added = make(&added, &store)?.1;
+        let imported = make(&imported, &store, runtime)?.1;
+        let added = make(&added, &store, runtime)?.1;
         Ok(Self {
             recipe: recipe.clone(),
             store,
@@ -149,7 +153,8 @@ impl Made {
     /// Takes the image from its store once more.
     pub(crate) fn load(&self) -> Result<(Image, Time)> {
         let start = Moment::now();
-        let image = Image::make(&self.recipe, &self.store, &silent())?;
+        let runtime = self.image.runtime();
+        let image = Image::make(&self.recipe, &self.store, runtime, &silent())?;
         let time = Moment::now().since(start);
         Ok((image, time))
     }
@@ -163,7 +168,7 @@ struct Heard {
 }
 
 /// Makes an image and listens.
-fn make(recipe: &Recipe, store: &ImageStore) -> Result<(Image, Heard)> {
+fn make(recipe: &Recipe, store: &ImageStore, runtime: &Runtime) -> Result<(Image, Heard)> {
     let told: Arc<Mutex<Vec<(Progress, Moment)>>> = Arc::default();
     let listener = told.clone();
     let listen: OnProgress = Arc::new(move |progress| {
@@ -171,7 +176,7 @@ fn make(recipe: &Recipe, store: &ImageStore) -> Result<(Image, Heard)> {
         told.push((progress, Moment::now()));
     });
     let start = Moment::now();
-    let image = Image::make(recipe, store, &listen)?;
+    let image = Image::make(recipe, store, runtime, &listen)?;
     let end = Moment::now();
     let told = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
     Ok((image, Heard { start, told, end }))

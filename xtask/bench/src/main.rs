@@ -23,6 +23,7 @@ mod table;
 
 use anyhow::Result;
 use clap::Parser;
+use eryx_runtime::Runtime;
 
 use crate::compare::Comparison;
 use crate::images::Images;
@@ -44,9 +45,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME", default_value = "")]
     filter: String,
 
-    /// How much of an instance's memory is kept for the next, in bytes
+    /// How much memory free slots keep resident, over all slots, in bytes
     #[arg(long, value_name = "BYTES")]
-    kept: Option<usize>,
+    resident: Option<usize>,
 }
 
 /// How often each thing is done.
@@ -67,9 +68,9 @@ pub(crate) struct Runs {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    if let Some(kept) = arguments.kept {
-        eryx_runtime::keep_resident(kept);
-    }
+    let runtime = arguments.resident.map_or_else(Runtime::default, |bytes| {
+        Runtime::builder().resident_memory(bytes).build()
+    });
     let runs = if arguments.quick {
         Runs {
             makes: 1,
@@ -91,7 +92,7 @@ fn main() -> Result<()> {
     };
     let wanted = |name: &str| name.contains(&arguments.filter);
 
-    let images = Images::make(&runs, &wanted)?;
+    let images = Images::make(&runtime, &runs, &wanted)?;
     let native = Native::find()?;
     println!(
         "eryx {}, {} cores\nsandbox: {}\nnative:  {}\n",

@@ -1,0 +1,66 @@
+//! Saving images to files of their own; [`file`](super::file) says what is in one.
+
+use std::io;
+use std::path::Path;
+
+use super::file::PARTS;
+use super::{Image, engine_error};
+use crate::error::ImageError;
+use crate::store::sealed_file;
+
+/// What parts are aligned to, in bytes.
+const ALIGNMENT: usize = 64 << 10;
+
+impl Image {
+    /// Writes the image to a file, in place of what may be there, for [`Image::load`] here or on
+    /// another machine of the same architecture and system.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written; then there is nothing new under its name.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ImageError> {
+        let path = path.as_ref();
+        let modules = &self.template.modules;
+        let state = self.template.state.as_ref();
+        let memory = state.map_or(&[][..], |state| state.memory.bytes());
+        let mut payload = modules.base.bytes().map_err(engine_error)?;
+        pad(&mut payload);
+        let memory_start = payload.len();
+        payload.extend_from_slice(memory);
+        let memory_end = payload.len();
+        if let Some(extensions) = &modules.extensions {
+            payload.extend(extensions.bytes().map_err(engine_error)?);
+        }
+        let text = format!(
+            "{}{PARTS}{memory_start} {memory_end} {}\n",
+            self.manifest,
+            payload.len()
+        );
+        let write = || -> io::Result<()> {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            let staged = tempfile::Builder::new()
+                .prefix(".eryx-image-")
+                .tempfile_in(folder)?;
+            sealed_file::write(staged.as_file(), &payload, &text)?;
+            // It is private while it is being written; deployed, it may be read by other users.
+            #[cfg(unix)]
+            staged
+                .as_file()
+                .set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+            staged.as_file().sync_all()?;
+            staged.persist(path).map_err(|error| error.error)?;
+            Ok(())
+        };
+        write().map_err(|source| ImageError::Write {
+            path: path.to_owned(),
+            source,
+        })
+    }
+}
+
+fn pad(bytes: &mut Vec<u8>) {
+    bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
+}

@@ -1,0 +1,16 @@
+//! What an image is made of: the base, packages, files, the processor it is for, and the key that all
+//! this amounts to.
+//!
+//! **Invariant:** nothing here links, compiles, runs or stores anything.
+
+#[cfg(feature = "build")]
+pub mod base;
+#[cfg(feature = "build")]
+pub(crate) mod bytes;
+#[cfg(feature = "build")]
+pub(crate) mod cache_key;
+pub(crate) mod cpu;
+#[cfg(feature = "build")]
+pub(crate) mod package_files;
+#[cfg(feature = "build")]
+pub(crate) mod recipe;

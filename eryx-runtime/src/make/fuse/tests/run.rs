@@ -1,0 +1,196 @@
+//! Running what was linked: as a component, and as the modules that came of it.
+
+use std::sync::Arc;
+
+use tokio::runtime::Runtime as Tokio;
+use wasmtime::component::{self, Component};
+use wasmtime::{Module, Store, Val};
+
+use crate::make::fuse::Fused;
+use crate::module::code::Code;
+use crate::module::layout::{StartPlan, Value};
+use crate::run::clock_and_rng::Sources;
+use crate::run::host_calls::Calls;
+use crate::run::imports::{Host, INTERFACE};
+use crate::run::instantiate::{Instances, Modules};
+use crate::run::limits::Limits;
+use crate::run::pool::Snapshot;
+use crate::run::runtime::Runtime;
+
+/// What a call gives, or why it trapped.
+pub(super) type Answer = wasmtime::Result<Option<Value>>;
+
+/// Nobody counts epochs here, so this is never reached.
+const FAR_AWAY: u64 = 1 << 40;
+
+/// A component, as the linker wrote it.
+pub(super) struct AsComponent {
+    store: Store<()>,
+    instance: component::Instance,
+    runtime: Tokio,
+}
+
+impl AsComponent {
+    /// Makes a fresh instance.
+    pub(super) fn begin(component: &Component) -> wasmtime::Result<Self> {
+        let mut linker = component::Linker::new(&engine()?);
+        // Of what the host has, this is the only one that always gives the same.
+        let mut host = linker.instance(INTERFACE)?;
+        host.func_wrap("sleep", |_, (_,): (u64,)| Ok(()))?;
+        let mut store = Store::new(&engine()?, ());
+        store.set_epoch_deadline(FAR_AWAY);
+        let runtime = runtime()?;
+        let instance = runtime.block_on(linker.instantiate_async(&mut store, component))?;
+        Ok(Self {
+            store,
+            instance,
+            runtime,
+        })
+    }
+
+    pub(super) fn call(&mut self, name: &str, arguments: &[Value]) -> Answer {
+        let function = self.instance.get_func(&mut self.store, name);
+        let function = function.ok_or_else(|| wasmtime::Error::msg("no such export"))?;
+        let arguments: Vec<_> = arguments.iter().map(|it| to_component(*it)).collect();
+        let results = function.ty(&self.store).results().len();
+        let mut results = vec![component::Val::S32(0); results];
+        let call = function.call_async(&mut self.store, &arguments, &mut results);
+        self.runtime.block_on(call)?;
+        Ok(results.first().map(of_component))
+    }
+}
+
+/// The modules that came of fusing, run as images are.
+pub(super) struct AsModules {
+    modules: Arc<Modules>,
+    store: Store<Host>,
+    instances: Instances,
+    runtime: Tokio,
+}
+
+impl AsModules {
+    /// Loads the modules.
+    pub(super) fn load(fused: &Fused) -> wasmtime::Result<Arc<Modules>> {
+        let load = |module: &Vec<u8>| -> wasmtime::Result<_> {
+            let module = Module::new(&engine()?, module)?;
+            Ok(Arc::new(Code {
+                key: String::new(),
+                module,
+                size: 0,
+            }))
+        };
+        let extensions = fused.extensions.as_ref().map(load).transpose()?;
+        let runtime = Runtime::default();
+        let modules = Modules::new(
+            &runtime,
+            load(&fused.base)?,
+            extensions,
+            &fused.start.globals,
+        )?;
+        Ok(Arc::new(modules))
+    }
+
+    /// Makes the first instance.
+    pub(super) fn begin(modules: &Arc<Modules>, plan: &StartPlan) -> wasmtime::Result<Self> {
+        let runtime = runtime()?;
+        let mut store = store()?;
+        let instances = runtime.block_on(modules.instantiate(&mut store, None))?;
+        runtime.block_on(instances.start(modules, &mut store, plan))?;
+        Ok(Self {
+            modules: modules.clone(),
+            store,
+            instances,
+            runtime,
+        })
+    }
+
+    /// Goes on in a new instance, which has a copy of all that is this one's own.
+    pub(super) fn copy(mut self) -> wasmtime::Result<Self> {
+        let globals = self.instances.globals(&self.modules, &mut self.store)?;
+        let memory = Snapshot::in_temporary_file(self.instances.memory.data(&self.store))?;
+        let mut store = store()?;
+        let memory = Some(&Arc::new(memory));
+        let instances = self.modules.instantiate(&mut store, memory);
+        let instances = self.runtime.block_on(instances)?;
+        instances.set_globals(&self.modules, &mut store, &globals)?;
+        Ok(Self {
+            store,
+            instances,
+            ..self
+        })
+    }
+
+    pub(super) fn call(&mut self, name: &str, arguments: &[Value]) -> Answer {
+        let function = self.instances.base.get_func(&mut self.store, name);
+        let function = function.ok_or_else(|| wasmtime::Error::msg("no such export"))?;
+        let arguments: Vec<_> = arguments.iter().map(|it| to_core(*it)).collect();
+        let results = function.ty(&self.store).results().len();
+        let mut results = vec![Val::I32(0); results];
+        let call = function.call_async(&mut self.store, &arguments, &mut results);
+        self.runtime.block_on(call)?;
+        Ok(results.first().map(of_core))
+    }
+}
+
+/// Code runs on stacks of its own only where it is awaited, and those are as large as the engine says.
+fn runtime() -> std::io::Result<Tokio> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+}
+
+/// The engine that runs modules.
+pub(super) fn engine() -> wasmtime::Result<wasmtime::Engine> {
+    Runtime::default().engine(false).cloned()
+}
+
+fn store() -> wasmtime::Result<Store<Host>> {
+    let mut store = Store::new(
+        &engine()?,
+        Host::new(
+            Limits::default(),
+            Calls::default(),
+            Sources::new(None, None),
+        ),
+    );
+    store.set_epoch_deadline(FAR_AWAY);
+    Ok(store)
+}
+
+fn to_component(value: Value) -> component::Val {
+    match value {
+        Value::I32(value) => component::Val::S32(value),
+        Value::I64(value) => component::Val::S64(value),
+        Value::F32(bits) => component::Val::Float32(f32::from_bits(bits)),
+        Value::F64(bits) => component::Val::Float64(f64::from_bits(bits)),
+    }
+}
+
+fn of_component(value: &component::Val) -> Value {
+    match *value {
+        component::Val::S32(value) => Value::I32(value),
+        component::Val::S64(value) => Value::I64(value),
+        component::Val::Float32(value) => Value::F32(value.to_bits()),
+        component::Val::Float64(value) => Value::F64(value.to_bits()),
+        ref other => panic!("{other:?} is no number"),
+    }
+}
+
+fn to_core(value: Value) -> Val {
+    match value {
+        Value::I32(value) => Val::I32(value),
+        Value::I64(value) => Val::I64(value),
+        Value::F32(bits) => Val::F32(bits),
+        Value::F64(bits) => Val::F64(bits),
+    }
+}
+
+fn of_core(value: &Val) -> Value {
+    match *value {
+        Val::I32(value) => Value::I32(value),
+        Val::I64(value) => Value::I64(value),
+        Val::F32(bits) => Value::F32(bits),
+        Val::F64(bits) => Value::F64(bits),
+        ref other => panic!("{other:?} is no number"),
+    }
+}

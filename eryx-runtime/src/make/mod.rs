@@ -1,0 +1,150 @@
+//! Making an image: check, link, fuse, compile, boot. Each step is one file with one function.
+//!
+//! **Invariant:** all that needs the linker or the compiler is in this room, which the feature `build`
+//! switches off; `run` never imports it.
+
+pub(crate) mod boot;
+pub(crate) mod check;
+pub(crate) mod compile;
+pub(crate) mod compiler;
+pub(crate) mod dylink;
+pub(crate) mod function_cache;
+pub(crate) mod fuse;
+pub(crate) mod link;
+pub(crate) mod progress;
+mod weak_stubs;
+
+use std::io;
+use std::sync::Arc;
+
+use crate::error::{EngineError, ImageError};
+use crate::input::base;
+use crate::input::bytes::Data;
+use crate::input::cpu::Target;
+use crate::input::package_files::{Files, Layout, Tree, read_archive};
+use crate::input::recipe::{Folder, Package};
+use crate::module::layout::Layer;
+use crate::run::instantiate::Modules;
+use crate::run::runtime::Runtime;
+use crate::store::ImageStore;
+
+use boot::{Booted, boot};
+use check::check;
+use compile::{Compiling, compile};
+use fuse::{Fused, fuse};
+use link::link;
+use progress::{OnProgress, Progress, Step};
+
+/// Where the standard library is in a sandbox.
+const STDLIB: &str = "/python";
+/// Where the packages are in a sandbox.
+const SITE_PACKAGES: &str = "/site-packages";
+
+/// What is made of packages.
+pub(crate) struct Made {
+    pub(crate) modules: Arc<Modules>,
+    pub(crate) booted: Booted,
+    /// Why some of the code could not be put into the store, if so it is.
+    pub(crate) not_cached: Option<io::Error>,
+}
+
+/// What an image is made of, in order.
+pub(crate) struct Parts<'r> {
+    pub(crate) packages: &'r [&'r Package],
+    pub(crate) folders: &'r [Folder],
+    pub(crate) preimports: &'r [String],
+    pub(crate) target: Target,
+}
+
+/// Makes code of packages, and boots it.
+pub(crate) fn make(
+    parts: &Parts<'_>,
+    store: &ImageStore,
+    runtime: &Runtime,
+    on_progress: &OnProgress,
+) -> Result<Made, ImageError> {
+    on_progress(Progress::begin(Step::Check));
+    let base = base::load()?;
+    let base = base::borrowed(&base);
+    let mut libraries = Vec::new();
+    for (path, data) in parts.packages.iter().flat_map(|package| &package.libraries) {
+        libraries.push((format!("{SITE_PACKAGES}/{path}"), data.load()?));
+    }
+    let libraries = base::borrowed(&libraries);
+    check(&base, &libraries)?;
+    // Packages that do not go together are to be known before the compiler starts.
+    let trees = lay_out(parts.packages, parts.folders)?;
+
+    on_progress(Progress::begin(Step::Link));
+    let component = link(&base, &libraries)?;
+
+    on_progress(Progress::begin(Step::Fuse));
+    let names: Vec<&str> = base.iter().map(|(name, _)| *name).collect();
+    let Fused {
+        base,
+        extensions,
+        start,
+    } = fuse(&component, &names)?;
+    // It is large, and what follows needs memory.
+    drop(component);
+
+    let modules = [Some(&base), extensions.as_ref()].into_iter().flatten();
+    let mut compiling = Compiling::begin(modules.map(Vec::as_slice), on_progress);
+    let mut compile =
+        |module: &[u8], layer| compile(module, layer, parts.target, store, runtime, &mut compiling);
+    let (base, base_not_cached) = compile(&base, Layer::Base)?;
+    let extensions = extensions.map(|module| compile(&module, Layer::Extensions));
+    let (extensions, not_cached) = extensions.transpose()?.unzip();
+    let not_cached = base_not_cached.or(not_cached.flatten());
+    let modules = Modules::new(runtime, base, extensions, &start.globals);
+    let modules = Arc::new(modules.map_err(compile_error)?);
+
+    on_progress(Progress::begin(Step::Boot));
+    let booted = boot(&modules, &start, &trees, parts.preimports)?;
+    Ok(Made {
+        modules,
+        booted,
+        not_cached,
+    })
+}
+
+/// Links the base alone: the WebAssembly component of a sandbox without packages.
+///
+/// # Errors
+///
+/// If what this program carries is damaged.
+pub fn base_component() -> Result<Vec<u8>, ImageError> {
+    link(&base::borrowed(&base::load()?), &[])
+}
+
+/// The standard library, the packages' files and other directories, as an instance is to find them.
+fn lay_out(packages: &[&Package], folders: &[Folder]) -> Result<Vec<Tree>, ImageError> {
+    let stdlib = base::stdlib();
+    let mut python = Layout::default();
+    python.add(
+        stdlib.name,
+        read_archive(stdlib.name, &Data::Compressed(*stdlib))?,
+    )?;
+    let mut site_packages = Layout::default();
+    for package in packages {
+        site_packages.add(&package.name, package.files()?)?;
+        // Python looks for the file before it asks the linker's table for it by that name.
+        let stand_ins = package.libraries.iter();
+        let stand_ins = stand_ins.map(|(path, _)| (path.clone(), Vec::new()));
+        site_packages.add(&package.name, stand_ins.collect::<Files>())?;
+    }
+    let mut trees = vec![
+        python.into_tree(STDLIB)?,
+        site_packages.into_tree(SITE_PACKAGES)?,
+    ];
+    for folder in folders {
+        let mut layout = Layout::default();
+        layout.add(&folder.path, folder.files.clone())?;
+        trees.push(layout.into_tree(&folder.path)?);
+    }
+    Ok(trees)
+}
+
+pub(crate) fn compile_error(error: wasmtime::Error) -> ImageError {
+    ImageError::Compile(EngineError(error))
+}
