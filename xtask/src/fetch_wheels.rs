@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::MetadataCommand;
 use eryx_extension_build::cargo::LINKS;
 use eryx_extension_build::lock::{self, Wheel};
 use eryx_extension_build::obtain::{SearchConfig, WHEEL_DIR, obtain};
 use eryx_extension_build::prepare;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::metadata::Metadata;
 use crate::workspace;
 
 /// What `cargo xtask fetch-wheels` takes.
@@ -56,20 +56,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// The crates that announce an extension and pin an archive for it.
 fn extension_crates() -> Result<Vec<ExtensionCrate>> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(workspace::root().join("Cargo.toml"))
-        .no_deps()
-        .exec()
+    let metadata = Metadata::of_workspace(&workspace::root().join("Cargo.toml"))
         .context("cannot ask cargo for the crates of this workspace")?;
     let mut crates = Vec::new();
     for package in metadata.packages {
-        let directory = package.manifest_path.parent().unwrap_or("".into());
+        let directory = package.directory().to_path_buf();
         let announced = package.links.as_deref().unwrap_or_default();
         if announced.starts_with(LINKS) && directory.join(lock::FILE).exists() {
             crates.push(ExtensionCrate {
-                name: package.name.to_string(),
-                wheel: lock::read(directory.as_std_path())?,
-                directory: directory.to_path_buf().into_std_path_buf(),
+                name: package.name,
+                wheel: lock::read(&directory)?,
+                directory,
             });
         }
     }

@@ -9,6 +9,7 @@ mod build_wheels;
 mod fetch_libs;
 mod fetch_wheels;
 mod libs;
+mod metadata;
 mod prepare_libc;
 mod rust_library;
 mod stdlib;
