@@ -59,8 +59,9 @@ pub use eryx_extension::{ABI, Extension};
 #[cfg(feature = "build")]
 pub use eryx_runtime::{CachedImage, Cpu, ImageStore, Progress, Pruned, Step};
 pub use eryx_runtime::{
-    Entry, Exception, Frame, Image, ImageError as BuildError, LibraryFault, Limit, LimitReached,
-    Limits, Runtime, RuntimeBuilder, Stats, Stream, Value, ValueError,
+    Entry, Exception, ForeignTag, Frame, Image, ImageError as BuildError, LibraryFault, Limit,
+    LimitReached, Limits, Runtime, RuntimeBuilder, SharedLibraryError, Stats, Stream, Value,
+    ValueError,
 };
 #[cfg(feature = "build")]
 pub use extensions::extensions;

@@ -2,51 +2,10 @@
 //! digest either way.
 
 use std::borrow::Cow;
-use std::hash::Hasher;
 
-use sha2::{Digest as _, Sha256};
+use eryx_artifact::Digest;
 
 use crate::error::ImageError;
-
-/// The SHA-256 of some bytes.
-pub(crate) type Digest = [u8; 32];
-
-/// The SHA-256 of `bytes`.
-pub(crate) fn digest(bytes: &[u8]) -> Digest {
-    Sha256::digest(bytes).into()
-}
-
-/// The SHA-256 of a list: of each part with its length, so that no two lists read the same.
-#[derive(Default)]
-pub(crate) struct Parts(Sha256);
-
-impl Parts {
-    /// Adds how many parts come next.
-    pub(crate) fn count(&mut self, count: usize) {
-        self.0.update((count as u64).to_le_bytes());
-    }
-
-    /// Adds some bytes.
-    pub(crate) fn part(&mut self, bytes: &[u8]) {
-        self.count(bytes.len());
-        self.0.update(bytes);
-    }
-
-    pub(crate) fn digest(self) -> Digest {
-        self.0.finalize().into()
-    }
-}
-
-/// For what can only be hashed as Rust's collections do it.
-impl Hasher for Parts {
-    fn write(&mut self, bytes: &[u8]) {
-        self.part(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        0 // nobody asks: the digest is taken from what was written
-    }
-}
 
 /// A file that is carried compressed.
 #[derive(Clone, Copy)]
@@ -76,7 +35,7 @@ impl Compressed {
             return Ok(Vec::new());
         }
         let bytes = zstd::bulk::decompress(self.zstd, self.size).map_err(|_| damaged())?;
-        if bytes.len() != self.size || digest(&bytes) != self.sha256 {
+        if bytes.len() != self.size || *Digest::of(&bytes).as_bytes() != self.sha256 {
             return Err(damaged());
         }
         Ok(bytes)
@@ -102,14 +61,14 @@ pub(crate) enum Data {
 
 impl Data {
     pub(crate) fn plain(bytes: Vec<u8>) -> Self {
-        let sha256 = digest(&bytes);
+        let sha256 = Digest::of(&bytes);
         Self::Plain { bytes, sha256 }
     }
 
-    pub(crate) fn sha256(&self) -> &Digest {
+    pub(crate) fn sha256(&self) -> Digest {
         match self {
-            Self::Compressed(compressed) => &compressed.sha256,
-            Self::Plain { sha256, .. } => sha256,
+            Self::Compressed(compressed) => Digest::from_bytes(compressed.sha256),
+            Self::Plain { sha256, .. } => *sha256,
         }
     }
 
