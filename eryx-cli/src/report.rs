@@ -9,15 +9,9 @@ use serde_json::{Value, json};
 /// Prints an error with its causes.
 pub(crate) fn print_error(error: &dyn Error) {
     eprintln!("eryx: {error}");
-    let mut printed = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let text = error.to_string();
-        // Some errors say their cause themselves.
-        if !printed.contains(&text) {
-            eprintln!("  because: {text}");
-            printed = text;
-        }
+        eprintln!("  because: {error}");
         cause = error.source();
     }
 }
@@ -45,7 +39,7 @@ pub(crate) fn status(result: &Result<ExecuteResult, ExecuteError>, print: bool) 
     }
 }
 
-/// One object: `status` is `ok`, `exception`, `exit`, `limit` or `trap`; other fields go with it.
+/// One object: `status` is `ok` or the word for the error's kind; other fields go with it.
 pub(crate) fn json(result: &Result<ExecuteResult, ExecuteError>) -> Value {
     let mut object = match result {
         Ok(_) => json!({ "status": "ok" }),
@@ -61,7 +55,12 @@ pub(crate) fn json(result: &Result<ExecuteResult, ExecuteError>) -> Value {
                 "used": reached.used,
                 "reason": reached.to_string(),
             }),
-            kind => json!({ "status": "trap", "reason": kind.to_string() }),
+            ErrorKind::Trap(trap) => json!({
+                "status": "trap",
+                "reason": trap.reason,
+                "backtrace": trap.backtrace,
+            }),
+            kind => json!({ "status": kind.word(), "reason": kind.to_string() }),
         },
     };
     let (stdout, stderr, stats) = match result {

@@ -70,9 +70,10 @@ pub(crate) fn run(run: Run) -> Result<ExitCode, Box<dyn Error>> {
         Some(file) => Sandbox::from_image_file(file)?,
         None => run.contents.build()?,
     };
-    let sandbox = run.env.into_iter().fold(sandbox, |sandbox, (name, value)| {
+    let mut env = run.env.into_iter();
+    let sandbox = env.try_fold(sandbox, |sandbox, (name, value)| {
         sandbox.with_env(name, value)
-    });
+    })?;
     let mut limits = Limits::default()
         .wall_time(run.time)
         .output_bytes(if run.json { 16 << 20 } else { u64::MAX });
@@ -81,10 +82,10 @@ pub(crate) fn run(run: Run) -> Result<ExitCode, Box<dyn Error>> {
     }
     let mut program = Program::new(source.text)
         .name(source.name)
-        .arguments(source.arguments)
+        .args(source.arguments)
         .limits(limits);
     if run.json {
-        program = program.want_value();
+        program = program.return_value();
     } else {
         program = program.on_output(pass_on);
     }

@@ -1,16 +1,14 @@
 //! The `eryx` command, from outside.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// The folder of images that all test programs share.
-const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/images");
+use eryx_test_support::image_cache;
 
 fn eryx(arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_eryx"))
         .args(arguments)
-        .env("ERYX_CACHE_DIR", CACHE)
+        .env("ERYX_CACHE_DIR", image_cache())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -338,7 +336,7 @@ fn kept_images() {
     // As if it had been made here: to make another takes long.
     let (_, _, _) = outcome(&["run", "-c", "1"], "");
     std::fs::create_dir_all(cache.join("images")).expect("it is ours");
-    for entry in std::fs::read_dir(Path::new(CACHE).join("images")).expect("it was made") {
+    for entry in std::fs::read_dir(image_cache().join("images")).expect("it was made") {
         let entry = entry.expect("an entry of it");
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.len() == 64 {

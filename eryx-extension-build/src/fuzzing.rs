@@ -199,20 +199,9 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use eryx_test_support::each_seed;
 
-    /// Hands each file in the folder of a target's seeds to the target.
-    #[expect(clippy::print_stdout, reason = "it is seen if the seed fails")]
-    fn each_seed(target: &str, run: impl Fn(&[u8])) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
-        let folder = folder.join(target);
-        let names = names(&folder);
-        assert!(!names.is_empty(), "no seeds in {}", folder.display());
-        for name in names {
-            println!("{target}/{name}");
-            run(&fs::read(folder.join(name)).expect("a seed"));
-        }
-    }
+    use super::*;
 
     #[test]
     fn lock_seeds() {

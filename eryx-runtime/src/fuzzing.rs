@@ -225,22 +225,9 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use eryx_test_support::each_seed;
 
-    /// Hands each file in the folder of a target's seeds to the target.
-    #[expect(clippy::print_stdout, reason = "it is seen if the seed fails")]
-    fn each_seed(target: &str, run: impl Fn(&[u8])) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
-        let folder = folder.join(target);
-        let seeds = fs::read_dir(&folder).expect("the folder of seeds");
-        let mut paths: Vec<_> = seeds.flatten().map(|seed| seed.path()).collect();
-        paths.sort();
-        assert!(!paths.is_empty(), "no seeds in {}", folder.display());
-        for path in paths {
-            println!("{}", path.display());
-            run(&fs::read(path).expect("a seed"));
-        }
-    }
+    use super::*;
 
     #[test]
     fn link_seeds() {

@@ -45,14 +45,20 @@ pub use eryx_artifact::library_name::ForeignTag;
 
 pub use error::{EngineError, ImageError, LibraryFault};
 pub use image::Image;
-pub use run::host_calls::{Answer, BeginCall, Calling, Failure, HostFunction};
+pub use run::captured_output::CapturedOutput;
+pub use run::config::{ConfigError, InstanceConfig};
+pub use run::host_calls::{Answer, BeginCall, Calling, HostException, HostFunction};
 pub use run::limits::{Limit, LimitReached, Limits};
-pub use run::program::{
-    End, Entry, Exception, Frame, Outcome, Program, Run, Stats, Terms, Value, ValueError, Want,
+pub use run::outcome::{
+    DirectoryEntry, ErrorKind, Exception, ExecuteError, ExecuteResult, FileError, Frame, Misuse,
+    Stats, Value, ValueError,
 };
+pub use run::program::Program;
 pub use run::runtime::{Runtime, RuntimeBuilder};
-pub use run::session::{Session, Setup};
-pub use run::stdio::{Input, Output, Sink, Stream, Writer};
+pub use run::session::Session;
+pub use run::stdio::Stream;
+pub use run::trap::Trap;
+pub use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "build")]
 pub use image::CachedImage;

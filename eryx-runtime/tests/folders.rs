@@ -11,21 +11,10 @@ use std::path::Path;
 
 use eryx_ext_tiny::EXTENSION as TINY;
 use eryx_runtime::{ImageError, Recipe};
-use tempfile::TempDir;
+use eryx_test_support::directory;
 
 /// The smallest dynamic library that there is.
 const LIBRARY: &str = "(module (@dylink.0 (mem-info)))";
-
-/// A folder with some files.
-fn folder(files: &[(&str, &[u8])]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    for (path, content) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder is made");
-        fs::write(path, content).expect("a file is written");
-    }
-    folder
-}
 
 /// What is said of a recipe, with `FOLDER` for that folder.
 fn error_of(folder: &Path, make: impl FnOnce(&mut Recipe) -> Result<(), ImageError>) -> String {
@@ -42,7 +31,7 @@ fn error_of_folder(folder: &Path) -> String {
 
 #[test]
 fn missing_folder() {
-    let folder = folder(&[]);
+    let folder = directory(&[]);
     assert_eq!(
         error_of_folder(&folder.path().join("packages")),
         "cannot read FOLDER\n  because: No such file or directory (os error 2)\n"
@@ -51,7 +40,7 @@ fn missing_folder() {
 
 #[test]
 fn file_in_place_of_a_folder() {
-    let folder = folder(&[("packages", b"")]);
+    let folder = directory(&[("packages", b"")]);
     let file = folder.path().join("packages");
     assert_eq!(
         error_of_folder(&file),
@@ -61,7 +50,7 @@ fn file_in_place_of_a_folder() {
 
 #[test]
 fn unreadable_folder() {
-    let folder = folder(&[("package/__init__.py", b"")]);
+    let folder = directory(&[("package/__init__.py", b"")]);
     let package = folder.path().join("package");
     fs::set_permissions(&package, fs::Permissions::from_mode(0o0)).expect("it is ours");
     // The superuser may read everything.
@@ -76,7 +65,7 @@ fn unreadable_folder() {
 
 #[test]
 fn link_out_of_the_folder() {
-    let folder = folder(&[("package/__init__.py", b"")]);
+    let folder = directory(&[("package/__init__.py", b"")]);
     symlink("/etc/passwd", folder.path().join("package/data.txt")).expect("a link is made");
     assert_eq!(
         error_of_folder(folder.path()),
@@ -87,7 +76,7 @@ fn link_out_of_the_folder() {
 
 #[test]
 fn link_to_a_folder() {
-    let folder = folder(&[("package/__init__.py", b"")]);
+    let folder = directory(&[("package/__init__.py", b"")]);
     symlink("package", folder.path().join("other")).expect("a link is made");
     assert_eq!(
         error_of_folder(folder.path()),
@@ -97,7 +86,7 @@ fn link_to_a_folder() {
 
 #[test]
 fn link_to_nothing() {
-    let folder = folder(&[]);
+    let folder = directory(&[]);
     symlink("nothing", folder.path().join("data.txt")).expect("a link is made");
     assert_eq!(
         error_of_folder(folder.path()),
@@ -107,7 +96,7 @@ fn link_to_nothing() {
 
 #[test]
 fn link_within_the_folder() {
-    let folder = folder(&[("package/data.txt", b"text")]);
+    let folder = directory(&[("package/data.txt", b"text")]);
     symlink("data.txt", folder.path().join("package/same.txt")).expect("a link is made");
     let mut recipe = Recipe::default();
     recipe
@@ -117,7 +106,7 @@ fn link_within_the_folder() {
 
 #[test]
 fn socket() {
-    let folder = folder(&[]);
+    let folder = directory(&[]);
     let path = folder.path().join("socket");
     let _listener = std::os::unix::net::UnixListener::bind(path).expect("a socket is made");
     assert_eq!(
@@ -128,7 +117,7 @@ fn socket() {
 
 #[test]
 fn names_that_no_sandbox_can_have() {
-    let folder = folder(&[("package/back\\slash.py", b"")]);
+    let folder = directory(&[("package/back\\slash.py", b"")]);
     assert_eq!(
         error_of_folder(folder.path()),
         "FOLDER/package/back\\slash.py cannot go into a sandbox: it has a backslash in its path\n"
@@ -146,7 +135,7 @@ fn names_that_no_sandbox_can_have() {
 #[test]
 fn native_library_of_the_host() {
     let elf = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0";
-    let folder = folder(&[
+    let folder = directory(&[
         ("package/__init__.py", b""),
         ("package/_core.cpython-314-x86_64-linux-gnu.so", elf),
     ]);
@@ -161,7 +150,7 @@ fn native_library_of_the_host() {
 #[test]
 fn versioned_native_library_of_the_host() {
     // A wheel that was repaired has the libraries it needs beside it, with names that end otherwise.
-    let folder = folder(&[
+    let folder = directory(&[
         ("package/__init__.py", b""),
         ("package.libs/libgfortran-040039e1.so.5.0.0", b"\x7fELF"),
     ]);
@@ -177,7 +166,7 @@ fn versioned_native_library_of_the_host() {
 fn library_without_a_symbol() {
     let library = r#"(module (@dylink.0 (mem-info)) (import "env" "dgemm_" (func)))"#;
     let library = wat::parse_str(library).expect("it is well-formed");
-    let folder = folder(&[("package/_core.so", &library)]);
+    let folder = directory(&[("package/_core.so", &library)]);
     assert_eq!(
         error_of_folder(folder.path()),
         "/site-packages/package/_core.so: \
@@ -188,8 +177,8 @@ fn library_without_a_symbol() {
 
 #[test]
 fn one_file_with_two_contents() {
-    let one = folder(&[("shared/__init__.py", b"1")]);
-    let other = folder(&[("shared/__init__.py", b"2")]);
+    let one = directory(&[("shared/__init__.py", b"1")]);
+    let other = directory(&[("shared/__init__.py", b"2")]);
     let error = error_of(one.path(), |recipe| {
         recipe.add_folder(one.path())?;
         recipe.add_folder(other.path())
@@ -203,8 +192,8 @@ fn one_file_with_two_contents() {
 
 #[test]
 fn one_file_with_one_content() {
-    let one = folder(&[("shared/__init__.py", b"1")]);
-    let other = folder(&[("shared/__init__.py", b"1"), ("other.py", b"")]);
+    let one = directory(&[("shared/__init__.py", b"1")]);
+    let other = directory(&[("shared/__init__.py", b"1"), ("other.py", b"")]);
     let mut recipe = Recipe::default();
     recipe
         .add_folder(one.path())
@@ -218,7 +207,7 @@ fn one_file_with_one_content() {
 #[test]
 fn one_library_of_two_packages() {
     let library = wat::parse_str(LIBRARY).expect("it is well-formed");
-    let one = folder(&[("shared/_core.so", &library)]);
+    let one = directory(&[("shared/_core.so", &library)]);
     let error = error_of(one.path(), |recipe| {
         recipe.add_folder(one.path())?;
         recipe.add_library("shared/_core.so", library)
@@ -232,8 +221,8 @@ fn one_library_of_two_packages() {
 
 #[test]
 fn file_where_another_package_has_a_folder() {
-    let one = folder(&[("shared", b"a file")]);
-    let other = folder(&[("shared/__init__.py", b"")]);
+    let one = directory(&[("shared", b"a file")]);
+    let other = directory(&[("shared/__init__.py", b"")]);
     let error = error_of(one.path(), |recipe| {
         recipe.add_folder(one.path())?;
         recipe.add_folder(other.path())
@@ -246,7 +235,7 @@ fn file_where_another_package_has_a_folder() {
 
 #[test]
 fn folder_twice() {
-    let folder = folder(&[("package.py", b"")]);
+    let folder = directory(&[("package.py", b"")]);
     let error = error_of(folder.path(), |recipe| {
         recipe.add_folder(folder.path())?;
         recipe.add_folder(folder.path())
@@ -256,7 +245,7 @@ fn folder_twice() {
 
 #[test]
 fn folder_without_the_package() {
-    let folder = folder(&[("nompy/__init__.py", b"")]);
+    let folder = directory(&[("nompy/__init__.py", b"")]);
     let error = error_of(folder.path(), |recipe| {
         recipe.add_package_folder("numpy", folder.path())
     });

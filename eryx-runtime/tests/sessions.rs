@@ -3,45 +3,44 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use eryx_runtime::{Image, ImageStore, Outcome, Program, Recipe, Runtime, Session, Setup, Terms};
+use eryx_runtime::{ErrorKind, Image, ImageStore, Recipe, Runtime, Session};
+use eryx_test_support::image_cache;
 
 /// Python alone.
 fn image() -> Image {
-    let store = ImageStore::at(concat!(env!("CARGO_TARGET_TMPDIR"), "/images"));
+    let store = ImageStore::at(image_cache());
     let (recipe, runtime) = (Recipe::default(), Runtime::default());
     Image::make(&recipe, &store, &runtime, &(Arc::new(|_| ()) as _)).expect("it is made")
 }
 
-fn program(source: &str) -> Program {
-    Program::new(source)
+async fn start(image: &Image) -> Session {
+    let session = image.session(&Arc::default()).await;
+    session.expect("an instance")
 }
 
 /// What a program prints, which is to reach its end.
 async fn stdout(session: &mut Session, source: &str) -> String {
-    let run = session.run(&program(source), Terms::default()).await;
-    let outcome = run.outcome.expect("the instance goes on");
-    assert_eq!(outcome, Outcome::Done(None), "{source}");
-    String::from_utf8(run.stdout).expect("it prints text")
+    let result = session.execute(source).await.expect(source);
+    result.stdout.into()
 }
 
 #[tokio::test]
 async fn what_a_program_leaves_is_there_for_the_next() {
     let image = image();
-    let mut session = image.start(&Setup::default()).await.expect("an instance");
+    let mut session = start(&image).await;
     assert_eq!(stdout(&mut session, "import json\nx = [1]").await, "");
     assert_eq!(
         stdout(&mut session, "x.append(2)\nopen('a', 'w').write('file')").await,
         ""
     );
-    let run = session
-        .run(&program("x.append(3)\nx.missing"), Terms::default())
-        .await;
-    assert!(matches!(run.outcome, Ok(Outcome::Raised(_))));
+    let raised = session.execute("x.append(3)\nx.missing").await;
+    let raised = raised.expect_err("there is no such attribute");
+    assert!(matches!(raised.kind, ErrorKind::Exception(_)));
     let code = "print(json.dumps(x), open('a').read())";
     assert_eq!(stdout(&mut session, code).await, "[1, 2, 3] file\n");
 
     // Another has none of it.
-    let mut other = image.start(&Setup::default()).await.expect("an instance");
+    let mut other = start(&image).await;
     let code = "import os; print('x' in globals(), os.listdir('.'))";
     assert_eq!(stdout(&mut other, code).await, "False []\n");
 }
@@ -51,7 +50,7 @@ async fn what_a_program_leaves_is_there_for_the_next() {
 #[tokio::test]
 async fn a_copy_goes_on_from_there() {
     let image = image();
-    let mut one = image.start(&Setup::default()).await.expect("an instance");
+    let mut one = start(&image).await;
     let code = "
 import time
 names = {str(number): [number] * 10 for number in range(10_000)}
@@ -96,41 +95,41 @@ async fn what_is_lost_stays_lost() {
         // More nested calls than the native stack has room for.
         "a = ()\nfor _ in range(1_000_000): a = (a,)\ndel a",
     ] {
-        let mut session = image.start(&Setup::default()).await.expect("an instance");
-        let _ = session.run(&program(end), Terms::default()).await;
-        let after = session.run(&program("print(1)"), Terms::default()).await;
-        assert_eq!(after.stdout, b"", "{end}");
-        assert!(after.outcome.is_err(), "{end}");
-        assert!(session.copy().await.is_err(), "{end}");
+        let mut session = start(&image).await;
+        let _ = session.execute(end).await;
+        let after = session.execute("print(1)").await.expect_err(end);
+        assert_eq!(*after.stdout(), "", "{end}");
+        assert_eq!(after.kind, ErrorKind::Lost, "{end}");
+        let copy = session.copy().await.expect_err(end);
+        assert_eq!(copy.kind, ErrorKind::Lost, "{end}");
     }
 
     // What was called is named, for whoever wants to know why.
-    let mut session = image.start(&Setup::default()).await.expect("an instance");
+    let mut session = start(&image).await;
     let deep = "a = ()\nfor _ in range(1_000_000): a = (a,)\ndel a";
-    let error = session.run(&program(deep), Terms::default()).await.outcome;
-    let backtrace = format!("{:?}", error.expect_err("it traps"));
+    let error = session.execute(deep).await.expect_err("it traps");
+    let dealloc = "libpython3.14.so:_Py_Dealloc";
+    let ErrorKind::Trap(trap) = &error.kind else {
+        panic!("{error:?}");
+    };
+    assert!(trap.reason.contains("call stack exhausted"), "{trap}");
     assert!(
-        backtrace.contains("libpython3.14.so:_Py_Dealloc"),
-        "{backtrace}"
+        trap.backtrace.iter().any(|frame| frame == dealloc),
+        "{trap:?}"
     );
+    assert!(error.to_string().contains(dealloc), "{error}");
 
-    let mut session = image.start(&Setup::default()).await.expect("an instance");
-    let forever = program("while True: pass");
-    let run = session.run(&forever, Terms::default());
+    let mut session = start(&image).await;
+    let run = session.execute("while True: pass");
     assert!(
         tokio::time::timeout(Duration::from_millis(50), run)
             .await
             .is_err()
     );
-    assert!(
-        session
-            .run(&program("print(1)"), Terms::default())
-            .await
-            .outcome
-            .is_err()
-    );
+    let lost = session.execute("print(1)").await;
+    assert_eq!(lost.expect_err("it is lost").kind, ErrorKind::Lost);
     // The image is as good as before.
-    let mut other = image.start(&Setup::default()).await.expect("an instance");
+    let mut other = start(&image).await;
     assert_eq!(stdout(&mut other, "print(1)").await, "1\n");
 }
 
@@ -160,7 +159,7 @@ fn nothing_but_the_host_is_asked() {
 #[tokio::test]
 async fn small_programs_write_to_little() {
     let image = image();
-    let mut session = image.start(&Setup::default()).await.expect("an instance");
+    let mut session = start(&image).await;
     assert_eq!(session.changed_pages(), 0);
     assert_eq!(stdout(&mut session, "print(1 + 1)").await, "2\n");
     let pages = session.changed_pages();

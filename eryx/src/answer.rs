@@ -1,39 +1,44 @@
-//! Writing what a function of the host's gives, as far as it may go.
+//! Writing the result of a host function as JSON, within a limit.
 
 use std::io;
 
+use eryx_runtime::{Answer, HostException};
 use serde::Serialize;
 
-/// A result as JSON. Of one that has more than `most` bytes only so much is written that this can be
-/// seen: it is refused in any case, and to write it out could take as much memory again and more.
-pub(crate) fn to_json(result: &impl Serialize, most: u64) -> Result<String, serde_json::Error> {
+/// A result as JSON. Of one that has more than `most` bytes no more than that is written: it is refused
+/// in any case, and writing it all could take as much memory again.
+pub(crate) fn to_answer(result: &impl Serialize, most: u64) -> Answer {
     let mut bounded = Bounded {
         bytes: Vec::new(),
         most: usize::try_from(most).unwrap_or(usize::MAX),
+        is_full: false,
     };
     let written = serde_json::to_writer(&mut bounded, result);
-    if bounded.bytes.len() > bounded.most {
-        // No JSON, and none that anybody reads.
-        return Ok(" ".repeat(bounded.bytes.len()));
+    match written {
+        _ if bounded.is_full => Answer::TooLarge,
+        Ok(()) => Answer::Json(String::from_utf8_lossy(&bounded.bytes).into_owned()),
+        Err(error) => Answer::Exception(HostException {
+            type_name: "RuntimeError".to_owned(),
+            message: error.to_string(),
+        }),
     }
-    written?;
-    Ok(String::from_utf8_lossy(&bounded.bytes).into_owned())
 }
 
 struct Bounded {
     bytes: Vec<u8>,
     most: usize,
+    /// Whether there was more than fits.
+    is_full: bool,
 }
 
 impl io::Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = self.most.saturating_add(1) - self.bytes.len();
-        let fits = bytes.len().min(room);
-        self.bytes.extend_from_slice(&bytes[..fits]);
-        if fits < bytes.len() || self.bytes.len() > self.most {
+        if bytes.len() > self.most - self.bytes.len() {
+            self.is_full = true;
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        Ok(fits)
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -43,23 +48,21 @@ impl io::Write for Bounded {
 
 #[cfg(test)]
 mod tests {
-    use super::to_json;
+    use std::collections::BTreeMap;
+
+    use super::*;
 
     #[test]
-    fn no_more_is_written_than_is_needed() {
-        let json = |text: &str, most| to_json(&text, most).expect("it is JSON");
-        assert_eq!(json("abc", 5), r#""abc""#);
-        assert_eq!(json("abc", 4).len(), 5);
-        assert_eq!(json(&"x".repeat(1 << 20), 10).len(), 11);
-        assert_eq!(json("ü", u64::MAX), r#""ü""#);
-        assert!(
-            to_json(
-                &[(vec![1], 2)]
-                    .into_iter()
-                    .collect::<std::collections::BTreeMap<_, _>>(),
-                99
-            )
-            .is_err()
-        );
+    fn no_more_is_written_than_is_allowed() {
+        let json = |text: &str| Answer::Json(text.to_owned());
+        assert_eq!(to_answer(&"abc", 5), json(r#""abc""#));
+        assert_eq!(to_answer(&"abc", 4), Answer::TooLarge);
+        assert_eq!(to_answer(&"x".repeat(1 << 20), 10), Answer::TooLarge);
+        assert_eq!(to_answer(&"ü", u64::MAX), json(r#""ü""#));
+        let keys_that_are_no_text = BTreeMap::from([(vec![1], 2)]);
+        assert!(matches!(
+            to_answer(&keys_that_are_no_text, 99),
+            Answer::Exception(_)
+        ));
     }
 }

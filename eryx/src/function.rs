@@ -1,4 +1,4 @@
-//! Functions of the host's that programs can call.
+//! Host functions, with arguments and results that serde knows.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -6,16 +6,15 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eryx_runtime::{BeginCall, Calling, Failure, HostFunction};
+use eryx_runtime::{Answer, BeginCall, Calling, ConfigError, HostException, HostFunction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::ErrorKind;
-use crate::answer::to_json;
+use crate::answer::to_answer;
 use crate::parameters::Parameters;
 
-/// An async function of the host's, as a Python function in a sandbox.
+/// An async host function, as a Python function in a sandbox.
 ///
 /// Its one argument is a struct that serde can read, whose fields are the Python function's parameters;
 /// or `()`, for none; or a map, for any that are given by name. What it returns is anything that serde
@@ -49,21 +48,21 @@ use crate::parameters::Parameters;
 ///
 /// An error of the function's raises an exception: a `RuntimeError`, or what [`CallError::of`] names.
 /// Wrong arguments raise a `TypeError`. A panic ends the run that called it, with
-/// [`ErrorKind::HostPanic`]; nothing else is harmed by it.
+/// [`ErrorKind::HostPanic`](crate::ErrorKind::HostPanic); nothing else is harmed by it.
 #[derive(Clone)]
 pub struct Function {
     name: String,
     doc: String,
     parameters: Parameters,
-    time_out: Option<Duration>,
+    timeout: Option<Duration>,
     call: Arc<BeginCall>,
 }
 
-/// Why a function of the host's gave no result: an exception for Python to raise.
+/// An exception that Python raises in place of a host function's result.
 ///
 /// Every error becomes one by `?`, as a `RuntimeError` with all that it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallError(Failure);
+pub struct CallError(HostException);
 
 impl CallError {
     /// A `RuntimeError`.
@@ -74,7 +73,7 @@ impl CallError {
     /// An exception of a class of Python's own: `ValueError`, `KeyError`, `PermissionError` and the
     /// like. A name that is none is taken for `RuntimeError`.
     pub fn of(type_name: impl Into<String>, message: impl Into<String>) -> Self {
-        Self(Failure {
+        Self(HostException {
             type_name: type_name.into(),
             message: message.into(),
         })
@@ -118,19 +117,21 @@ impl Function {
         let call = move |arguments: &str, most: u64| -> Calling {
             let arguments = match read(&own_name, &names, arguments) {
                 Ok(arguments) => arguments,
-                Err(error) => return Box::pin(std::future::ready(Err(error.0))),
+                Err(error) => return Box::pin(std::future::ready(Answer::Exception(error.0))),
             };
             let running = function(arguments);
             Box::pin(async move {
-                let result = running.await.map_err(|error| error.into().0)?;
-                to_json(&result, most).map_err(|error| CallError::from(error).0)
+                match running.await {
+                    Ok(result) => to_answer(&result, most),
+                    Err(error) => Answer::Exception(error.into().0),
+                }
             })
         };
         Self {
             name,
             doc: String::new(),
             parameters,
-            time_out: None,
+            timeout: None,
             call: Arc::new(call),
         }
     }
@@ -152,43 +153,27 @@ impl Function {
         self
     }
 
-    /// How long a call may take; then it is dropped, and Python raises a `TimeoutError`.
+    /// Limits how long a call may take; then it is dropped, and Python raises a `TimeoutError`.
     #[must_use]
-    pub fn time_out(mut self, time: Duration) -> Self {
-        self.time_out = Some(time);
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.timeout = Some(time);
         self
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// What is wrong with it, in words.
-    pub(crate) fn check(&self) -> Result<(), ErrorKind> {
-        let mut characters = self.name.chars();
-        let starts = characters
-            .next()
-            .is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
-        let goes_on = characters.all(|it| it.is_ascii_alphanumeric() || it == '_');
-        if !(starts && goes_on) {
-            return Err(ErrorKind::Policy(format!(
-                "{:?} cannot be the name of a function: give one of letters, digits and `_`",
-                self.name
-            )));
-        }
+    /// The function, as the runtime takes it.
+    pub(crate) fn into_host(self) -> Result<HostFunction, ConfigError> {
         let checked = self.parameters.check();
-        checked.map_err(|reason| ErrorKind::Policy(format!("{}: {reason}", self.name)))
-    }
-
-    /// The same for the runtime.
-    pub fn to_host(&self) -> HostFunction {
-        HostFunction {
-            name: self.name.clone(),
+        checked.map_err(|reason| ConfigError::Parameter {
+            function: self.name.clone(),
+            reason,
+        })?;
+        Ok(HostFunction {
             signature: self.parameters.signature(),
-            documentation: self.doc.clone(),
-            time_out: self.time_out,
-            call: self.call.clone(),
-        }
+            name: self.name,
+            documentation: self.doc,
+            timeout: self.timeout,
+            call: self.call,
+        })
     }
 }
 
@@ -197,7 +182,7 @@ impl fmt::Debug for Function {
         f.debug_struct("Function")
             .field("name", &self.name)
             .field("parameters", &self.parameters)
-            .field("time_out", &self.time_out)
+            .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
 }
@@ -205,7 +190,7 @@ impl fmt::Debug for Function {
 /// Arguments as Python gives them: those by place, and those by name.
 type Given<'a> = (Vec<&'a RawValue>, BTreeMap<String, &'a RawValue>);
 
-/// The argument of the host's function, from what a program that nobody trusts has given.
+/// The argument of a host function, from what an untrusted program has given.
 pub(crate) fn read<A: DeserializeOwned>(
     name: &str,
     parameters: &Parameters,
@@ -214,8 +199,8 @@ pub(crate) fn read<A: DeserializeOwned>(
     let type_error = |reason: String| CallError::of("TypeError", format!("{name}() {reason}"));
     let given: Given<'_> = serde_json::from_str(arguments)
         .map_err(|error| type_error(format!("was given what is no JSON: {error}")))?;
-    let json = parameters.bind(given.0, given.1).map_err(type_error)?;
-    serde_json::from_str(&json).map_err(|error| {
+    let bound = parameters.bind(given.0, given.1).map_err(type_error)?;
+    A::deserialize(bound).map_err(|error| {
         let text = error.to_string();
         // Where in our own JSON it is says nothing to a program.
         let text = text

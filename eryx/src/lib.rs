@@ -1,8 +1,8 @@
 //! Run untrusted Python with its native packages, inside your program, safely and at once.
 //!
-//! A [`Sandbox`] is CPython 3.14 and the packages that were chosen for it, in a WebAssembly
-//! component. Each [`execute`](Sandbox::execute) gets an instance of its own: a program sees
-//! nothing of the host, and nothing of the programs before it.
+//! A [`Sandbox`] is CPython 3.14 and the packages that were chosen for it, as WebAssembly. Each
+//! [`execute`](Sandbox::execute) gets an instance of its own: a program sees nothing of the host, and
+//! nothing of the programs before it.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,7 +27,6 @@
 //! not know comes as a crate ([`with_extension`](SandboxBuilder::with_extension)), as a folder
 //! ([`with_site_packages`](SandboxBuilder::with_site_packages)) or as a single library
 //! ([`with_native_extension`](SandboxBuilder::with_native_extension)).
-
 //!
 //! # Images
 //!
@@ -45,12 +44,7 @@ mod function;
 #[doc(hidden)]
 pub mod fuzzing;
 mod parameters;
-mod policy;
-mod program;
-mod result;
 mod sandbox;
-mod session;
-mod text;
 
 #[cfg(feature = "build")]
 pub use builder::SandboxBuilder;
@@ -59,16 +53,12 @@ pub use eryx_extension::{ABI, Extension};
 #[cfg(feature = "build")]
 pub use eryx_runtime::{CachedImage, Cpu, ImageStore, Progress, Pruned, Step};
 pub use eryx_runtime::{
-    Entry, Exception, ForeignTag, Frame, Image, ImageError as BuildError, LibraryFault, Limit,
-    LimitReached, Limits, Runtime, RuntimeBuilder, SharedLibraryError, Stats, Stream, Value,
-    ValueError,
+    CancellationToken, CapturedOutput, ConfigError, DirectoryEntry, ErrorKind, Exception,
+    ExecuteError, ExecuteResult, FileError, ForeignTag, Frame, Image, ImageError as BuildError,
+    LibraryFault, Limit, LimitReached, Limits, Misuse, Program, Runtime, RuntimeBuilder, Session,
+    SharedLibraryError, Stats, Stream, Trap, Value, ValueError,
 };
 #[cfg(feature = "build")]
 pub use extensions::extensions;
 pub use function::{CallError, Function};
-pub use program::Program;
-pub use result::{ErrorKind, ExecuteError, ExecuteResult};
 pub use sandbox::Sandbox;
-pub use session::Session;
-pub use text::Text;
-pub use tokio_util::sync::CancellationToken;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
+use serde::de::value::{MapAccessDeserializer, MapDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
@@ -82,13 +83,12 @@ impl Parameters {
         }
     }
 
-    /// The JSON of the argument, with what was given by place and by name. An error says what is
-    /// wrong, as Python would.
+    /// Gives each argument its name. An error says what is wrong, as Python would.
     pub(crate) fn bind<'a>(
         &self,
         by_place: Vec<&'a RawValue>,
         mut by_name: BTreeMap<String, &'a RawValue>,
-    ) -> Result<String, String> {
+    ) -> Result<Arguments<'a>, String> {
         let names: Vec<&str> = match self {
             Self::Nothing | Self::Any => Vec::new(),
             Self::Named {
@@ -116,10 +116,66 @@ impl Parameters {
                 return Err(format!("got multiple values for argument '{name}'"));
             }
         }
-        if matches!(self, Self::Nothing) {
-            return Ok("null".to_owned());
+        Ok(match self {
+            Self::Nothing => Arguments::Nothing,
+            Self::Any | Self::Named { .. } => Arguments::Named(by_name),
+        })
+    }
+}
+
+/// The arguments of one call. Each is parsed once, when the function's argument is read from here.
+pub(crate) enum Arguments<'a> {
+    /// None: the function takes `()`.
+    Nothing,
+    /// Each with its name.
+    Named(BTreeMap<String, &'a RawValue>),
+}
+
+impl<'de> Deserializer<'de> for Arguments<'de> {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self {
+            Self::Nothing => visitor.visit_unit(),
+            Self::Named(arguments) => {
+                visitor.visit_map(MapDeserializer::new(arguments.into_iter()))
+            }
         }
-        serde_json::to_string(&by_name).map_err(|error| error.to_string())
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self {
+            Self::Nothing => visitor.visit_none(),
+            Self::Named(_) => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        match self {
+            Self::Nothing => self.deserialize_any(visitor),
+            Self::Named(arguments) => {
+                let arguments = MapDeserializer::new(arguments.into_iter());
+                MapAccessDeserializer::new(arguments).deserialize_enum(name, variants, visitor)
+            }
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 

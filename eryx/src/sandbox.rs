@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use eryx_runtime::{Image, Limits, Runtime};
+use eryx_runtime::{
+    ConfigError, ExecuteError, ExecuteResult, Image, ImageError, InstanceConfig, Limits, Program,
+    Runtime, Session,
+};
 
+use crate::Function;
 #[cfg(feature = "build")]
 use crate::SandboxBuilder;
-use crate::policy::{Policy, Slots};
-use crate::result::from_run;
-use crate::{BuildError, ErrorKind, ExecuteError, ExecuteResult, Function, Program, Session};
 
 /// Python and some packages, ready to run programs that nobody trusts.
 ///
@@ -18,8 +19,8 @@ use crate::{BuildError, ErrorKind, ExecuteError, ExecuteResult, Function, Progra
 /// methods `with_…` give another sandbox of the same image, whose programs are given more or less.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
-    image: Arc<Image>,
-    policy: Arc<Policy>,
+    image: Image,
+    config: Arc<InstanceConfig>,
 }
 
 impl Sandbox {
@@ -51,7 +52,7 @@ impl Sandbox {
     /// let sandbox = Sandbox::from_image_file("sandbox.eryx")?;
     /// # Ok::<(), eryx::BuildError>(())
     /// ```
-    pub fn from_image_file(path: impl AsRef<Path>) -> Result<Self, BuildError> {
+    pub fn from_image_file(path: impl AsRef<Path>) -> Result<Self, ImageError> {
         Self::from_image_file_on(path, &Runtime::default())
     }
 
@@ -64,24 +65,37 @@ impl Sandbox {
     pub fn from_image_file_on(
         path: impl AsRef<Path>,
         runtime: &Runtime,
-    ) -> Result<Self, BuildError> {
-        Image::load(path, runtime).map(Self::new)
+    ) -> Result<Self, ImageError> {
+        Image::load(path, runtime).map(Self::from_image)
     }
 
-    pub(crate) fn new(image: Image) -> Self {
+    /// Makes a sandbox of an image.
+    ///
+    /// ```no_run
+    /// use eryx::{Image, Runtime, Sandbox};
+    ///
+    /// let runtime = Runtime::builder().slots(8).build();
+    /// let sandbox = Sandbox::from_image(Image::load("sandbox.eryx", &runtime)?);
+    /// # Ok::<(), eryx::BuildError>(())
+    /// ```
+    pub fn from_image(image: Image) -> Self {
         Self {
-            image: Arc::new(image),
-            policy: Arc::default(),
+            image,
+            config: Arc::default(),
         }
     }
 
-    pub(crate) fn policy(&self) -> &Policy {
-        &self.policy
+    fn with(mut self, change: impl FnOnce(&mut InstanceConfig)) -> Self {
+        change(Arc::make_mut(&mut self.config));
+        self
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Policy)) -> Self {
-        change(Arc::make_mut(&mut self.policy));
-        self
+    fn try_with(
+        mut self,
+        change: impl FnOnce(&mut InstanceConfig) -> Result<(), ConfigError>,
+    ) -> Result<Self, ConfigError> {
+        change(Arc::make_mut(&mut self.config))?;
+        Ok(self)
     }
 
     /// Sets what each program may use. A program may bring limits of its own
@@ -101,39 +115,55 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
-        self.with(|policy| policy.limits = limits)
+        self.with(|config| config.limits = limits)
     }
 
-    /// Sets a variable of the environment, `os.environ`. A name and a value without NUL; no `=` in
-    /// the name.
-    #[must_use]
-    pub fn with_env(self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        let (name, value) = (name.into(), value.into());
-        self.with(|policy| policy.add_variable(name, value))
+    /// Sets a variable of the environment, `os.environ`.
+    ///
+    /// # Errors
+    ///
+    /// If the name is empty or has a `=` in it, or the name or the value has a NUL.
+    pub fn with_env(
+        self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Result<Self, ConfigError> {
+        self.try_with(|config| config.add_variable(name.into(), value.into()))
     }
 
     /// Sets what `sys.argv` holds after the program's name, for programs that do not bring their own.
     #[must_use]
     pub fn with_args<S: Into<String>>(self, arguments: impl IntoIterator<Item = S>) -> Self {
         let arguments = arguments.into_iter().map(Into::into).collect();
-        self.with(|policy| policy.arguments = arguments)
+        self.with(|config| config.arguments = arguments)
     }
 
-    /// Puts a file into the sandbox before each program. The path is absolute; folders on the way are
-    /// made. The program may change it; the next one finds it as it was.
+    /// Puts a file into each instance, at an absolute path; directories on the way are made. A program
+    /// may change it; the next one finds it as it was.
     ///
-    /// Large ones cost each run the time of a copy. What many programs only read is better part of
-    /// the image: [`SandboxBuilder::with_directory`].
-    #[must_use]
-    pub fn with_file(self, path: impl Into<String>, contents: impl Into<Vec<u8>>) -> Self {
-        let file = (path.into(), contents.into().into());
-        self.with(|policy| policy.files.push(file))
+    /// Each run copies its contents. Files that many programs only read are better part of the image:
+    /// `SandboxBuilder::with_directory`.
+    ///
+    /// # Errors
+    ///
+    /// If the path is not absolute, or has a NUL.
+    pub fn with_file(
+        self,
+        path: impl Into<String>,
+        contents: impl Into<Vec<u8>>,
+    ) -> Result<Self, ConfigError> {
+        self.try_with(|config| config.add_file(path.into(), contents.into()))
     }
 
-    /// Gives programs a function of the host's, as a global of its name.
+    /// Gives programs a host function, as a global of its name.
+    ///
+    /// # Errors
+    ///
+    /// If its name is no Python identifier of ASCII, another function has that name, or a parameter was
+    /// said to be optional and cannot be.
     ///
     /// ```no_run
-    /// # async fn example(sandbox: eryx::Sandbox) -> Result<(), eryx::ExecuteError> {
+    /// # async fn example(sandbox: eryx::Sandbox) -> Result<(), Box<dyn std::error::Error>> {
     /// use eryx::{CallError, Function};
     ///
     /// #[derive(serde::Deserialize)]
@@ -146,19 +176,18 @@ impl Sandbox {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "it is made for this")]
-    pub fn with_function(self, function: Function) -> Self {
-        self.with(|policy| policy.add_function(&function))
+    pub fn with_function(self, function: Function) -> Result<Self, ConfigError> {
+        let function = function.into_host()?;
+        self.try_with(|config| config.add_function(function))
     }
 
-    /// Lets so many programs run at a time, of this sandbox and of those made from it; others wait,
-    /// and who comes first is served first. [`Limits::queue_time`] says how long they do.
+    /// Limits how many instances of this sandbox, and of those made from it, there can be at a time;
+    /// others wait, first come, first served. [`Limits::queue_time`] limits how long.
     ///
     /// In any case there are at most as many as the [`Runtime`] has slots.
     #[must_use]
-    pub fn with_slots(self, count: usize) -> Self {
-        self.with(|policy| policy.slots = Some(Slots::new(count)))
+    pub fn with_max_concurrency(self, count: usize) -> Self {
+        self.with(|config| config.set_max_concurrency(count))
     }
 
     /// Has all runs of one program be the same, byte for byte: random numbers come from this seed, and
@@ -168,9 +197,9 @@ impl Sandbox {
     #[must_use]
     pub fn deterministic(self, seed: u64) -> Self {
         let start = SystemTime::UNIX_EPOCH + Duration::from_hours(490_896);
-        self.with(|policy| {
-            policy.seed = Some(seed);
-            policy.clock.get_or_insert(start);
+        self.with(|config| {
+            config.seed = Some(seed);
+            config.clock.get_or_insert(start);
         })
     }
 
@@ -179,17 +208,17 @@ impl Sandbox {
     /// time at all. Limits go by the host's clock as ever.
     #[must_use]
     pub fn with_clock(self, start: SystemTime) -> Self {
-        self.with(|policy| policy.clock = Some(start))
+        self.with(|config| config.clock = Some(start))
     }
 
     /// Starts an instance that keeps its state from one program to the next.
     ///
     /// # Errors
     ///
-    /// If there is no place to run in time, no memory left, or what the sandbox is to give its
-    /// programs cannot be.
+    /// If there is no free slot in time, no memory left, or a file of [`with_file`](Self::with_file)
+    /// cannot be written.
     pub async fn session(&self) -> Result<Session, ExecuteError> {
-        Session::start(self.clone()).await
+        self.image.session(&self.config).await
     }
 
     /// Runs some Python code, in an instance of its own.
@@ -233,19 +262,7 @@ impl Sandbox {
     ///
     /// As [`execute`](Self::execute).
     pub async fn run(&self, program: Program) -> Result<ExecuteResult, ExecuteError> {
-        let mut program = program;
-        let own = program.limits.clone();
-        let limits = own.unwrap_or_else(|| self.policy.limits.clone());
-        let files = std::mem::take(&mut program.files);
-        let start = self.policy.start(&self.image, &limits, files);
-        let mut live = match program.token.clone() {
-            Some(token) => {
-                let started = token.run_until_cancelled_owned(start).await;
-                started.ok_or(ErrorKind::Cancelled)??
-            }
-            None => start.await?,
-        };
-        run_in(&mut live.session, program, &self.policy.arguments, limits).await
+        self.image.run(program, &self.config).await
     }
 
     /// What the sandbox is made of.
@@ -258,25 +275,4 @@ impl Sandbox {
     pub fn image_id(&self) -> &str {
         self.image.id()
     }
-}
-
-/// Runs a program in an instance, and takes out the files that were asked for.
-pub(crate) async fn run_in(
-    session: &mut eryx_runtime::Session,
-    mut program: Program,
-    arguments: &[String],
-    limits: Limits,
-) -> Result<ExecuteResult, ExecuteError> {
-    let hand_back = std::mem::take(&mut program.hand_back);
-    let (program, terms) = program.into_parts(arguments, limits.clone());
-    let mut result = from_run(session.run(&program, terms).await)?;
-    for path in hand_back {
-        let contents = match session.read(&path, &limits).await {
-            Ok(contents) => Ok(contents),
-            Err(eryx_runtime::End::File { reason, .. }) => Err(reason),
-            Err(end) => Err(end.to_string()),
-        };
-        result.files.insert(path, contents);
-    }
-    Ok(result)
 }

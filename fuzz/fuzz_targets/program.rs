@@ -1,8 +1,11 @@
-//! Programs, run in a sandbox.
+//! Random programs, run in a sandbox.
 #![no_main]
 
-// The tests have it as well. The crate of them brings numpy, whose build takes long.
-#[path = "../../tests/src/programs.rs"]
+// Modules of `eryx-tests`, which as a crate would bring numpy and take long to build.
+#[path = "../../tests/src/host_functions.rs"]
+#[expect(dead_code, reason = "programs are given some of the functions")]
+mod host_functions;
+#[path = "../../tests/src/programs/mod.rs"]
 mod programs;
 
 use std::sync::LazyLock;
@@ -10,13 +13,10 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use programs::Programs;
 
-static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| {
-    let this = std::env::current_exe().expect("there is a file of this program");
-    Programs::new(&this.with_file_name("images"))
-});
+static PROGRAMS: LazyLock<Programs> = LazyLock::new(Programs::build);
 
 fuzz_target!(
-    // The image is made before any time is taken.
+    // Builds the image before the time of a run is measured.
     init: LazyLock::force(&PROGRAMS),
     |bytes: &[u8]| PROGRAMS.run(bytes)
 );

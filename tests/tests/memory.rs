@@ -1,31 +1,27 @@
-//! A process that runs program after program stays as large as it was.
+//! A process that runs program after program does not grow.
 #![cfg(target_os = "linux")]
 
 use std::fs;
 
-use eryx::Sandbox;
+use eryx_tests::BARE;
 
-/// Runs before the first look: until then the process takes what it keeps.
+/// Runs before the first measurement, in which the process allocates what it keeps.
 const WARM_UP: usize = 200;
-/// Runs between the first look and the last.
+/// Runs between the two measurements.
 const RUNS: usize = 1000;
-/// What it may grow by in any case, in KiB: the allocator takes memory in pieces of that size.
+/// The growth in KiB that is always allowed, since the allocator takes memory in large pieces.
 const SLACK: u64 = 4 << 10;
 
 #[test]
-fn thousand_programs_leave_nothing() {
-    let sandbox = Sandbox::builder()
-        .with_cache_dir(concat!(env!("CARGO_TARGET_TMPDIR"), "/images"))
-        .build()
-        .expect("the sandbox is built");
+fn process_does_not_grow() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime");
     let run = |count| {
         for _ in 0..count {
-            let result = runtime.block_on(sandbox.execute("print(1+1)"));
-            assert_eq!(result.expect("it reaches its end").stdout, "2\n");
+            let result = runtime.block_on(BARE.execute("print(1+1)"));
+            assert_eq!(result.expect("the program reaches its end").stdout, "2\n");
         }
     };
     run(WARM_UP);
@@ -37,18 +33,18 @@ fn thousand_programs_leave_nothing() {
     assert_eq!(self::threads(), threads);
 }
 
-/// How much of this process is in memory, in KiB.
+/// Returns the resident memory of this process in KiB.
 fn resident() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux tells");
+    let status = fs::read_to_string("/proc/self/status").expect("/proc can be read");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
     let number = number.and_then(|number| number.parse().ok());
     number.expect("a number of KiB")
 }
 
-/// How many threads this process has.
+/// Returns the number of threads of this process.
 fn threads() -> usize {
     fs::read_dir("/proc/self/task")
-        .expect("Linux tells")
+        .expect("/proc can be read")
         .count()
 }

@@ -11,17 +11,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use eryx::{CallError, CancellationToken, ErrorKind, Function, Limit, Limits, Program, Sandbox};
+use eryx_tests::NUMPY;
 use serde::Deserialize;
 use tokio::io::AsyncBufReadExt as _;
 use tokio::io::BufReader;
 
 type Result = std::result::Result<(), Box<dyn std::error::Error>>;
 
-/// The sandbox that the examples speak of.
+/// The sandbox that the examples use.
 fn sandbox() -> Sandbox {
-    let builder = Sandbox::builder().with_embedded_runtime();
-    let cache = concat!(env!("CARGO_TARGET_TMPDIR"), "/images");
-    builder.with_cache_dir(cache).build().expect("it is built")
+    NUMPY.clone()
 }
 
 mod first {
@@ -44,10 +43,23 @@ mod first {
         Ok(())
     }
 
+    /// The example names no cache, so a process of its own runs it, with the cache of the tests.
     #[test]
     fn runs() {
-        main().expect("it reaches its end");
+        if std::env::var_os(CHILD).is_some() {
+            return main().expect("the example reaches its end");
+        }
+        let this = std::env::current_exe().expect("the path of this program is known");
+        let status = std::process::Command::new(this)
+            .args(["first::runs", "--exact", "--nocapture"])
+            .env(CHILD, "1")
+            .env("ERYX_CACHE_DIR", eryx_tests::image_cache())
+            .status();
+        assert!(status.expect("this program starts again").success());
     }
+
+    /// Marks the process that runs the example.
+    const CHILD: &str = "ERYX_TESTS_README_CHILD";
 }
 
 #[tokio::test]
@@ -100,7 +112,7 @@ async fn streams() -> Result {
 async fn values() -> Result {
     let sandbox = sandbox();
     let code = "import numpy as np\n{'mean': np.array([1, 2, 6]).mean(), 'missing': float('nan')}";
-    let result = sandbox.run(Program::new(code).want_value()).await?;
+    let result = sandbox.run(Program::new(code).return_value()).await?;
     let value = result.value.unwrap();
     assert_eq!(value.json.unwrap(), r#"{"mean": 3.0, "missing": null}"#);
     Ok(())
@@ -122,7 +134,7 @@ async fn functions() -> Result {
             )),
         }
     });
-    let sandbox = sandbox.with_function(lookup.doc("Looks a person up."));
+    let sandbox = sandbox.with_function(lookup.doc("Looks a person up."))?;
     let code = "
 import asyncio
 names = await asyncio.gather(lookup(3), lookup(id=4), return_exceptions=True)
@@ -155,7 +167,7 @@ async fn files() -> Result {
     let sandbox = sandbox();
     let program = Program::new("open('out.txt', 'w').write(open('/data/in.txt').read() * 2)")
         .file("/data/in.txt", "twice ")
-        .hand_back("/tmp/out.txt");
+        .return_file("/tmp/out.txt");
     let result = sandbox.run(program).await?;
     assert_eq!(
         result.files["/tmp/out.txt"].as_deref(),
@@ -167,7 +179,7 @@ async fn files() -> Result {
 #[tokio::test]
 async fn determinism() -> Result {
     let sandbox = sandbox();
-    let sandbox = sandbox.with_env("STAGE", "test").deterministic(7);
+    let sandbox = sandbox.with_env("STAGE", "test")?.deterministic(7);
     let code = "import os, random, time; print(os.environ['STAGE'], random.random(), time.time())";
     let (one, other) = tokio::join!(sandbox.execute(code), sandbox.execute(code));
     assert_eq!(one?.stdout, other?.stdout);
@@ -178,7 +190,7 @@ async fn determinism() -> Result {
 async fn many() -> Result {
     let sandbox = sandbox();
     let limits = Limits::default().queue_time(Duration::from_secs(5));
-    let sandbox = sandbox.with_slots(8).with_limits(limits);
+    let sandbox = sandbox.with_max_concurrency(8).with_limits(limits);
     let runs = (0..100).map(|number| {
         let sandbox = sandbox.clone();
         tokio::spawn(async move { sandbox.execute(&format!("print({number})")).await })

@@ -145,6 +145,7 @@ impl fmt::Display for Manifest {
             contents,
             modules: ModuleRecord { code, globals },
         } = self;
+        let fuel = if *fuel { "yes" } else { "no" };
         let (cpu, code) = (cpu.join(" "), code.join(" "));
         let globals: Vec<String> = globals.iter().map(global).collect();
         let globals = globals.join(" ");

@@ -15,12 +15,14 @@ use std::sync::Arc;
 
 use crate::error::{EngineError, ImageError};
 use crate::module::code::Code;
+use crate::run::config::InstanceConfig;
 use crate::run::instance::{InitialState, Template};
 use crate::run::instantiate::Modules;
+use crate::run::outcome::{ErrorKind, ExecuteError, ExecuteResult};
 use crate::run::pool::Snapshot;
-use crate::run::program::{End, Program, Run, Terms};
+use crate::run::program::Program;
 use crate::run::runtime::Runtime;
-use crate::run::session::{Session, Setup};
+use crate::run::session::Session;
 
 use manifest::{Manifest, ModuleRecord};
 
@@ -72,24 +74,36 @@ impl Image {
     /// Runs a program in an instance of its own.
     ///
     /// Dropping the future ends the program.
-    pub async fn run(&self, program: &Program, terms: Terms) -> Run {
-        let setup = Setup {
-            limits: terms.limits.clone(),
-            ..Setup::default()
-        };
-        match self.start(&setup).await {
-            Ok(mut session) => session.run(program, terms).await,
-            Err(end) => Run::ended(end),
-        }
-    }
-
-    /// Starts an instance. Waits while there are as many as there can be.
     ///
     /// # Errors
     ///
-    /// If there is no memory left for one, or a file of the setup cannot be written.
-    pub async fn start(&self, setup: &Setup) -> Result<Session, End> {
-        Session::start(&self.template, setup).await
+    /// As [`Session::run`].
+    pub async fn run(
+        &self,
+        mut program: Program,
+        config: &Arc<InstanceConfig>,
+    ) -> Result<ExecuteResult, ExecuteError> {
+        let files = std::mem::take(&mut program.files);
+        let limits = program.limits.as_ref().unwrap_or(&config.limits);
+        let start = Session::start(&self.template, config, limits, &files);
+        let mut session = match &program.token {
+            Some(token) => {
+                let started = token.run_until_cancelled(start).await;
+                started.ok_or(ErrorKind::Cancelled)??
+            }
+            None => start.await?,
+        };
+        session.run(program).await
+    }
+
+    /// Starts an instance that keeps its state from one program to the next. Waits for a slot.
+    ///
+    /// # Errors
+    ///
+    /// If there is no free slot in time, no memory left, or a file of the configuration cannot be
+    /// written.
+    pub async fn session(&self, config: &Arc<InstanceConfig>) -> Result<Session, ExecuteError> {
+        Ok(Session::start(&self.template, config, &config.limits, &[]).await?)
     }
 }
 
@@ -104,6 +118,7 @@ impl std::fmt::Debug for Image {
 
 /// Code and memory of an image that was made before, put together.
 fn template(
+    image_id: &str,
     runtime: &Runtime,
     code: Vec<Arc<Code>>,
     record: &ModuleRecord,
@@ -117,7 +132,7 @@ fn template(
         memory: Arc::new(memory),
         globals: record.globals.iter().map(|global| global.value).collect(),
     };
-    Template::new(Arc::new(modules), Some(state))
+    Template::new(image_id, Arc::new(modules), Some(state))
 }
 
 fn engine_error(error: wasmtime::Error) -> ImageError {
@@ -160,27 +175,25 @@ mod build {
             let packages = recipe.in_order()?;
             let preimports = recipe.preimports(&packages);
             let target = recipe.target();
+            let compiler = identity(target).map_err(engine_error)?;
+            let id = cache_key(compiler, &packages, recipe.folders(), &preimports);
+            let span = tracing::info_span!("build", image = id, cached = tracing::field::Empty);
+            let _entered = span.enter();
+            let manifest = Manifest::new(id.clone(), target, recipe.contents(&packages));
             let parts = Parts {
+                image_id: &id,
                 packages: &packages,
                 folders: recipe.folders(),
                 preimports: &preimports,
                 target,
             };
-            let manifest = Manifest::new(
-                cache_key(
-                    identity(target).map_err(engine_error)?,
-                    parts.packages,
-                    parts.folders,
-                    parts.preimports,
-                ),
-                target,
-                recipe.contents(&packages),
-            );
+            span.record("cached", true);
             store.get_or_make(
                 Kind::Image,
                 &manifest.id,
                 || load_cached(store, runtime, &manifest),
                 |reserved| {
+                    span.record("cached", false);
                     let made = make(&parts, store, runtime, on_progress)?;
                     Self::store(made, &manifest, reserved)
                 },
@@ -218,7 +231,8 @@ mod build {
                 memory: Arc::new(snapshot),
                 globals: booted.globals,
             };
-            let template = Template::new(modules, Some(state)).map_err(engine_error)?;
+            let template =
+                Template::new(&manifest.id, modules, Some(state)).map_err(engine_error)?;
             Ok(Self {
                 template: Arc::new(template),
                 manifest: Arc::new(manifest),
@@ -257,7 +271,7 @@ mod build {
         let memory = File::open(&entry.path)
             .and_then(|file| Snapshot::map(&file, 0, entry.sealed.payload_size()))
             .ok()?;
-        let template = template(runtime, code?, &found.modules, memory).ok()?;
+        let template = template(&manifest.id, runtime, code?, &found.modules, memory).ok()?;
         store.touch(Kind::Image, &manifest.id);
         Some(Image {
             template: Arc::new(template),

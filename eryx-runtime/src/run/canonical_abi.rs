@@ -52,9 +52,9 @@ pub(crate) fn offset(place: u32, by: u32) -> wasmtime::Result<u32> {
 }
 
 fn outside() -> wasmtime::Error {
-    wasmtime::Error::msg("it spoke of a place outside of its memory")
+    wasmtime::Error::msg("the guest passed an out-of-bounds pointer")
 }
 
 pub(crate) fn nonsense() -> wasmtime::Error {
-    wasmtime::Error::msg("it gave an answer that makes no sense")
+    wasmtime::Error::msg("the guest returned a malformed value")
 }

@@ -9,7 +9,8 @@ use super::canonical_abi::{self as abi, REALLOC, byte, nonsense, number, offset,
 use super::host_calls::HostFunction;
 use super::imports::Host;
 use super::instantiate::{Instances, export};
-use super::program::{Entry, Outcome, Program, Value, Want};
+use super::outcome::{DirectoryEntry, FileError, Outcome, Value};
+use super::program::Wanted;
 #[cfg(feature = "build")]
 use crate::input::package_files::Tree;
 use crate::module::code::Code;
@@ -130,14 +131,20 @@ impl Guest<'_> {
     }
 
     /// `execute: func(program: program) -> result<option<value>, failure>`
-    pub(crate) async fn execute(&mut self, program: &Program) -> wasmtime::Result<Outcome> {
-        let source = self.give(program.source.as_bytes()).await?;
-        let name = self.give(program.name.as_bytes()).await?;
-        let arguments = self.give_texts(&program.arguments).await?;
-        let want = match &program.want {
-            Want::Nothing => (0, 0, 0),
-            Want::LastExpression => (1, 0, 0),
-            Want::Variable(name) => {
+    pub(crate) async fn execute(
+        &mut self,
+        source: &str,
+        name: &str,
+        arguments: &[String],
+        wanted: &Wanted,
+    ) -> wasmtime::Result<Outcome> {
+        let source = self.give(source.as_bytes()).await?;
+        let name = self.give(name.as_bytes()).await?;
+        let arguments = self.give_texts(arguments).await?;
+        let want = match wanted {
+            Wanted::Nothing => (0, 0, 0),
+            Wanted::LastExpression => (1, 0, 0),
+            Wanted::Variable(name) => {
                 let (place, size) = self.give(name.as_bytes()).await?;
                 (2, place, size)
             }
@@ -166,13 +173,13 @@ impl Guest<'_> {
         &mut self,
         path: &str,
         contents: &[u8],
-    ) -> wasmtime::Result<Result<(), String>> {
+    ) -> wasmtime::Result<Result<(), FileError>> {
         let path = self.give(path.as_bytes()).await?;
         let contents = self.give(contents).await?;
         let write = self.exports.write.clone();
         let arguments = (path.0, path.1, contents.0, contents.1);
         let answer = self.call(&write.call, arguments).await?;
-        let result = self.unit_or_text(answer)?;
+        let result = self.unit_or_text(answer)?.map_err(|text| file_error(&text));
         self.done(&write, answer).await?;
         Ok(result)
     }
@@ -182,7 +189,7 @@ impl Guest<'_> {
         &mut self,
         path: &str,
         most: u64,
-    ) -> wasmtime::Result<Result<Vec<u8>, String>> {
+    ) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
         let path = self.give(path.as_bytes()).await?;
         let read = self.exports.read.clone();
         let answer = self.call(&read.call, (path.0, path.1, most)).await?;
@@ -195,7 +202,7 @@ impl Guest<'_> {
             }
             Ok(abi::bytes(memory, place, size)?.to_vec())
         } else {
-            Err(self.text(offset(answer, 4)?)?.to_owned())
+            Err(file_error(self.text(offset(answer, 4)?)?))
         };
         self.done(&read, answer).await?;
         Ok(result)
@@ -205,7 +212,7 @@ impl Guest<'_> {
     pub(crate) async fn list(
         &mut self,
         path: &str,
-    ) -> wasmtime::Result<Result<Vec<Entry>, String>> {
+    ) -> wasmtime::Result<Result<Vec<DirectoryEntry>, FileError>> {
         let path = self.give(path.as_bytes()).await?;
         let list = self.exports.list.clone();
         let answer = self.call(&list.call, path).await?;
@@ -215,11 +222,11 @@ impl Guest<'_> {
     }
 
     /// `remove: func(path: string) -> result<_, string>`
-    pub(crate) async fn remove(&mut self, path: &str) -> wasmtime::Result<Result<(), String>> {
+    pub(crate) async fn remove(&mut self, path: &str) -> wasmtime::Result<Result<(), FileError>> {
         let path = self.give(path.as_bytes()).await?;
         let remove = self.exports.remove.clone();
         let answer = self.call(&remove.call, path).await?;
-        let result = self.unit_or_text(answer)?;
+        let result = self.unit_or_text(answer)?.map_err(|text| file_error(&text));
         self.done(&remove, answer).await?;
         Ok(result)
     }
@@ -262,13 +269,13 @@ impl Guest<'_> {
     }
 
     /// A `result<list<entry>, string>`.
-    fn entries(&self, answer: u32) -> wasmtime::Result<Result<Vec<Entry>, String>> {
+    fn entries(&self, answer: u32) -> wasmtime::Result<Result<Vec<DirectoryEntry>, FileError>> {
         /// The size of an `entry`: name, size, and whether it is a folder.
         const ENTRY: u32 = 24;
 
         let memory = self.memory();
         if byte(memory, answer)? != 0 {
-            return Ok(Err(self.text(offset(answer, 4)?)?.to_owned()));
+            return Ok(Err(file_error(self.text(offset(answer, 4)?)?)));
         }
         let place = number(memory, offset(answer, 4)?)?;
         let count = number(memory, offset(answer, 8)?)?;
@@ -284,10 +291,10 @@ impl Guest<'_> {
             let name = self.text(entry)?;
             taken = taken.saturating_add(name.len());
             meter.check_result(taken)?;
-            entries.push(Entry {
+            entries.push(DirectoryEntry {
                 name: name.to_owned(),
                 size: u64::from_le_bytes(size.try_into()?),
-                is_folder: byte(memory, offset(entry, 16)?)? != 0,
+                is_dir: byte(memory, offset(entry, 16)?)? != 0,
             });
         }
         Ok(Ok(entries))
@@ -382,6 +389,20 @@ impl Guest<'_> {
             .and_then(wasmtime::Extern::into_func)
             .ok_or_else(nonsense)?;
         function.typed(&*self.store)
+    }
+}
+
+/// The error that the guest's words stand for.
+fn file_error(text: &str) -> FileError {
+    match text {
+        "there is no such file or folder" => FileError::NotFound,
+        "it is a folder" => FileError::IsDirectory,
+        "it leads through a file, or is one" => FileError::NotDirectory,
+        "it cannot be written to" => FileError::ReadOnly,
+        "it is too long" => FileError::PathTooLong,
+        "it leads through too many links" => FileError::TooManyLinks,
+        "no memory is left for it" => FileError::NoMemory,
+        _ => FileError::InvalidPath,
     }
 }
 

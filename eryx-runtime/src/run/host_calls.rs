@@ -1,4 +1,4 @@
-//! Functions of the host's that programs can call, and the calls that are under way.
+//! Host functions, and the host calls that are under way.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -10,32 +10,40 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::task::{AbortHandle, Id, JoinSet};
+use tracing::Instrument as _;
 
 /// How many calls of an instance may be under way at a time, or done and not asked for. The guest
 /// begins no more; one that does is broken.
 const OPEN: usize = 64;
 
-/// An exception for Python to raise.
+/// An exception that Python raises in place of a host call's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct HostException {
     /// The name of a class of `builtins`; any other is taken for `RuntimeError`.
     pub type_name: String,
     /// What `str()` is to give for it.
     pub message: String,
 }
 
-/// What comes of a call: JSON, or an exception.
-pub type Answer = Result<String, Failure>;
+/// What comes of a host call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The result, as JSON.
+    Json(String),
+    /// An exception.
+    Exception(HostException),
+    /// The result has more bytes than it may; this ends the run.
+    TooLarge,
+}
 
 /// A call that is under way.
 pub type Calling = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// Begins a call. It is given `[[positional, …], {name: value, …}]` as JSON, which comes from a program
-/// that nobody trusts, and how many bytes the result may have: one that has more ends the run, so that
-/// no more than one byte beyond that need be there.
+/// Begins a host call. The arguments are `[[positional, …], {name: value, …}]` as JSON, and come from an
+/// untrusted program; the number is how many bytes the result may have as JSON.
 pub type BeginCall = dyn Fn(&str, u64) -> Calling + Send + Sync;
 
-/// A function of the host's that programs can call.
+/// A host function: one that programs can call.
 #[derive(Clone)]
 pub struct HostFunction {
     /// Its name, as a global of programs: a Python identifier.
@@ -45,7 +53,7 @@ pub struct HostFunction {
     /// Its documentation, for `help()`; may be empty.
     pub documentation: String,
     /// How long a call may take; then Python raises a `TimeoutError`.
-    pub time_out: Option<Duration>,
+    pub timeout: Option<Duration>,
     /// Begins a call.
     pub call: Arc<BeginCall>,
 }
@@ -59,9 +67,9 @@ impl fmt::Debug for HostFunction {
     }
 }
 
-/// A function of the host's has panicked.
+/// A host function has panicked.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the host's function {function} panicked: {message}")]
+#[error("the host function {function} panicked: {message}")]
 pub(crate) struct Panicked {
     pub(crate) function: String,
     pub(crate) message: String,
@@ -97,28 +105,31 @@ impl Calls {
     ) -> wasmtime::Result<impl Future<Output = Result<Answer, Panicked>> + Send + use<>> {
         let function = usize::try_from(function).ok();
         let function = function.and_then(|index| self.functions.get(index));
-        let function =
-            function.ok_or_else(|| wasmtime::Error::msg("it called what is no function"))?;
-        let (name, time_out) = (function.name.clone(), function.time_out);
+        let function = function.ok_or_else(|| {
+            wasmtime::Error::msg("the guest called a host function that does not exist")
+        })?;
+        let (name, timeout) = (function.name.clone(), function.timeout);
         let begun = std::panic::catch_unwind(AssertUnwindSafe(|| (function.call)(arguments, most)));
-        Ok(async move {
+        let span = tracing::info_span!("host_call", function = function.name);
+        let calling = async move {
             let panicked = |panic: Box<dyn std::any::Any + Send>| Panicked {
                 message: message(&*panic),
                 function: name.clone(),
             };
             let calling = Caught(begun.map_err(panicked)?);
-            let answer = match time_out {
+            let answer = match timeout {
                 Some(time) => tokio::time::timeout(time, calling).await,
                 None => Ok(calling.await),
             };
             match answer {
                 Ok(answer) => answer.map_err(panicked),
-                Err(_) => Ok(Err(Failure {
+                Err(_) => Ok(Answer::Exception(HostException {
                     type_name: "TimeoutError".to_owned(),
                     message: format!("{name}() took too long"),
                 })),
             }
-        })
+        };
+        Ok(calling.instrument(span))
     }
 
     /// Begins a call, and gives its number.
@@ -129,7 +140,9 @@ impl Calls {
         most: u64,
     ) -> wasmtime::Result<u32> {
         if self.open.len() + self.at_once.len() >= OPEN {
-            return Err(wasmtime::Error::msg("it has too many calls under way"));
+            return Err(wasmtime::Error::msg(
+                "the guest has too many host calls under way",
+            ));
         }
         let mut call = Box::pin(self.call(function, arguments, most)?);
         self.last = self.last.wrapping_add(1);

@@ -39,6 +39,11 @@ pub(crate) struct Host {
 #[error("the program exited with status {0}")]
 pub(crate) struct Exit(pub(crate) i32);
 
+/// The reader that stdin comes from failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct StdinFailed(pub(crate) String);
+
 impl Host {
     pub(crate) fn new(limits: Limits, calls: Calls, sources: Sources) -> Self {
         Self {
@@ -105,7 +110,9 @@ fn wall_now(mut caller: Caller<'_, Host>) -> u64 {
 async fn random(mut caller: Caller<'_, Host>, (count, answer): (u32, u32)) -> wasmtime::Result<()> {
     let count = count as usize;
     if count > RANDOM_LIMIT {
-        return Err(wasmtime::Error::msg("it asked for too many random bytes"));
+        return Err(wasmtime::Error::msg(
+            "the guest asked for too many random bytes",
+        ));
     }
     let mut bytes = vec![0; count];
     let filled = caller.data_mut().sources.fill(&mut bytes);
@@ -138,7 +145,7 @@ async fn write(
     let stream = match to {
         0 => Stream::Stdout,
         1 => Stream::Stderr,
-        _ => return Err(wasmtime::Error::msg("it wrote to a stream that is none")),
+        _ => return Err(wasmtime::Error::msg("the guest wrote to an unknown stream")),
     };
     let (memory, host) = memory(&mut caller)?;
     let bytes = abi::bytes(memory, place, size)?;
@@ -166,9 +173,7 @@ async fn read(mut caller: Caller<'_, Host>, (most, answer): (u32, u32)) -> wasmt
     let mut input = std::mem::take(&mut host.streams.input);
     let reading = input.read(most.min(READ_LIMIT) as usize);
     let bytes = host.meter.wait(reading).await?;
-    let bytes = bytes.map_err(|error| {
-        wasmtime::Error::msg(format!("the program's input cannot be read: {error}"))
-    })?;
+    let bytes = bytes.map_err(|error| StdinFailed(error.to_string()))?;
     caller.data_mut().streams.input = input;
     let (place, size) = give(&mut caller, &bytes).await?;
     let (memory, _) = memory(&mut caller)?;
@@ -262,7 +267,8 @@ async fn give(caller: &mut Caller<'_, Host>, bytes: &[u8]) -> wasmtime::Result<(
     }
     let realloc = caller.get_export(abi::REALLOC);
     let realloc = realloc.and_then(wasmtime::Extern::into_func);
-    let realloc = realloc.ok_or_else(|| wasmtime::Error::msg("it has no way to be given bytes"))?;
+    let realloc =
+        realloc.ok_or_else(|| wasmtime::Error::msg("the guest does not export `cabi_realloc`"))?;
     let realloc = realloc.typed::<(u32, u32, u32, u32), u32>(&*caller)?;
     let place = realloc.call_async(&mut *caller, (0, 0, 1, size)).await?;
     let (memory, _) = memory(caller)?;
@@ -277,8 +283,9 @@ async fn give_answer(
     answer: &Answer,
 ) -> wasmtime::Result<()> {
     let (is_error, texts) = match answer {
-        Ok(json) => (0, [Some(json), None]),
-        Err(failure) => (1, [Some(&failure.type_name), Some(&failure.message)]),
+        Answer::Json(json) => (0, [Some(json), None]),
+        Answer::Exception(raised) => (1, [Some(&raised.type_name), Some(&raised.message)]),
+        Answer::TooLarge => return Err(caller.data().meter.call_too_large().into()),
     };
     let size = texts.iter().flatten().map(|text| text.len()).sum();
     caller.data().meter.check_call(size)?;
@@ -295,7 +302,7 @@ async fn give_answer(
 fn memory<'c>(caller: &'c mut Caller<'_, Host>) -> wasmtime::Result<(&'c mut [u8], &'c mut Host)> {
     let memory = caller.data().memory;
     // It is known before anything is called.
-    let memory = memory.ok_or_else(|| wasmtime::Error::msg("it has no memory"))?;
+    let memory = memory.ok_or_else(|| wasmtime::Error::msg("the guest has no memory"))?;
     Ok(memory.data_and_store_mut(caller))
 }
 

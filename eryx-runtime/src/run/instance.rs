@@ -7,9 +7,10 @@ use wasmtime::{Store, Trap, UpdateDeadline};
 use super::exports::{Exports, Guest};
 use super::imports::{Exit, Host};
 use super::instantiate::{Instances, Modules, WASM_PAGE};
+use super::outcome::{DirectoryEntry, FileError, Outcome};
 use super::pool::Snapshot;
-use super::program::{Entry, Outcome, Program};
-use super::runtime::{Runtime, Ticking};
+use super::program::Wanted;
+use super::runtime::Ticking;
 #[cfg(feature = "build")]
 use crate::input::package_files::Tree;
 #[cfg(feature = "build")]
@@ -21,6 +22,8 @@ const HOST_PAGE: usize = 4 << 10;
 
 /// What instances are made from: modules, and the state in which instances of them begin.
 pub(crate) struct Template {
+    /// The id of the image that it belongs to.
+    pub(crate) image_id: String,
     pub(crate) modules: Arc<Modules>,
     exports: Exports,
     /// None before the modules were booted.
@@ -36,10 +39,12 @@ pub(crate) struct InitialState {
 
 impl Template {
     pub(crate) fn new(
+        image_id: &str,
         modules: Arc<Modules>,
         state: Option<InitialState>,
     ) -> wasmtime::Result<Self> {
         Ok(Self {
+            image_id: image_id.to_owned(),
             exports: Exports::find(&modules.base)?,
             modules,
             state,
@@ -173,11 +178,6 @@ impl Instance {
         Some(fuel.unwrap_or(u64::MAX).saturating_sub(left))
     }
 
-    /// What it runs on.
-    pub(crate) fn runtime(&self) -> &Runtime {
-        &self.template.modules.runtime
-    }
-
     /// What the host keeps for it.
     pub(crate) fn host(&mut self) -> &mut Host {
         self.store.data_mut()
@@ -198,8 +198,15 @@ impl Instance {
     }
 
     /// Runs a program to its end.
-    pub(crate) async fn execute(&mut self, program: &Program) -> wasmtime::Result<Outcome> {
-        match self.guest().execute(program).await {
+    pub(crate) async fn execute(
+        &mut self,
+        source: &str,
+        name: &str,
+        arguments: &[String],
+        wanted: &Wanted,
+    ) -> wasmtime::Result<Outcome> {
+        let executed = self.guest().execute(source, name, arguments, wanted).await;
+        match executed {
             Ok(outcome) => Ok(outcome),
             // `os._exit` ends the instance at once.
             Err(error) => match (error.downcast_ref(), error.downcast_ref()) {
@@ -215,7 +222,7 @@ impl Instance {
         &mut self,
         path: &str,
         contents: &[u8],
-    ) -> wasmtime::Result<Result<(), String>> {
+    ) -> wasmtime::Result<Result<(), FileError>> {
         self.guest().write(path, contents).await
     }
 
@@ -223,18 +230,18 @@ impl Instance {
         &mut self,
         path: &str,
         most: u64,
-    ) -> wasmtime::Result<Result<Vec<u8>, String>> {
+    ) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
         self.guest().read(path, most).await
     }
 
     pub(crate) async fn list(
         &mut self,
         path: &str,
-    ) -> wasmtime::Result<Result<Vec<Entry>, String>> {
+    ) -> wasmtime::Result<Result<Vec<DirectoryEntry>, FileError>> {
         self.guest().list(path).await
     }
 
-    pub(crate) async fn remove(&mut self, path: &str) -> wasmtime::Result<Result<(), String>> {
+    pub(crate) async fn remove(&mut self, path: &str) -> wasmtime::Result<Result<(), FileError>> {
         self.guest().remove(path).await
     }
 }

@@ -149,6 +149,16 @@ impl Meter {
         check(Limit::HostCallBytes, self.limits.host_call_bytes, size)
     }
 
+    /// What is said of a host call's result that was cut off: it has at least one byte too many.
+    pub(crate) fn call_too_large(&self) -> LimitReached {
+        let allowed = self.limits.host_call_bytes;
+        LimitReached {
+            limit: Limit::HostCallBytes,
+            allowed,
+            used: allowed.saturating_add(1),
+        }
+    }
+
     /// Whether a result may have so many bytes.
     pub(crate) fn check_result(&self, size: usize) -> Result<(), LimitReached> {
         check(Limit::ResultBytes, self.limits.result_bytes, size)

@@ -4,7 +4,9 @@
 //! imports `make` or `image`.
 
 mod canonical_abi;
+pub(crate) mod captured_output;
 pub(crate) mod clock_and_rng;
+pub(crate) mod config;
 pub(crate) mod epoch_ticker;
 pub(crate) mod exports;
 pub(crate) mod host_calls;
@@ -14,8 +16,10 @@ pub(crate) mod instantiate;
 pub(crate) mod limits;
 mod machine;
 pub(crate) mod meter;
+pub(crate) mod outcome;
 pub(crate) mod pool;
 pub(crate) mod program;
 pub(crate) mod runtime;
 pub(crate) mod session;
 pub(crate) mod stdio;
+pub(crate) mod trap;

@@ -1,231 +1,238 @@
-//! Programs, how they are run, and what comes of them.
+//! A program, and how it is to be run.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::time::Duration;
+use std::fmt;
+use std::io::Cursor;
+use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
 
-use super::limits::{LimitReached, Limits};
-use super::stdio::{Input, Output};
-use crate::error::EngineError;
+use super::limits::Limits;
+use super::stdio::{Input, Output, Sink, Stream};
 
-/// A program to run.
-#[derive(Clone, Debug)]
+/// A Python program, with its arguments, files, limits and streams.
+///
+/// ```
+/// use eryx_runtime::Program;
+///
+/// let program = Program::new("import sys; print(sys.argv)")
+///     .name("report.py")
+///     .arguments(["--year", "2026"]);
+/// ```
 pub struct Program {
-    /// Its source code.
-    pub source: String,
-    /// What tracebacks call its file.
-    pub name: String,
-    /// `sys.argv`, the program's own name first.
-    pub arguments: Vec<String>,
-    /// What is wanted of it.
-    pub want: Want,
+    pub(crate) source: String,
+    pub(crate) name: String,
+    arguments: Option<Vec<String>>,
+    pub(crate) wanted: Wanted,
+    pub(crate) stdin: Input,
+    pub(crate) stdout: Output,
+    pub(crate) stderr: Output,
+    pub(crate) limits: Option<Limits>,
+    pub(crate) token: Option<CancellationToken>,
+    pub(crate) files: Vec<(String, Arc<[u8]>)>,
+    pub(crate) returned_files: Vec<String>,
+}
+
+/// The value that is wanted of a program that reaches its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// None.
+    #[default]
+    Nothing,
+    /// That of its last line, if that is an expression.
+    LastExpression,
+    /// That of a global variable.
+    Variable(String),
 }
 
 impl Program {
-    /// A program as `python -c` has it.
+    /// Creates a program with this source code, named `<string>`, without arguments.
     pub fn new(source: impl Into<String>) -> Self {
         Self {
             source: source.into(),
             name: "<string>".to_owned(),
-            arguments: vec!["-c".to_owned()],
-            want: Want::Nothing,
+            arguments: None,
+            wanted: Wanted::Nothing,
+            stdin: Input::Empty,
+            stdout: Output::Captured,
+            stderr: Output::Captured,
+            limits: None,
+            token: None,
+            files: Vec::new(),
+            returned_files: Vec::new(),
         }
     }
-}
 
-/// What is wanted of a program that reaches its end.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Want {
-    /// Nothing but what it prints.
-    #[default]
-    Nothing,
-    /// The value of its last line, if that is an expression.
-    LastExpression,
-    /// The value of a global name.
-    Variable(String),
-}
+    /// Sets the name that tracebacks, `__file__` and `sys.argv[0]` show. No such file needs to exist.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
 
-/// How one run goes on, beside what its program is.
-#[derive(Default)]
-pub struct Terms {
-    /// What it may use.
-    pub limits: Limits,
-    /// What it reads.
-    pub stdin: Input,
-    /// Where what it prints goes.
-    pub stdout: Output,
-    /// The same for stderr.
-    pub stderr: Output,
-    /// Ends the run when it is done.
-    pub cancelled: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-}
+    /// Sets what `sys.argv` holds after the name, instead of what the sandbox says
+    /// ([`InstanceConfig::arguments`](crate::InstanceConfig::arguments)).
+    #[must_use]
+    pub fn args<S: Into<String>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.arguments = Some(arguments.into_iter().map(Into::into).collect());
+        self
+    }
 
-/// How a program ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It reached its end, or exited with status 0. With what was wanted of it, if there is such a
-    /// value.
-    Done(Option<Value>),
-    /// It called `sys.exit` with a status other than 0.
-    Exited(i32),
-    /// It raised an exception and did not catch it.
-    Raised(Exception),
-}
-
-/// A value of Python's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Value {
-    /// As JSON, or why it cannot be.
-    pub json: Result<String, String>,
-    /// What `repr()` gives for it, up to 65,536 characters.
-    pub repr: String,
-}
-
-impl Value {
-    /// The value, as a type of the host's.
+    /// Asks for the value of the program's last line, if that is an expression, as a notebook shows
+    /// it: [`ExecuteResult::value`](crate::ExecuteResult::value).
     ///
-    /// # Errors
+    /// It comes as JSON and as what `repr()` gives. In the JSON, numpy's scalars and arrays are numbers
+    /// and lists, tuples are lists, numbers that JSON has no form for (`nan`, `inf`) are `null`, and
+    /// half of a surrogate pair is U+FFFD. A value that JSON cannot express otherwise has no JSON.
+    #[must_use]
+    pub fn return_value(mut self) -> Self {
+        self.wanted = Wanted::LastExpression;
+        self
+    }
+
+    /// Asks for the value of a global variable, as [`return_value`](Self::return_value) does for that
+    /// of the last line. Only the one asked for last is returned.
+    #[must_use]
+    pub fn return_variable(mut self, name: impl Into<String>) -> Self {
+        self.wanted = Wanted::Variable(name.into());
+        self
+    }
+
+    /// Sets the bytes that the program reads from stdin. Without this, stdin is empty.
+    #[must_use]
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin = Input::Bytes(Cursor::new(bytes.into()));
+        self
+    }
+
+    /// Sets the reader that the program's stdin comes from; the program waits while there is nothing.
+    #[must_use]
+    pub fn stdin_from(mut self, reader: impl AsyncRead + Send + Unpin + 'static) -> Self {
+        self.stdin = Input::Reader(Box::new(reader));
+        self
+    }
+
+    /// Passes output to a function as it comes, instead of capturing it for the result.
     ///
-    /// If it has no form in JSON, or is not of that type.
-    pub fn to<T: DeserializeOwned>(&self) -> Result<T, ValueError> {
-        let json = self.json.as_ref().map_err(|reason| ValueError {
-            reason: reason.clone(),
-            repr: self.repr.clone(),
-        })?;
-        serde_json::from_str(json).map_err(|error| ValueError {
-            reason: error.to_string(),
-            repr: self.repr.clone(),
-        })
+    /// The function runs while the program waits, so it should not take long. Python flushes its own
+    /// buffers at line ends, when they are full, and when the program ends.
+    #[must_use]
+    pub fn on_output(mut self, sink: impl Fn(Stream, &[u8]) + Send + Sync + 'static) -> Self {
+        let sink: Sink = Arc::new(sink);
+        self.stdout = Output::Function(sink.clone());
+        self.stderr = Output::Function(sink);
+        self
+    }
+
+    /// Writes the program's stdout to a writer, instead of capturing it for the result. The program
+    /// waits until the writer has taken all of it; the writer is dropped when the program ends. If
+    /// writing fails, the program gets a `BrokenPipeError`.
+    ///
+    /// To read the output from an `AsyncRead`, give one end of a pipe:
+    ///
+    /// ```no_run
+    /// # async fn example(mut session: eryx_runtime::Session) -> Result<(), Box<dyn std::error::Error>> {
+    /// use tokio::io::{AsyncBufReadExt, BufReader};
+    ///
+    /// let (writer, reader) = tokio::io::duplex(64 << 10);
+    /// let program = eryx_runtime::Program::new("for i in range(3): print(i, flush=True)").stdout_to(writer);
+    /// let read = async {
+    ///     let mut lines = BufReader::new(reader).lines();
+    ///     while let Some(line) = lines.next_line().await? {
+    ///         println!("it says {line}");
+    ///     }
+    ///     Ok::<_, std::io::Error>(())
+    /// };
+    /// let (result, read) = tokio::join!(session.run(program), read);
+    /// # result?;
+    /// # Ok(read?)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn stdout_to(mut self, writer: impl AsyncWrite + Send + Unpin + 'static) -> Self {
+        self.stdout = Output::Writer(Box::new(writer));
+        self
+    }
+
+    /// Writes the program's stderr to a writer, as [`stdout_to`](Self::stdout_to) does for stdout.
+    #[must_use]
+    pub fn stderr_to(mut self, writer: impl AsyncWrite + Send + Unpin + 'static) -> Self {
+        self.stderr = Output::Writer(Box::new(writer));
+        self
+    }
+
+    /// Sets the limits of this run, instead of the sandbox's
+    /// ([`InstanceConfig::limits`](crate::InstanceConfig::limits)).
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// Lets a token cancel the run: at once while it sleeps or waits, and within 10 ms while it
+    /// computes. It ends with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
+    ///
+    /// ```
+    /// # async fn example(session: &mut eryx_runtime::Session) {
+    /// use eryx_runtime::{CancellationToken, ErrorKind, Program};
+    ///
+    /// let token = CancellationToken::new();
+    /// let program = Program::new("while True: pass").cancelled_by(&token);
+    /// let stop = async { token.cancel() }; // from wherever it is known that nobody waits any more
+    /// let (result, ()) = tokio::join!(session.run(program), stop);
+    /// assert_eq!(result.unwrap_err().kind, ErrorKind::Cancelled);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn cancelled_by(mut self, token: &CancellationToken) -> Self {
+        self.token = Some(token.clone());
+        self
+    }
+
+    /// Puts a file into the instance before the program runs, and replaces what may be there. The path
+    /// is absolute; directories on the way are made.
+    #[must_use]
+    pub fn file(mut self, path: impl Into<String>, contents: impl Into<Vec<u8>>) -> Self {
+        self.files.push((path.into(), contents.into().into()));
+        self
+    }
+
+    /// Returns a file when the program has reached its end:
+    /// [`ExecuteResult::files`](crate::ExecuteResult::files). The path is absolute.
+    #[must_use]
+    pub fn return_file(mut self, path: impl Into<String>) -> Self {
+        self.returned_files.push(path.into());
+        self
+    }
+
+    /// `sys.argv`, with these arguments unless the program brings its own.
+    pub(crate) fn argv(&self, arguments: &[String]) -> Vec<String> {
+        // As in `python -c`, where `sys.argv[0]` is no file either.
+        let own_name = match &*self.name {
+            "<string>" => "-c",
+            "<stdin>" => "-",
+            name => name,
+        };
+        let arguments = self.arguments.as_deref().unwrap_or(arguments);
+        let mut argv = vec![own_name.to_owned()];
+        argv.extend_from_slice(arguments);
+        argv
     }
 }
 
-/// A value of Python's is not what the host wants.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the value {repr} is not what was expected: {reason}")]
-pub struct ValueError {
-    reason: String,
-    repr: String,
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program")
+            .field("name", &self.name)
+            .field("arguments", &self.arguments)
+            .field("wanted", &self.wanted)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
 }
 
-/// An exception that a program did not catch.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Exception {
-    /// The class, with its module unless that is `builtins` or `__main__`: `ValueError`,
-    /// `json.decoder.JSONDecodeError`.
-    #[serde(rename = "type")]
-    pub type_name: String,
-    /// What `str()` gives for it; may be empty.
-    pub message: String,
-    /// The traceback as Python prints it, with its last line end. Empty in those of a group.
-    pub traceback: String,
-    /// What `add_note` has added, at most 100.
-    pub notes: Vec<String>,
-    /// Where it came from, the outermost first. Of more than 100 the middle is left out.
-    pub frames: Vec<Frame>,
-    /// The exceptions of a group: at most 100 in all, and groups within them five deep.
-    pub exceptions: Vec<Self>,
-}
-
-/// A place in a program that an exception went through.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Frame {
-    /// The file: the program's name, or a path in the sandbox.
-    pub file: String,
-    /// The line, counted from 1; 0 if it is not known.
-    pub line: u32,
-    /// The function, or `<module>`.
-    pub function: String,
-    /// The line itself, without the spaces around it; empty if it is not known.
-    pub source: String,
-}
-
-/// What is in a folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Entry {
-    /// Its name in the folder. What is not UTF-8 stands as U+FFFD.
-    pub name: String,
-    /// In bytes; of a folder, 0.
-    pub size: u64,
-    /// Whether it is a folder.
-    pub is_folder: bool,
-}
-
-/// What a program printed, and how it ended.
-#[derive(Debug)]
-pub struct Run {
-    /// What was kept of stdout.
-    pub stdout: Vec<u8>,
-    /// What was kept of stderr.
-    pub stderr: Vec<u8>,
-    /// How it ended; with an error, the instance has ended as well.
-    pub outcome: Result<Outcome, End>,
-    /// What it used.
-    pub stats: Stats,
-}
-
-/// What a run used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Stats {
-    /// How long it took.
-    pub wall_time: Duration,
-    /// How much of a processor it used, with what the host did for it in the same thread; see
-    /// [`Limits::cpu_time`].
-    pub cpu_time: Duration,
-    /// The most memory that its instance had until then, in bytes. It never has less again.
-    pub peak_memory: u64,
-    /// How many bytes it printed, to stdout and stderr together.
-    pub output_bytes: u64,
-    /// How many calls of the host's functions it made.
-    pub host_calls: u64,
-    /// How much fuel it used, if the image measures that; see [`Limits::fuel`].
-    pub fuel: Option<u64>,
-}
-
-/// Why a run ended, if not by what its program did.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum End {
-    /// It passed a limit.
-    #[error(transparent)]
-    Limit(LimitReached),
-    /// It was cancelled.
-    #[error("the run was cancelled")]
-    Cancelled,
-    /// A function of the host's panicked.
-    #[error("the host's function {function} panicked: {message}")]
-    HostPanic {
-        /// The function's name.
-        function: String,
-        /// What the panic said.
-        message: String,
-    },
-    /// Something that was asked for cannot be: a file that cannot be written or read.
-    #[error("{path}: {reason}")]
-    File {
-        /// The path in the sandbox.
-        path: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// As many ran already as may, for as long as it could wait.
-    #[error("no place to run became free within {} ms", .waited.as_millis())]
-    Busy {
-        /// [`Limits::queue_time`].
-        waited: Duration,
-    },
-    /// An earlier program has ended the instance, and all that was in it is gone.
-    #[error("what was in this session is lost: an earlier run has ended it")]
-    Lost,
-    /// The instance could not go on.
-    #[error(transparent)]
-    Engine(EngineError),
+impl<S: Into<String>> From<S> for Program {
+    fn from(source: S) -> Self {
+        Self::new(source)
+    }
 }

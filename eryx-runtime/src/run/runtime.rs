@@ -2,9 +2,8 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy};
 
 use super::epoch_ticker::EpochTicker;
@@ -156,15 +155,9 @@ impl Runtime {
         &self.0.code
     }
 
-    /// Waits for a free slot, for as long as `timeout` says; None if it took longer.
-    pub(crate) async fn slot(&self, timeout: Option<Duration>) -> Option<OwnedSemaphorePermit> {
-        let slot = self.0.free_slots.clone().acquire_owned();
-        let slot = match timeout {
-            Some(timeout) => tokio::time::timeout(timeout, slot).await.ok()?,
-            None => slot.await,
-        };
-        // The semaphore is never closed.
-        slot.ok()
+    /// The slots that are free: one for each instance that there can be now.
+    pub(crate) fn free_slots(&self) -> &Arc<Semaphore> {
+        &self.0.free_slots
     }
 
     /// Lets an instance of this runtime run: while it lives, running instances yield to their executor

@@ -15,14 +15,14 @@ pub enum Stream {
 }
 
 /// A function that takes what a program prints, as it comes.
-pub type Sink = Arc<dyn Fn(Stream, &[u8]) + Send + Sync>;
+pub(crate) type Sink = Arc<dyn Fn(Stream, &[u8]) + Send + Sync>;
 
 /// Where one stream goes.
 #[derive(Default)]
-pub enum Output {
-    /// Kept, up to the limit, for [`Run`](crate::Run).
+pub(crate) enum Output {
+    /// Captured, up to the limit.
     #[default]
-    Kept,
+    Captured,
     /// Handed on to a function.
     Function(Sink),
     /// Written to something, for which the program waits.
@@ -32,11 +32,11 @@ pub enum Output {
 }
 
 /// Something that a program's output is written to.
-pub type Writer = Box<dyn AsyncWrite + Send + Unpin>;
+pub(crate) type Writer = Box<dyn AsyncWrite + Send + Unpin>;
 
 /// Where a program's input comes from.
 #[derive(Default)]
-pub enum Input {
+pub(crate) enum Input {
     /// It has ended.
     #[default]
     Empty,
@@ -77,7 +77,7 @@ impl Streams {
     pub(crate) fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<Option<Writer>> {
         let index = stream as usize;
         match &mut self.outputs[index] {
-            Output::Kept => self.kept[index].extend_from_slice(bytes),
+            Output::Captured => self.kept[index].extend_from_slice(bytes),
             Output::Function(sink) => sink(stream, bytes),
             Output::Closed => return Err(io::ErrorKind::BrokenPipe.into()),
             output @ Output::Writer(_) => {

@@ -21,8 +21,10 @@ use std::time::SystemTime;
 use eryx_artifact::AtomicFile;
 use etcetera::BaseStrategy;
 
+use super::eviction::{self, Listed, Pruned};
+use super::kind::{self, Kind};
+use super::permissions;
 use super::sealed_file::{self, Sealed};
-use super::{eviction, permissions};
 use crate::error::ImageError;
 
 /// What a store may hold, in bytes, unless it is told otherwise.
@@ -38,33 +40,8 @@ const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
 #[derive(Clone, Debug)]
 pub struct ImageStore {
     /// None where there is no place for one.
-    pub(super) folder: Option<PathBuf>,
-    pub(super) limit: u64,
-}
-
-/// What is kept; each kind has a folder of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Image,
-    Code,
-    Functions,
-}
-
-impl Kind {
-    pub(super) const ALL: [Self; 3] = [Self::Image, Self::Code, Self::Functions];
-
-    /// Whether it is mapped from where it is, and so only read through when it has changed.
-    fn is_mapped(self) -> bool {
-        self != Self::Functions
-    }
-
-    pub(super) fn folder(self) -> &'static str {
-        match self {
-            Self::Image => "images",
-            Self::Code => "code",
-            Self::Functions => "functions",
-        }
-    }
+    folder: Option<PathBuf>,
+    limit: u64,
 }
 
 /// An entry that is there, and so far looks like one.
@@ -89,9 +66,9 @@ impl ImageStore {
     }
 
     /// The store in a folder, which is made when it is needed.
-    pub fn at(folder: impl Into<PathBuf>) -> Self {
+    pub fn at(directory: impl AsRef<Path>) -> Self {
         Self {
-            folder: Some(folder.into()),
+            folder: Some(directory.as_ref().to_owned()),
             limit: LIMIT,
         }
     }
@@ -145,7 +122,7 @@ impl ImageStore {
     pub(crate) fn touch(&self, kind: Kind, key: &str) {
         let touch = || -> io::Result<()> {
             let path = self.entry(kind, key)?;
-            let used = eviction::used(&path);
+            let used = kind::used(&path);
             let file = if used.exists() { used } else { path };
             let file = OpenOptions::new().append(true).open(file)?;
             file.set_modified(SystemTime::now())
@@ -158,7 +135,7 @@ impl ImageStore {
     /// the room, for whoever wants to know what happened to it.
     pub(crate) fn set_aside(&self, kind: Kind, key: &str) {
         if let Ok(path) = self.entry(kind, key) {
-            let aside = path.with_file_name(format!("{}{key}", eviction::ASIDE));
+            let aside = path.with_file_name(format!("{}{key}", kind::ASIDE));
             // If it cannot be moved, it will be found to be wrong again.
             let _ = fs::rename(&path, aside);
         }
@@ -175,13 +152,13 @@ impl ImageStore {
         let path = self.entry(kind, key)?;
         self.make_folder(kind)?;
         AtomicFile::new()
-            .prefix(eviction::MAKING)
+            .prefix(kind::MAKING)
             .durable()
             .write_with(&path, |file| sealed_file::write(file, payload, text))?;
         if kind.is_mapped() {
             mark_intact(&path);
         }
-        self.make_room(&path);
+        eviction::shrink(self.root()?, self.limit, Some(&path));
         Ok(path)
     }
 
@@ -213,7 +190,7 @@ impl ImageStore {
 
     /// Waits until nobody else makes this entry. Fails if nothing can be kept here.
     fn lock(&self, kind: Kind, key: &str) -> io::Result<Lock> {
-        let path = self.entry(kind, &format!("{key}{}", eviction::LOCK))?;
+        let path = self.entry(kind, &format!("{key}{}", kind::LOCK))?;
         self.make_folder(kind)?;
         let mut options = OpenOptions::new();
         let file = options
@@ -223,6 +200,26 @@ impl ImageStore {
             .open(&path)?;
         file.lock()?;
         Ok(Lock { path, _file: file })
+    }
+
+    /// The entries of a kind, the one used last first.
+    pub(crate) fn entries(&self, kind: Kind) -> Vec<Listed> {
+        let root = self.path();
+        root.map_or_else(Vec::new, |root| eviction::entries(root, kind))
+    }
+
+    /// Removes what was not used for the longest time, until the store holds no more than so many
+    /// bytes: images, the compiled code they share, and what was left over or set aside.
+    ///
+    /// A sandbox that is in use keeps running; its image is made again when it is next asked for.
+    ///
+    /// # Errors
+    ///
+    /// If others can write to the directory.
+    pub fn prune(&self, bytes: u64) -> Result<Pruned, ImageError> {
+        self.check()?;
+        let root = self.path();
+        Ok(root.map_or_else(Pruned::default, |root| eviction::shrink(root, bytes, None)))
     }
 
     pub(crate) fn entry(&self, kind: Kind, key: &str) -> io::Result<PathBuf> {
@@ -281,7 +278,7 @@ impl Entry {
     /// Whether the contents are what was written. What is mapped is looked at once for each time
     /// that its file has changed: to read it all takes far longer than to map it.
     pub(crate) fn is_intact(&mut self) -> bool {
-        let known = fs::read_to_string(eviction::used(&self.path)).ok();
+        let known = fs::read_to_string(kind::used(&self.path)).ok();
         if known.is_some() && known == stamp(&self.path) {
             return true;
         }
@@ -297,8 +294,8 @@ impl Entry {
 fn mark_intact(path: &Path) {
     let note = || -> io::Result<()> {
         let stamp = stamp(path).ok_or(io::ErrorKind::NotFound)?;
-        let note = AtomicFile::new().prefix(eviction::MAKING);
-        note.write(&eviction::used(path), stamp.as_bytes())
+        let note = AtomicFile::new().prefix(kind::MAKING);
+        note.write(&kind::used(path), stamp.as_bytes())
     };
     // Without the note it is read through again the next time.
     let _ = note();
@@ -420,7 +417,7 @@ mod tests {
         let path = store.entry(Kind::Image, key).expect("it has a folder");
         let file = OpenOptions::new()
             .append(true)
-            .open(eviction::used(&path))
+            .open(kind::used(&path))
             .expect("it was noted");
         file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
             .expect("it is ours");

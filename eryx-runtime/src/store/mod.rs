@@ -6,6 +6,8 @@
 mod eviction;
 #[cfg(feature = "build")]
 mod image_store;
+#[cfg(feature = "build")]
+mod kind;
 mod permissions;
 pub(crate) mod sealed_file;
 
@@ -14,5 +16,7 @@ pub use eviction::Pruned;
 #[cfg(feature = "build")]
 pub use image_store::ImageStore;
 #[cfg(feature = "build")]
-pub(crate) use image_store::{Kind, Reserved};
+pub(crate) use image_store::Reserved;
+#[cfg(feature = "build")]
+pub(crate) use kind::Kind;
 pub(crate) use permissions::everybody_can_write;

@@ -1,11 +1,10 @@
 //! Mistakes in what a builder is given, as `build` tells of them.
 
 use eryx::{BuildError, LibraryFault, Sandbox, SandboxBuilder, SharedLibraryError};
-
-use crate::support::{CACHE, TINY_PATH, folder, tiny_library};
+use eryx_tests::{TINY_PATH, directory, image_cache, tiny_library};
 
 fn error_of(builder: SandboxBuilder) -> BuildError {
-    let result = builder.with_cache_dir(CACHE).build();
+    let result = builder.with_cache_dir(image_cache()).build();
     result.expect_err("something is wrong with it")
 }
 
@@ -35,6 +34,29 @@ fn library_out_of_the_sandbox() {
         error.to_string(),
         "\"../lib.so\" cannot be a path in the sandbox's site-packages: it leads out of its \
          directory; give one like `package/module.so`"
+    );
+}
+
+/// `build` tells of every mistake, not of the first.
+#[test]
+fn all_mistakes() {
+    let builder = Sandbox::builder()
+        .with_site_packages("/no/such/directory")
+        .with_native_extension("../lib.so", tiny_library())
+        .with_directory("/no/such/directory", "relative");
+    let BuildError::Several { errors } = error_of(builder) else {
+        panic!("there are three");
+    };
+    assert!(
+        matches!(
+            &*errors,
+            [
+                BuildError::Read { .. },
+                BuildError::GuestPath { .. },
+                BuildError::GuestFolder { .. }
+            ]
+        ),
+        "{errors:?}"
     );
 }
 
@@ -84,7 +106,7 @@ fn folder_that_is_not_there() {
 
 #[test]
 fn folder_without_numpy() {
-    let folder = folder(&[("scipy/__init__.py", b"")]);
+    let folder = directory(&[("scipy/__init__.py", b"")]);
     let error = error_of(Sandbox::builder().with_numpy(folder.path()));
     assert!(
         error.to_string().contains("holds no package numpy"),

@@ -4,9 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use eryx::{BuildError, Sandbox};
+use eryx_tests::{TINY, stdout};
 use tempfile::TempDir;
-
-use crate::support::{TINY, stdout};
 
 const CODE: &str = "import tiny; print(tiny.vowels('education'))";
 

@@ -7,9 +7,8 @@ use std::sync::Barrier;
 use std::thread;
 
 use eryx::{BuildError, Sandbox, SandboxBuilder, Step};
-
-use crate::support::{
-    CACHE, NUMPY, PACKAGES, Steps, TINY, TINY_PATH, build, folder, stdout, tiny_library,
+use eryx_tests::{
+    NUMPY, PACKAGES, Steps, TINY, TINY_PATH, build, directory, image_cache, stdout, tiny_library,
     tiny_source,
 };
 
@@ -59,7 +58,7 @@ fn child() {
 #[test]
 fn ids_tell_images_apart() {
     let packages = || {
-        let folder = folder(PACKAGES);
+        let folder = directory(PACKAGES);
         let sandbox = build(Sandbox::builder().with_site_packages(folder.path()));
         sandbox.image_id().to_owned()
     };
@@ -78,7 +77,7 @@ fn ids_tell_images_apart() {
 #[test]
 fn made_once_and_again_if_damaged() {
     let cache = tempfile::tempdir().expect("a temporary folder");
-    let packages = folder(&[
+    let packages = directory(&[
         ("tiny/__init__.py", &tiny_source()),
         (TINY_PATH, &tiny_library()),
     ]);
@@ -159,7 +158,7 @@ fn change_a_bit(file: &Path) {
 }
 
 fn put_another_in_its_place(file: &Path) {
-    let other = Path::new(CACHE).join("images").join(TINY.image_id());
+    let other = image_cache().join("images").join(TINY.image_id());
     let other = fs::read(other).expect("it was made");
     replace(file, &other);
 }
@@ -180,7 +179,7 @@ fn leftovers(cache: &Path) -> Vec<PathBuf> {
 #[test]
 fn functions_are_compiled_once() {
     let _ = TINY.image_id();
-    let folder = folder(&[("another.py", b"")]);
+    let folder = directory(&[("another.py", b"")]);
     let steps = Steps::default();
     // In another folder than that of all tests it could not be known what is there.
     let cache = tempfile::tempdir().expect("a temporary folder");
@@ -219,7 +218,7 @@ fn functions_are_compiled_once() {
 
 #[test]
 fn cache_that_is_no_folder() {
-    let folder = folder(&[("cache", b"a file")]);
+    let folder = directory(&[("cache", b"a file")]);
     let text = refused(&folder.path().join("cache"));
     assert!(text.contains("it is not a folder"), "{text}");
 }
@@ -230,7 +229,7 @@ fn cache_that_is_no_folder() {
 fn cache_that_is_not_private() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-    let folder = folder(&[("real/file", b""), ("open/images/file", b"")]);
+    let folder = directory(&[("real/file", b""), ("open/images/file", b"")]);
     let link = folder.path().join("link");
     symlink(folder.path().join("real"), &link).expect("it is ours");
     let text = refused(&link);
@@ -268,13 +267,13 @@ fn cache_is_private() {
 
     let _ = TINY.image_id();
     for path in ["", "images", "functions", "code"] {
-        let metadata = fs::metadata(Path::new(CACHE).join(path)).expect("it was made");
+        let metadata = fs::metadata(image_cache().join(path)).expect("it was made");
         assert_eq!(metadata.permissions().mode() & 0o077, 0, "{path}");
     }
-    let image = Path::new(CACHE).join("images").join(TINY.image_id());
+    let image = image_cache().join("images").join(TINY.image_id());
     let metadata = fs::metadata(image).expect("it was made");
     assert_eq!(metadata.permissions().mode() & 0o077, 0);
-    let tag = fs::read_to_string(Path::new(CACHE).join("CACHEDIR.TAG")).expect("it was made");
+    let tag = fs::read_to_string(image_cache().join("CACHEDIR.TAG")).expect("it was made");
     assert!(tag.starts_with("Signature: 8a477f597d28d172789f06886806bc55\n"));
 }
 

@@ -1,7 +1,4 @@
-//! The words of the API, each as a user would say it.
-//!
-//! Images are kept in a folder that all test programs share, so that their libraries are compiled
-//! once, and not at every run.
+//! The public API, used as a user would use it.
 
 mod errors;
 mod files;
@@ -10,6 +7,4 @@ mod packages;
 mod renewal;
 mod running;
 mod settled;
-#[path = "../shared/mod.rs"]
-mod shared;
-mod support;
+mod tracing;

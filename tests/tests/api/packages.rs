@@ -4,9 +4,8 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use eryx::{BuildError, Sandbox};
-
-use crate::support::{
-    CACHE, NUMPY, PACKAGES, TINY, TINY_PATH, build, execute, folder, stdout, tiny_library,
+use eryx_tests::{
+    NUMPY, PACKAGES, TINY, TINY_PATH, build, directory, execute, image_cache, stdout, tiny_library,
     tiny_source,
 };
 
@@ -67,7 +66,7 @@ fn extension_alone_brings_no_other() {
 fn everything_by_hand() {
     let numpy = tempfile::tempdir().expect("a temporary folder");
     unpack_numpy(numpy.path());
-    let packages = folder(&[
+    let packages = directory(&[
         ("tiny/__init__.py", &tiny_source()),
         ("pure/__init__.py", b"from pure.part import answer"),
         ("pure/part.py", b"answer = 42"),
@@ -100,7 +99,7 @@ print((importlib.resources.files('pure') / 'data/table.txt').read_text())
 /// A package given by hand takes the place of the embedded one.
 #[test]
 fn numpy_by_hand_instead_of_the_embedded_one() {
-    let numpy = folder(&[("numpy/__init__.py", b"__version__ = 'mine'")]);
+    let numpy = directory(&[("numpy/__init__.py", b"__version__ = 'mine'")]);
     let builder = Sandbox::builder().with_embedded_runtime();
     let sandbox = build(builder.with_numpy(numpy.path()));
     assert_eq!(
@@ -111,7 +110,7 @@ fn numpy_by_hand_instead_of_the_embedded_one() {
 
 #[test]
 fn site_packages() {
-    let packages = folder(PACKAGES);
+    let packages = directory(PACKAGES);
     let sandbox = build(Sandbox::builder().with_site_packages(packages.path()));
     // The standard library comes first.
     let code = "import json, late, numpy; print(json.loads('[1]'), late.value, numpy.mine)";
@@ -120,7 +119,7 @@ fn site_packages() {
 
 #[test]
 fn site_packages_are_read_when_the_sandbox_is_built() {
-    let packages = folder(PACKAGES);
+    let packages = directory(PACKAGES);
     let sandbox = build(Sandbox::builder().with_site_packages(packages.path()));
     fs::write(packages.path().join("late.py"), "value = 2").expect("it is ours");
     fs::write(packages.path().join("later.py"), "").expect("it is ours");
@@ -152,7 +151,7 @@ print(numpy.ones(2))
 fn preimport_of_a_missing_module() {
     let builder = Sandbox::builder()
         .with_embedded_runtime()
-        .with_cache_dir(CACHE);
+        .with_cache_dir(image_cache());
     let error = builder
         .with_preimport("json")
         .with_preimport("nompy")
@@ -172,11 +171,11 @@ fn preimport_of_a_missing_module() {
 
 #[test]
 fn preimport_of_a_broken_module() {
-    let packages = folder(PACKAGES);
+    let packages = directory(PACKAGES);
     let builder = Sandbox::builder().with_site_packages(packages.path());
     let error = builder
         .with_preimport("broken")
-        .with_cache_dir(CACHE)
+        .with_cache_dir(image_cache())
         .build();
     let error = error.expect_err("it cannot be imported").to_string();
     assert!(

@@ -1,8 +1,7 @@
 //! What a snapshot has frozen, and must not be the same in two runs.
 
+use eryx_tests::{NUMPY, stdout};
 use std::time::{SystemTime, UNIX_EPOCH};
-
-use crate::support::{NUMPY, stdout};
 
 #[test]
 fn nothing_random_repeats() {

@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use eryx::{ErrorKind, Limit, Program, Stream};
-
-use crate::support::{NUMPY, TINY, execute, runtime, stdout};
+use eryx_tests::{NUMPY, TINY, execute, runtime, stdout};
 
 #[test]
 fn result_has_both_streams() {
@@ -66,7 +65,7 @@ fn name_and_arguments() {
     let code = "import sys; print(sys.argv, globals().get('__file__')); nothing";
     let program = Program::new(code)
         .name("/data/Größe.py")
-        .arguments(["-x", "", "ü y"]);
+        .args(["-x", "", "ü y"]);
     let error = runtime()
         .block_on(TINY.run(program))
         .expect_err("a name is not defined");

@@ -3,12 +3,11 @@
 use std::sync::LazyLock;
 
 use eryx::Sandbox;
-
-use crate::support::{NUMPY, build, execute, folder, stdout};
+use eryx_tests::{NUMPY, build, directory, execute, stdout};
 
 /// Python where modules were imported that have state to freeze, one of them a user's own.
 static IMPORTED: LazyLock<Sandbox> = LazyLock::new(|| {
-    let packages = folder(&[(
+    let packages = directory(&[(
         "own.py",
         b"import atexit, random, tempfile
 import numpy.random

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use eryx::{CallError, Function, Limits, Program, Sandbox};
+use eryx_tests::host_functions::{One, echo, wait};
+use eryx_tests::{TINY, block_on, fails, raised, stdout};
 use tokio::sync::Barrier;
-
-use crate::support::{One, TINY, block_on, echo, fails, printed, raised, stdout, wait};
 
 /// `meet(value)`, which comes to its end when so many are under way.
 fn meet(count: usize) -> Function {
@@ -38,19 +38,31 @@ fn fail() -> Function {
 }
 
 fn sandbox() -> Sandbox {
-    let sandbox = TINY.clone().with_function(echo()).with_function(nap());
-    sandbox.with_function(fail()).with_function(wait())
+    let sandbox = TINY
+        .clone()
+        .with_function(echo())
+        .expect("it can be given")
+        .with_function(nap())
+        .expect("it can be given");
+    sandbox
+        .with_function(fail())
+        .expect("it can be given")
+        .with_function(wait())
+        .expect("it can be given")
 }
 
 /// None of them ends before all have begun.
 #[test]
 fn calls_are_under_way_together() {
     for count in [2, 10, 64] {
-        let sandbox = TINY.clone().with_function(meet(count));
+        let sandbox = TINY
+            .clone()
+            .with_function(meet(count))
+            .expect("it can be given");
         let code =
             format!("import asyncio; print(sum(await asyncio.gather(*map(meet, range({count})))))");
         assert_eq!(
-            printed(&sandbox, code),
+            stdout(&sandbox, code),
             format!("{}\n", count * (count - 1) / 2)
         );
     }
@@ -71,10 +83,10 @@ fn many_calls_at_once() {
             Ok::<_, CallError>(value)
         }
     });
-    let sandbox = TINY.clone().with_function(visit);
+    let sandbox = TINY.clone().with_function(visit).expect("it can be given");
     let code =
         "import asyncio; print(await asyncio.gather(*map(visit, range(200))) == [*range(200)])";
-    assert_eq!(printed(&sandbox, code), "True\n");
+    assert_eq!(stdout(&sandbox, code), "True\n");
     assert_eq!(now.load(Ordering::SeqCst), 0);
     let most = most.load(Ordering::SeqCst);
     assert!((2..=64).contains(&most), "{most}");
@@ -92,7 +104,7 @@ results = await asyncio.gather(*tasks, return_exceptions=True)
 print(sum(result == 1 for result in results), sum(isinstance(r, asyncio.CancelledError) for r in results))
 print(await echo('after'))
 ";
-    assert_eq!(printed(&sandbox(), code), "140 70\nafter\n");
+    assert_eq!(stdout(&sandbox(), code), "140 70\nafter\n");
 }
 
 #[test]
@@ -107,24 +119,24 @@ except ValueError as error:
     print('caught', error)
 ";
     let expected = "[1, ValueError('2'), 3, ValueError('4')]\ncaught 2\n";
-    assert_eq!(printed(&sandbox(), code), expected);
+    assert_eq!(stdout(&sandbox(), code), expected);
 }
 
 #[test]
 fn calls_have_a_time() {
-    let slow = wait().time_out(Duration::from_millis(50));
-    let sandbox = TINY.clone().with_function(slow);
+    let slow = wait().timeout(Duration::from_millis(50));
+    let sandbox = TINY.clone().with_function(slow).expect("it can be given");
     for call in ["wait(1)", "await wait(1)"] {
         let error = fails(&sandbox, call);
         assert_eq!(raised(&error), ("TimeoutError", "wait() took too long"));
     }
     let code = "try: wait(1)\nexcept TimeoutError: print('caught')";
-    assert_eq!(printed(&sandbox, code), "caught\n");
+    assert_eq!(stdout(&sandbox, code), "caught\n");
     let code =
         "import asyncio; print(await asyncio.gather(wait(1), echo(2), return_exceptions=True))";
-    let sandbox = sandbox.with_function(echo());
+    let sandbox = sandbox.with_function(echo()).expect("it can be given");
     assert_eq!(
-        printed(&sandbox, code),
+        stdout(&sandbox, code),
         "[TimeoutError('wait() took too long'), 2]\n"
     );
 }
@@ -168,9 +180,14 @@ fn calls_that_are_given_up() {
                 Ok::<_, CallError>(())
             }
         });
-        let sandbox = TINY.clone().with_function(hold).with_function(gone);
+        let sandbox = TINY
+            .clone()
+            .with_function(hold)
+            .expect("it can be given")
+            .with_function(gone)
+            .expect("it can be given");
         let code = format!("import asyncio\n{code}\ngone()");
-        assert_eq!(printed(&sandbox, &*code), "too long\n", "{code}");
+        assert_eq!(stdout(&sandbox, &*code), "too long\n", "{code}");
         assert_eq!(begun.load(Ordering::SeqCst), 1);
         assert_eq!(dropped.load(Ordering::SeqCst), 1);
     }
@@ -185,7 +202,7 @@ fn abandoned_calls_hold_nothing_up() {
         "wait_later = wait(1) if False else None\nasync def f(): wait(1)\nawait f()\nprint('end')",
         "import asyncio\nasync def f(): await wait(1)\nasync def main():\n    asyncio.create_task(f())\n    await asyncio.sleep(0.01)\nasyncio.run(main())\nprint('end')",
     ] {
-        assert_eq!(printed(&sandbox(), code), "end\n", "{code}");
+        assert_eq!(stdout(&sandbox(), code), "end\n", "{code}");
     }
 }
 
@@ -204,7 +221,7 @@ except* ValueError as errors:
     print(errors.exceptions)
 ";
     assert_eq!(
-        printed(&sandbox(), code),
+        stdout(&sandbox(), code),
         "[30, 20, 10]\n(ValueError('2'),)\n"
     );
 }
@@ -228,7 +245,7 @@ task = asyncio.create_task(late())
 await event.wait()
 print(lock.locked(), task.done())
 ";
-    let printed = printed(&sandbox(), code);
+    let printed = stdout(&sandbox(), code);
     assert!(
         printed.starts_with("[0, 2, 4, 6, 8, 10]\nFalse "),
         "{printed}"
@@ -251,7 +268,7 @@ await asyncio.sleep(0.1)
 print(order[4:])
 ";
     assert_eq!(
-        printed(&sandbox(), code),
+        stdout(&sandbox(), code),
         "[0, 0.02, 0.04, 0.06]\n['now', 'a', 'b']\n"
     );
 }
@@ -273,7 +290,7 @@ print(ticks > 3)
 try: await asyncio.wait_for(wait(1), 0.02)
 except TimeoutError: print('time')
 ";
-    assert_eq!(printed(&sandbox(), code), "True\ntime\n");
+    assert_eq!(stdout(&sandbox(), code), "True\ntime\n");
 }
 
 /// In whatever a call stands, `async` code has it to await.
@@ -299,7 +316,7 @@ class A:
 print(await A().method())
 ";
     let expected = "task\nlambda\n[0, 1, 2]\n[0, 1, 2]\n[0, 1, 2] {0: 0, 1: 1}\n[0, 1, 2]\n[0, 1]\n[0, 1]\n[0, 1]\nmethod\n";
-    assert_eq!(printed(&sandbox(), code), expected);
+    assert_eq!(stdout(&sandbox(), code), expected);
 }
 
 /// A plain function has nobody who could await: there it is the value.
@@ -316,7 +333,7 @@ class A:
     def __init__(self): self.x = helper(4)
 print(A().x, A.value)
 ";
-    assert_eq!(printed(&sandbox(), code), "3 4 [1, 2]\nTrue\n5 6\n");
+    assert_eq!(stdout(&sandbox(), code), "3 4 [1, 2]\nTrue\n5 6\n");
     assert_eq!(
         stdout(
             &sandbox(),
@@ -346,7 +363,7 @@ loop = asyncio.new_event_loop()
 print(loop.run_until_complete(main()))
 loop.close()
 ";
-    assert_eq!(printed(&sandbox(), code), "6\n6\n6 6\n6\n");
+    assert_eq!(stdout(&sandbox(), code), "6\n6\n6 6\n6\n");
 }
 
 #[test]
@@ -408,7 +425,7 @@ fn a_thousand_calls_one_after_the_other() {
         "sum(echo(i) for i in range(1000))",
         "sum([await echo(i) for i in range(1000)])",
     );
-    assert_eq!(printed(&sandbox(), &*code), "499500\n499500\n");
+    assert_eq!(stdout(&sandbox(), &*code), "499500\n499500\n");
     assert_eq!(
         stdout(&sandbox(), "print(sum(echo(i) for i in range(1000)))"),
         "499500\n"

@@ -7,9 +7,9 @@ use std::time::Duration;
 use eryx::{
     CallError, CancellationToken, ErrorKind, ExecuteError, Function, Limits, Program, Sandbox,
 };
+use eryx_tests::host_functions::wait;
+use eryx_tests::{TINY, block_on, run, stdout};
 use tokio::sync::Notify;
-
-use crate::support::{TINY, block_on, run, stdout, wait};
 
 /// Runs a program that says when it has begun what it never ends, and cancels it then.
 async fn cancelled_when_begun(sandbox: &Sandbox, code: &str) -> ExecuteError {
@@ -37,7 +37,7 @@ async fn cancelled_when_begun(sandbox: &Sandbox, code: &str) -> ExecuteError {
 /// Without a limit on time, each of these would hang.
 #[test]
 fn whatever_it_does() {
-    let sandbox = TINY.clone().with_function(wait());
+    let sandbox = TINY.clone().with_function(wait()).expect("it can be given");
     for code in [
         "while True: pass",
         "sum(iter(int, 1))",
@@ -61,7 +61,7 @@ fn whatever_it_does() {
 /// It is nothing that a program could catch.
 #[test]
 fn whatever_it_catches() {
-    let sandbox = TINY.clone().with_function(wait());
+    let sandbox = TINY.clone().with_function(wait()).expect("it can be given");
     for code in [
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
         "while True:\n    try: wait(1)\n    except BaseException: pass",
@@ -101,7 +101,8 @@ fn before_it_begins() {
         .with_function(Function::new("mark", move |(): ()| {
             mark.store(true, Ordering::Relaxed);
             async { Ok::<_, CallError>(()) }
-        }));
+        }))
+        .expect("it can be given");
     let token = CancellationToken::new();
     token.cancel();
     for _ in 0..3 {
@@ -117,7 +118,11 @@ fn before_it_begins() {
 
 #[test]
 fn while_it_waits_for_a_place() {
-    let sandbox = TINY.clone().with_function(wait()).with_slots(1);
+    let sandbox = TINY
+        .clone()
+        .with_function(wait())
+        .expect("it can be given")
+        .with_max_concurrency(1);
     let (first, second) = (CancellationToken::new(), CancellationToken::new());
     block_on(async {
         let running = sandbox.run(Program::new("wait(1)").cancelled_by(&first));
@@ -152,7 +157,7 @@ fn while_it_waits_for_a_place() {
 #[test]
 fn of_two_runs_by_one_token() {
     let token = CancellationToken::new();
-    let sandbox = TINY.clone().with_function(wait());
+    let sandbox = TINY.clone().with_function(wait()).expect("it can be given");
     block_on(async {
         let program = |code: &str| Program::new(code).cancelled_by(&token);
         let cancel = async {
@@ -220,7 +225,11 @@ fn by_dropping_the_future() {
                 std::future::pending::<Result<(), CallError>>().await
             }
         });
-        let sandbox = TINY.clone().with_function(hold).with_slots(1);
+        let sandbox = TINY
+            .clone()
+            .with_function(hold)
+            .expect("it can be given")
+            .with_max_concurrency(1);
         block_on(async {
             tokio::select! {
                 result = sandbox.execute(call) => panic!("{result:?}"),
@@ -242,7 +251,7 @@ fn by_dropping_the_future() {
 #[test]
 fn of_a_session() {
     block_on(async {
-        let sandbox = TINY.clone().with_function(wait());
+        let sandbox = TINY.clone().with_function(wait()).expect("it can be given");
         let mut session = sandbox.session().await.expect("it starts");
         for code in ["while True: pass", "wait(1)", "await wait(1)"] {
             session.execute("kept = 1").await.expect("it works");

@@ -4,18 +4,17 @@ use std::fs;
 use std::path::Path;
 
 use eryx::{BuildError, Sandbox};
-
-use crate::support::{CACHE, build, execute, fails, folder, raised, stdout};
+use eryx_tests::{build, directory, execute, fails, image_cache, raised, stdout};
 
 fn error_of(folder: &Path, path: &str) -> BuildError {
     let builder = Sandbox::builder().with_directory(folder, path);
-    let result = builder.with_cache_dir(CACHE).build();
+    let result = builder.with_cache_dir(image_cache()).build();
     result.expect_err("it cannot be")
 }
 
 #[test]
 fn is_there_and_read_only() {
-    let folder = folder(&[
+    let folder = directory(&[
         ("a.txt", b"one"),
         ("sub/folder/b.bin", b"\xff\0"),
         ("module.py", b"value = 7"),
@@ -61,19 +60,19 @@ sys.path.append('/data'); import module; print(module.value)";
 fn links_that_lead_out_are_refused() {
     use std::os::unix::fs::symlink;
 
-    let inside = folder(&[("a", b"1")]);
+    let inside = directory(&[("a", b"1")]);
     symlink("a", inside.path().join("link")).expect("it is made");
     let sandbox = build(Sandbox::builder().with_directory(inside.path(), "/data"));
     assert_eq!(stdout(&sandbox, "print(open('/data/link').read())"), "1\n");
 
-    let secret = folder(&[("secret", b"secret")]);
+    let secret = directory(&[("secret", b"secret")]);
     for target in [
         secret.path().join("secret"),
         secret.path().into(),
         "/etc/passwd".into(),
         "../".into(),
     ] {
-        let folder = folder(&[("a", b"1")]);
+        let folder = directory(&[("a", b"1")]);
         symlink(&target, folder.path().join("link")).expect("it is made");
         let error = error_of(folder.path(), "/data");
         assert!(
@@ -84,7 +83,7 @@ fn links_that_lead_out_are_refused() {
     }
     // One that leads to nothing, or around in a circle.
     for target in ["none", "link", "."] {
-        let folder = folder(&[("a", b"1")]);
+        let folder = directory(&[("a", b"1")]);
         symlink(target, folder.path().join("link")).expect("it is made");
         let error = error_of(folder.path(), "/data");
         assert!(error.to_string().contains("link"), "{target}: {error}");
@@ -93,7 +92,7 @@ fn links_that_lead_out_are_refused() {
 
 #[test]
 fn paths_that_cannot_be() {
-    let folder = folder(&[("a", b"1")]);
+    let folder = directory(&[("a", b"1")]);
     for path in [
         "",
         "/",
@@ -126,11 +125,11 @@ fn paths_that_cannot_be() {
 
 #[test]
 fn two_of_one_path() {
-    let (one, other) = (folder(&[("a", b"1")]), folder(&[("b", b"2")]));
+    let (one, other) = (directory(&[("a", b"1")]), directory(&[("b", b"2")]));
     let builder = Sandbox::builder().with_directory(one.path(), "/data");
     let builder = builder
         .with_directory(other.path(), "/data")
-        .with_cache_dir(CACHE);
+        .with_cache_dir(image_cache());
     match builder.build() {
         // Both are there, or it is refused: never one alone.
         Ok(sandbox) => {

@@ -1,8 +1,7 @@
 //! What is told of exceptions.
 
 use eryx::{ErrorKind, Exception, Program};
-
-use crate::support::{TINY, block_on, fails, raised};
+use eryx_tests::{TINY, block_on, fails, raised, run};
 
 /// The exception that ends a program.
 #[track_caller]
@@ -112,8 +111,8 @@ fn frames_have_lines_of_the_program() {
 #[test]
 fn lines_are_those_of_the_program() {
     let plain = exception(CALLS);
-    assert_eq!(exception(Program::new(CALLS).want_value()), plain);
-    assert_eq!(exception(Program::new(CALLS).want("x")), plain);
+    assert_eq!(exception(Program::new(CALLS).return_value()), plain);
+    assert_eq!(exception(Program::new(CALLS).return_variable("x")), plain);
     let named = exception(Program::new(CALLS).name("/a/program.py"));
     assert_eq!(frames(&named), frames(&plain));
     assert!(
@@ -129,7 +128,7 @@ fn lines_are_those_of_the_program() {
         "'''\n\n\n'''; 1 / 0",
         "x = (\n1,\n2,\n3 / 0)",
     ] {
-        let exception = exception(Program::new(code).want_value());
+        let exception = exception(Program::new(code).return_value());
         assert_eq!(exception.frames[0].line, 4, "{code:?}");
         assert_eq!(exception.frames.len(), 1);
     }
@@ -146,7 +145,7 @@ async def g():
     await asyncio.gather(f())
 
 await g()";
-    for program in [Program::new(code), Program::new(code).want_value()] {
+    for program in [Program::new(code), Program::new(code).return_value()] {
         let exception = exception(program);
         let frames = frames(&exception);
         assert_eq!(
@@ -243,7 +242,7 @@ fn causes_are_in_the_traceback() {
 fn syntax_errors() {
     for program in [
         Program::new("x = 1\ny = (\n"),
-        Program::new("x = 1\ny = (\n").want_value(),
+        Program::new("x = 1\ny = (\n").return_value(),
     ] {
         let exception = exception(program);
         assert_eq!(exception.type_name, "SyntaxError");
@@ -269,7 +268,7 @@ fn syntax_errors() {
         "\u{feff}\u{feff}x",
         "1",
     ] {
-        let program = Program::new(code).want_value();
+        let program = Program::new(code).return_value();
         if code == "1" {
             continue;
         }
@@ -313,7 +312,7 @@ fn exits() {
         "raise SystemExit(0)",
         "import os; os._exit(0)",
     ] {
-        let result = crate::support::run(&TINY, format!("print('out', flush=True)\n{code}"));
+        let result = run(&TINY, format!("print('out', flush=True)\n{code}"));
         assert_eq!(result.expect("its status is 0").stdout, "out\n", "{code}");
     }
 }

@@ -1,16 +1,61 @@
 //! Files that go into a sandbox and come out of it.
 
-use eryx::{ErrorKind, Limits, Program, Session};
-
-use crate::support::{TINY, block_on, printed, run};
+use eryx::{ConfigError, ErrorKind, FileError, Limits, Program, Session};
+use eryx_tests::{TINY, block_on, run, stdout};
 
 /// Why a file cannot be, in words.
 #[track_caller]
 fn reason<T: std::fmt::Debug>(result: Result<T, eryx::ExecuteError>) -> String {
     match result.expect_err("it cannot be").kind {
-        ErrorKind::File { reason, .. } => reason,
+        ErrorKind::File { error, .. } => error.to_string(),
         kind => panic!("{kind:?}"),
     }
+}
+
+/// Each kind of error has a variant of its own.
+#[test]
+fn errors_have_kinds() {
+    block_on(async {
+        let mut session = session().await;
+        let error =
+            |result: Result<(), eryx::ExecuteError>| match result.expect_err("it is none").kind {
+                ErrorKind::File { error, .. } => error,
+                kind => panic!("{kind:?}"),
+            };
+        let long = format!("/tmp/{}", "x".repeat(300));
+        session.write("/tmp/file", b"123").await.expect("it can be");
+        says(
+            &mut session,
+            "import os; os.symlink('/tmp/loop', '/tmp/loop')",
+        )
+        .await;
+        for (path, expected) in [
+            ("/tmp/none", FileError::NotFound),
+            ("/tmp", FileError::IsDirectory),
+            ("/tmp/file/in", FileError::NotDirectory),
+            ("/tmp/loop", FileError::TooManyLinks),
+            (&long, FileError::PathTooLong),
+            ("relative", FileError::InvalidPath),
+        ] {
+            let read = session.read(path).await.map(|_| ());
+            assert_eq!(error(read), expected, "{path}");
+        }
+        let written = session.write("/python/os.py", b"").await;
+        assert_eq!(error(written), FileError::ReadOnly);
+        let listed = session.list("/tmp/file").await.map(|_| ());
+        assert_eq!(error(listed), FileError::NotDirectory);
+        let limits = Limits::default().result_bytes(2);
+        let program = Program::new("pass").limits(limits).return_file("/tmp/file");
+        let result = session.run(program).await.expect("it reaches its end");
+        let expected = ErrorKind::File {
+            path: "/tmp/file".to_owned(),
+            error: FileError::TooLarge {
+                size: 3,
+                allowed: 2,
+            },
+        };
+        assert_eq!(result.files["/tmp/file"], Err(expected));
+    });
 }
 
 async fn session() -> Session {
@@ -73,7 +118,7 @@ fn list() {
         let entries = session.list("/tmp").await.expect("it is a folder");
         let told: Vec<_> = entries
             .iter()
-            .map(|it| (&*it.name, it.size, it.is_folder))
+            .map(|it| (&*it.name, it.size, it.is_dir))
             .collect();
         assert_eq!(told, [("a", 0, true), ("b", 3, false)]);
         assert_eq!(names(&mut session, "/tmp/a").await, ["c"]);
@@ -362,31 +407,38 @@ fn of_the_sandbox_are_fresh_for_each_run() {
     let sandbox = TINY
         .clone()
         .with_file("/data/a", "given")
-        .with_file("/tmp/b", *b"\xff");
+        .expect("it can be given")
+        .with_file("/tmp/b", *b"\xff")
+        .expect("it can be given");
     let code = "import os
 print(open('/data/a').read(), open('/tmp/b', 'rb').read(), os.listdir('/data'))
 open('/data/a', 'a').write('changed'); os.remove('/tmp/b'); open('/data/new', 'w')";
     for _ in 0..3 {
-        assert_eq!(printed(&sandbox, code), "given b'\\xff' ['a']\n");
+        assert_eq!(stdout(&sandbox, code), "given b'\\xff' ['a']\n");
     }
     // Another sandbox of the same image has none of it.
     assert_eq!(
-        printed(&TINY, "import os; print(os.path.exists('/data'))"),
+        stdout(&TINY, "import os; print(os.path.exists('/data'))"),
         "False\n"
     );
-    let other = sandbox.with_file("/data/a", "other");
-    assert_eq!(printed(&other, "print(open('/data/a').read())"), "other\n");
+    let other = sandbox
+        .with_file("/data/a", "other")
+        .expect("it can be given");
+    assert_eq!(stdout(&other, "print(open('/data/a').read())"), "other\n");
 }
 
 #[test]
 fn of_a_program() {
     let program = Program::new("print(open('/tmp/in').read())").file("/tmp/in", "given");
-    assert_eq!(printed(&TINY, program), "given\n");
-    let sandbox = TINY.clone().with_file("/tmp/in", "of the sandbox");
+    assert_eq!(stdout(&TINY, program), "given\n");
+    let sandbox = TINY
+        .clone()
+        .with_file("/tmp/in", "of the sandbox")
+        .expect("it can be given");
     let program = Program::new("print(open('/tmp/in').read())").file("/tmp/in", "given");
-    assert_eq!(printed(&sandbox, program), "given\n");
+    assert_eq!(stdout(&sandbox, program), "given\n");
     assert_eq!(
-        printed(&sandbox, "print(open('/tmp/in').read())"),
+        stdout(&sandbox, "print(open('/tmp/in').read())"),
         "of the sandbox\n"
     );
     for path in ["relative", "/python/x", "/tmp/\0"] {
@@ -395,11 +447,9 @@ fn of_a_program() {
             matches!(&error.kind, ErrorKind::File { path: it, .. } if it == path),
             "{error:?}"
         );
-        let error = run(&TINY.clone().with_file(path, ""), "print(1)").expect_err("it cannot be");
-        assert!(
-            matches!(&error.kind, ErrorKind::File { path: it, .. } if it == path),
-            "{error:?}"
-        );
+        let error = TINY.clone().with_file(path, "").expect_err("it cannot be");
+        let path = path.to_owned();
+        assert_eq!(error, ConfigError::FilePath { path });
     }
 }
 
@@ -408,32 +458,33 @@ fn handed_back() {
     let code = "open('/tmp/out', 'wb').write(b'\\xff\\0'); open('/tmp/empty', 'w')";
     let program = Program::new(code);
     let program = program
-        .hand_back("/tmp/out")
-        .hand_back("/tmp/empty")
-        .hand_back("/tmp/none");
-    let result =
-        run(&TINY, program.hand_back("/tmp").hand_back("relative")).expect("it reaches its end");
+        .return_file("/tmp/out")
+        .return_file("/tmp/empty")
+        .return_file("/tmp/none");
+    let result = run(&TINY, program.return_file("/tmp").return_file("relative"))
+        .expect("it reaches its end");
     assert_eq!(result.files["/tmp/out"], Ok(b"\xff\0".to_vec()));
     assert_eq!(result.files["/tmp/empty"], Ok(vec![]));
     for path in ["/tmp/none", "/tmp", "relative"] {
         let reason = result.files[path]
             .as_ref()
             .expect_err("there is no such file");
-        assert!(!reason.is_empty());
+        assert!(matches!(reason, ErrorKind::File { .. }), "{reason:?}");
     }
     assert_eq!(result.files.len(), 5);
     // What was written and not flushed is there as well, if Python closes it in time.
     let code = "import atexit\nfile = open('/tmp/out', 'w')\nfile.write('late')\natexit.register(file.close)";
-    let result = run(&TINY, Program::new(code).hand_back("/tmp/out")).expect("it reaches its end");
+    let result =
+        run(&TINY, Program::new(code).return_file("/tmp/out")).expect("it reaches its end");
     assert_eq!(result.files["/tmp/out"], Ok(b"late".to_vec()));
 }
 
 #[test]
 fn handed_back_by_a_program_that_has_ended_its_instance() {
     let code = "import os\nopen('/tmp/out', 'w').close()\nos._exit(0)";
-    let result = run(&TINY, Program::new(code).hand_back("/tmp/out")).expect("its status is 0");
+    let result = run(&TINY, Program::new(code).return_file("/tmp/out")).expect("its status is 0");
     let reason = result.files["/tmp/out"]
         .as_ref()
         .expect_err("there is no instance");
-    assert!(!reason.is_empty());
+    assert_eq!(*reason, ErrorKind::Lost);
 }

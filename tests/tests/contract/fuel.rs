@@ -3,8 +3,7 @@
 use std::sync::LazyLock;
 
 use eryx::{CallError, ErrorKind, ExecuteError, Function, Limit, Limits, Program, Sandbox};
-
-use crate::support::{CACHE, TINY, block_on, build, fails, limit_of, raised, run, stdout};
+use eryx_tests::{TINY, block_on, build, fails, image_cache, limit_of, raised, run, stdout};
 
 /// Python alone, whose work is counted.
 static FUEL: LazyLock<Sandbox> = LazyLock::new(|| build(Sandbox::builder().with_fuel()));
@@ -66,7 +65,10 @@ fn waiting_for_the_host_takes_none() {
             tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
             Ok::<_, CallError>(())
         });
-        fuel_of(&FUEL.clone().with_function(late), "late()")
+        fuel_of(
+            &FUEL.clone().with_function(late).expect("it can be given"),
+            "late()",
+        )
     };
     assert_eq!(late(1), late(300));
 }
@@ -185,7 +187,7 @@ fn is_refused_in_a_session_as_well() {
 fn is_another_image() {
     let plain = build(Sandbox::builder());
     assert_ne!(plain.image_id(), FUEL.image_id());
-    assert!(std::path::Path::new(CACHE).exists());
+    assert!(image_cache().exists());
 }
 
 /// What the host takes out afterwards is not the program's work.
@@ -193,7 +195,7 @@ fn is_another_image() {
 fn is_not_taken_for_files_that_are_handed_back() {
     let code = "open('/tmp/out', 'wb').write(b'x' * 1_000_000)\nNone";
     let limits = Limits::default().fuel(fuel_of(&FUEL, code));
-    let program = Program::new(code).limits(limits).hand_back("/tmp/out");
+    let program = Program::new(code).limits(limits).return_file("/tmp/out");
     let result = block_on(FUEL.run(program)).expect("it has just enough");
     let file = result.files["/tmp/out"].as_ref().expect("it is there");
     assert_eq!(file.len(), 1_000_000);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use eryx::{CallError, ErrorKind, Function, Sandbox};
+use eryx::{CallError, ConfigError, ErrorKind, Function, Sandbox};
+use eryx_tests::host_functions::{One, echo};
+use eryx_tests::{NUMPY, TINY, fails, raised, stdout};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::support::{NUMPY, One, TINY, echo, fails, printed, raised, run, stdout};
 
 #[derive(Deserialize)]
 struct Lookup {
@@ -35,13 +35,17 @@ fn lookup() -> Function {
 }
 
 fn sandbox() -> Sandbox {
-    TINY.clone().with_function(lookup()).with_function(echo())
+    TINY.clone()
+        .with_function(lookup())
+        .expect("it can be given")
+        .with_function(echo())
+        .expect("it can be given")
 }
 
 /// What the expression gives, called plainly and awaited.
 fn both(sandbox: &Sandbox, call: &str) -> String {
-    let plain = printed(sandbox, format!("print({call})"));
-    assert_eq!(printed(sandbox, format!("print(await {call})")), plain);
+    let plain = stdout(sandbox, format!("print({call})"));
+    assert_eq!(stdout(sandbox, format!("print(await {call})")), plain);
     plain
 }
 
@@ -109,7 +113,7 @@ fn wrong_arguments_are_type_errors() {
 #[test]
 fn of_no_arguments() {
     let none = Function::new("none", |(): ()| async { Ok::<_, CallError>("called") });
-    let sandbox = TINY.clone().with_function(none);
+    let sandbox = TINY.clone().with_function(none).expect("it can be given");
     assert_eq!(both(&sandbox, "none()"), "called\n");
     let error = fails(&sandbox, "none(1)");
     let message = "none() takes 0 positional arguments but 1 were given";
@@ -126,7 +130,7 @@ fn of_any_arguments() {
     let any = Function::new("any_", |names: BTreeMap<String, Value>| async move {
         Ok::<_, CallError>(names)
     });
-    let sandbox = TINY.clone().with_function(any);
+    let sandbox = TINY.clone().with_function(any).expect("it can be given");
     assert_eq!(both(&sandbox, "any_(b=1, a='x')"), "{'a': 'x', 'b': 1}\n");
     assert_eq!(both(&sandbox, "any_()"), "{}\n");
     let error = fails(&sandbox, "any_(1)");
@@ -176,7 +180,7 @@ fn defaults_as_python_writes_them() {
         .optional("c", 1.5)
         .optional("d", serde_json::json!({"k": [1, null, false]}))
         .optional("e", ());
-    let sandbox = TINY.clone().with_function(many);
+    let sandbox = TINY.clone().with_function(many).expect("it can be given");
     let code = "import inspect; print(inspect.signature(many)); many()";
     let expected = "(a='it\\'s \"ü\"\\n', b=True, c=1.5, d={'k': [1, None, False]}, e=None)\n";
     assert_eq!(stdout(&sandbox, code), expected);
@@ -215,7 +219,10 @@ fn values_go_and_come() {
 
 #[test]
 fn values_of_numpy() {
-    let sandbox = NUMPY.clone().with_function(echo());
+    let sandbox = NUMPY
+        .clone()
+        .with_function(echo())
+        .expect("it can be given");
     let code = "import numpy as np; print(echo(np.arange(3) * 1.5), echo(np.int64(3)), echo([np.bool_(True)]))";
     assert_eq!(stdout(&sandbox, code), "[0.0, 1.5, 3.0] 3 [True]\n");
 }
@@ -236,7 +243,7 @@ fn results_of_types_of_the_hosts() {
             missing: None,
         })
     });
-    let sandbox = TINY.clone().with_function(person);
+    let sandbox = TINY.clone().with_function(person).expect("it can be given");
     assert_eq!(
         both(&sandbox, "person()"),
         "{'name': 'Ada', 'tags': [[1, 0.5]]}\n"
@@ -245,7 +252,10 @@ fn results_of_types_of_the_hosts() {
     let wrong = Function::new("wrong", |(): ()| async {
         Ok::<_, CallError>(BTreeMap::from([((1, 2), 3)]))
     });
-    let error = fails(&TINY.clone().with_function(wrong), "wrong()");
+    let error = fails(
+        &TINY.clone().with_function(wrong).expect("it can be given"),
+        "wrong()",
+    );
     assert_eq!(raised(&error).0, "RuntimeError");
 }
 
@@ -255,7 +265,7 @@ fn errors_are_exceptions() {
         let kind = value.as_str().unwrap_or_default().to_owned();
         Err::<(), _>(CallError::of(kind, "it is ü"))
     });
-    let sandbox = TINY.clone().with_function(fail);
+    let sandbox = TINY.clone().with_function(fail).expect("it can be given");
     for (kind, expected) in [
         ("LookupError", "LookupError"),
         ("PermissionError", "PermissionError"),
@@ -287,7 +297,10 @@ fn errors_of_classes_that_take_more() {
         let fail = Function::new("fail", move |(): ()| async move {
             Err::<(), _>(CallError::of(kind, "what it says"))
         });
-        let error = fails(&TINY.clone().with_function(fail), "fail()");
+        let error = fails(
+            &TINY.clone().with_function(fail).expect("it can be given"),
+            "fail()",
+        );
         let (type_name, message) = raised(&error);
         assert!(
             message.contains("what it says"),
@@ -303,7 +316,7 @@ fn errors_by_question_mark() {
         let number: u8 = text.parse()?;
         Ok::<_, CallError>(number)
     });
-    let sandbox = TINY.clone().with_function(parse);
+    let sandbox = TINY.clone().with_function(parse).expect("it can be given");
     assert_eq!(both(&sandbox, "parse('3')"), "3\n");
     let error = fails(&sandbox, "parse('x')");
     assert_eq!(
@@ -314,7 +327,10 @@ fn errors_by_question_mark() {
     let read = Function::new("read", |(): ()| async {
         std::fs::read_to_string("/no/such/file")
     });
-    let error = fails(&TINY.clone().with_function(read), "await read()");
+    let error = fails(
+        &TINY.clone().with_function(read).expect("it can be given"),
+        "await read()",
+    );
     assert_eq!(
         raised(&error),
         ("RuntimeError", "No such file or directory (os error 2)")
@@ -334,7 +350,12 @@ fn panics_end_the_run_alone() {
         assert!(std::hint::black_box(false), "before there is a future");
         async { Ok::<_, CallError>(()) }
     });
-    let sandbox = TINY.clone().with_function(panics).with_function(at_once);
+    let sandbox = TINY
+        .clone()
+        .with_function(panics)
+        .expect("it can be given")
+        .with_function(at_once)
+        .expect("it can be given");
     for code in [
         "panics('now')",
         "panics('late')",
@@ -359,7 +380,7 @@ fn panics_end_the_run_alone() {
             message: "before there is a future".to_owned(),
         };
         assert_eq!(error.kind, expected);
-        let text = "the host's function at_once panicked: before there is a future";
+        let text = "the host function at_once panicked: before there is a future";
         assert_eq!(error.to_string(), text);
     }
 }
@@ -368,33 +389,28 @@ fn panics_end_the_run_alone() {
 fn that_cannot_be() {
     let named = |name: &str| Function::new(name, |(): ()| async { Ok::<_, CallError>(()) });
     for name in ["", "1x", "a b", "a.b", "ü", "a\0", "lookup()", "-"] {
-        let error = run(&TINY.clone().with_function(named(name)), "print(1)");
+        let error = TINY.clone().with_function(named(name));
         let error = error.expect_err("it is no name");
-        assert!(
-            matches!(error.kind, ErrorKind::Policy(_)),
-            "{name}: {error:?}"
-        );
+        let expected = ConfigError::FunctionName {
+            name: name.to_owned(),
+        };
+        assert_eq!(error, expected);
     }
-    let twice = TINY
-        .clone()
-        .with_function(named("a"))
-        .with_function(named("a"));
-    let error = run(&twice, "print(1)").expect_err("there are two");
+    let one = TINY.clone().with_function(named("a"));
+    let two = one.expect("it can be given").with_function(named("a"));
     assert_eq!(
-        error.to_string(),
-        "there are two functions of the name a: leave one away"
+        two.expect_err("there are two").to_string(),
+        "there are two host functions named a; remove one of the two"
     );
-    let wrong = echo().optional("other", 1);
-    let error = run(&TINY.clone().with_function(wrong), "print(1)").expect_err("it is none");
-    assert_eq!(error.to_string(), "echo: it has no parameter other");
+    let wrong = TINY.clone().with_function(echo().optional("other", 1));
+    assert_eq!(
+        wrong.expect_err("it is none").to_string(),
+        "the host function echo: it has no parameter other"
+    );
     for name in ["_", "_a1", "A"] {
-        assert_eq!(
-            stdout(
-                &TINY.clone().with_function(named(name)),
-                &format!("print({name}())")
-            ),
-            "None\n"
-        );
+        let sandbox = TINY.clone().with_function(named(name));
+        let sandbox = sandbox.expect("it can be given");
+        assert_eq!(stdout(&sandbox, &format!("print({name}())")), "None\n");
     }
 }
 
@@ -402,11 +418,7 @@ fn that_cannot_be() {
 #[test]
 fn of_a_reserved_name() {
     let function = Function::new("class", |(): ()| async { Ok::<_, CallError>(1) });
-    match run(
-        &TINY.clone().with_function(function),
-        "print(globals()['class']())",
-    ) {
-        Ok(result) => assert_eq!(result.stdout, "1\n"),
-        Err(error) => assert!(matches!(error.kind, ErrorKind::Policy(_)), "{error}"),
-    }
+    let sandbox = TINY.clone().with_function(function);
+    let sandbox = sandbox.expect("it can be given");
+    assert_eq!(stdout(&sandbox, "print(globals()['class']())"), "1\n");
 }

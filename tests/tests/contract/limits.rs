@@ -3,12 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use eryx::{CallError, Function, Limit, LimitReached, Limits, Program};
+use eryx::{CallError, ErrorKind, FileError, Function, Limit, LimitReached, Limits, Program};
+use eryx_tests::host_functions::{One, echo};
+use eryx_tests::{TINY, block_on, fails, limit_of, passed, raised, run, stdout};
 use tokio::io::AsyncReadExt as _;
-
-use crate::support::{
-    One, TINY, block_on, echo, fails, limit_of, passed, printed, raised, run, stdout,
-};
 
 fn with(code: &str, limits: Limits) -> Program {
     Program::new(code).limits(limits)
@@ -33,7 +31,7 @@ fn output_is_cut_at_the_byte() {
     let result = run(&TINY, with("print('012345678')", output(10))).expect("it fits");
     assert_eq!(result.stdout, "012345678\n");
     assert_eq!(result.stats.output_bytes, 10);
-    assert_eq!(printed(&TINY, with("pass", output(0))), "");
+    assert_eq!(stdout(&TINY, with("pass", output(0))), "");
     passed(
         &fails(&TINY, with("print()", output(0))),
         Limit::OutputBytes,
@@ -63,7 +61,7 @@ fn lines_are_counted() {
     // Without its end, the fourth is none yet.
     assert_eq!(*error.stdout(), "one\ntwo\nthree\nfour");
     assert_eq!(
-        printed(&TINY, with(code, lines(4))),
+        stdout(&TINY, with(code, lines(4))),
         "one\ntwo\nthree\nfour\n"
     );
     let error = fails(&TINY, with("print('one')", lines(0)));
@@ -148,7 +146,7 @@ fn calls_are_counted() {
         let number = counter.fetch_add(1, Ordering::Relaxed);
         async move { Ok::<_, CallError>(number) }
     });
-    let sandbox = TINY.clone().with_function(count);
+    let sandbox = TINY.clone().with_function(count).expect("it can be given");
     let limits = Limits::default().host_calls(3);
     for code in [
         "while True: print(count(), flush=True)",
@@ -169,7 +167,7 @@ fn calls_are_counted() {
 
 #[test]
 fn calls_have_a_size() {
-    let sandbox = TINY.clone().with_function(echo());
+    let sandbox = TINY.clone().with_function(echo()).expect("it can be given");
     let bytes = |bytes| Limits::default().host_call_bytes(bytes);
     for call in ["echo('x' * 1000)", "await echo('x' * 1000)"] {
         let error = fails(&sandbox, with(call, bytes(100)));
@@ -193,11 +191,16 @@ fn answers_have_a_size() {
         let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
         Err::<(), _>(CallError::of("E", "x".repeat(size.unwrap_or_default())))
     };
-    let sandbox = TINY.clone().with_function(Function::new("text", size));
-    let sandbox = sandbox.with_function(Function::new("fail", fail));
+    let sandbox = TINY
+        .clone()
+        .with_function(Function::new("text", size))
+        .expect("it can be given");
+    let sandbox = sandbox
+        .with_function(Function::new("fail", fail))
+        .expect("it can be given");
     let limits = || Limits::default().host_call_bytes(100);
     for code in ["print(len(text(98)))", "print(len(await text(98)))"] {
-        assert_eq!(printed(&sandbox, with(code, limits())), "98\n");
+        assert_eq!(stdout(&sandbox, with(code, limits())), "98\n");
     }
     for code in [
         "text(99)",
@@ -215,14 +218,14 @@ fn answers_have_a_size() {
 fn results_have_a_size() {
     let bytes = |bytes| Limits::default().result_bytes(bytes);
     let code = "print('so far')\n'x' * 1000";
-    let error = fails(&TINY, with(code, bytes(500)).want_value());
+    let error = fails(&TINY, with(code, bytes(500)).return_value());
     let used = passed(&error, Limit::ResultBytes).used;
     assert_eq!(*error.stdout(), "so far\n");
-    let result = run(&TINY, with(code, bytes(used)).want_value()).expect("it is allowed");
+    let result = run(&TINY, with(code, bytes(used)).return_value()).expect("it is allowed");
     let value: String = result.value.expect("there is one").to().expect("a text");
     assert_eq!(value.len(), 1000);
     passed(
-        &fails(&TINY, with(code, bytes(used - 1)).want_value()),
+        &fails(&TINY, with(code, bytes(used - 1)).return_value()),
         Limit::ResultBytes,
     );
     // Who wants no value is given none.
@@ -239,14 +242,21 @@ fn files_have_a_size() {
     let code = "open('/tmp/exact', 'w').write('x' * 100); open('/tmp/more', 'w').write('x' * 101)";
     let limits = Limits::default().result_bytes(100);
     let program = with(code, limits)
-        .hand_back("/tmp/exact")
-        .hand_back("/tmp/more");
+        .return_file("/tmp/exact")
+        .return_file("/tmp/more");
     let result = run(&TINY, program).expect("it reaches its end");
     assert_eq!(result.files["/tmp/exact"], Ok(vec![b'x'; 100]));
     let reason = result.files["/tmp/more"]
         .as_ref()
         .expect_err("it is larger");
-    assert!(!reason.is_empty());
+    let expected = ErrorKind::File {
+        path: "/tmp/more".to_owned(),
+        error: FileError::TooLarge {
+            size: 101,
+            allowed: 100,
+        },
+    };
+    assert_eq!(*reason, expected);
 }
 
 /// A program's own limits stand for those of the sandbox, lower or higher.
@@ -258,7 +268,7 @@ fn of_a_program() {
         Limit::OutputBytes,
     );
     assert_eq!(
-        printed(&sandbox, with("print('12345')", output(6))),
+        stdout(&sandbox, with("print('12345')", output(6))),
         "12345\n"
     );
     let error = fails_there(&sandbox, with("print('12345')", output(3)));

@@ -1,4 +1,4 @@
-//! What eryx promises to those who run programs that nobody trusts: each file is one of its points.
+//! What eryx promises to those who run untrusted programs: each file is one of its points.
 
 mod asynchronous;
 mod cancellation;
@@ -11,12 +11,9 @@ mod functions;
 mod limits;
 mod many;
 mod memory;
+mod runtimes;
 mod sessions;
 mod soak;
 mod streams;
-mod support;
 mod time;
 mod values;
-
-#[path = "../shared/mod.rs"]
-mod shared;

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use eryx::{CallError, ErrorKind, Function, Limits, Program};
+use eryx_tests::host_functions::{One, wait};
+use eryx_tests::{TINY, block_on, run};
 use tokio::sync::{Barrier, Semaphore};
 use tokio::task::JoinSet;
-
-use crate::support::{One, TINY, block_on, run, wait};
 
 /// How many programs are in it at a time, at most.
 #[derive(Clone, Default)]
@@ -37,14 +37,18 @@ impl Inside {
 #[test]
 fn no_more_than_there_are_slots() {
     let inside = Inside::default();
-    let sandbox = TINY.clone().with_function(inside.function()).with_slots(2);
+    let sandbox = TINY
+        .clone()
+        .with_function(inside.function())
+        .expect("it can be given")
+        .with_max_concurrency(2);
     block_on(async {
         let mut running = JoinSet::new();
         for number in 0..20 {
             // Another sandbox made from it shares its slots.
             let sandbox = match number % 2 {
                 0 => sandbox.clone(),
-                _ => sandbox.clone().with_env("A", "b"),
+                _ => sandbox.clone().with_env("A", "b").expect("it can be given"),
             };
             running.spawn(async move { sandbox.execute("visit(); print(1)").await });
         }
@@ -67,7 +71,11 @@ fn as_many_as_there_are_slots() {
             Ok::<_, CallError>(())
         }
     });
-    let sandbox = TINY.clone().with_function(meet).with_slots(8);
+    let sandbox = TINY
+        .clone()
+        .with_function(meet)
+        .expect("it can be given")
+        .with_max_concurrency(8);
     block_on(async {
         let mut running = JoinSet::new();
         for _ in 0..16 {
@@ -84,7 +92,7 @@ fn as_many_as_there_are_slots() {
 #[test]
 fn sessions_have_slots() {
     let limits = Limits::default().queue_time(Duration::from_millis(50));
-    let sandbox = TINY.clone().with_slots(1).with_limits(limits);
+    let sandbox = TINY.clone().with_max_concurrency(1).with_limits(limits);
     block_on(async {
         let mut session = sandbox.session().await.expect("it starts");
         let error = sandbox.execute("print(1)").await.expect_err("it is taken");
@@ -113,7 +121,11 @@ fn in_the_order_of_their_coming() {
             Ok::<_, CallError>(())
         }
     });
-    let sandbox = TINY.clone().with_function(arrive).with_slots(1);
+    let sandbox = TINY
+        .clone()
+        .with_function(arrive)
+        .expect("it can be given")
+        .with_max_concurrency(1);
     block_on(async {
         let mut running = JoinSet::new();
         for number in 0..10 {
@@ -137,7 +149,11 @@ fn in_the_order_of_their_coming() {
 
 #[test]
 fn waiting_has_a_limit() {
-    let sandbox = TINY.clone().with_function(wait()).with_slots(1);
+    let sandbox = TINY
+        .clone()
+        .with_function(wait())
+        .expect("it can be given")
+        .with_max_concurrency(1);
     block_on(async {
         let first = sandbox.execute("wait(1)");
         let queued = async {
@@ -165,7 +181,7 @@ fn waiting_has_a_limit() {
 /// The time for a run begins when it has its place.
 #[test]
 fn waiting_is_no_part_of_the_run() {
-    let sandbox = TINY.clone().with_slots(1);
+    let sandbox = TINY.clone().with_max_concurrency(1);
     block_on(async {
         let limits = Limits::default().wall_time(Duration::from_secs(5));
         let code = "import time; time.sleep(2); print(1)";
@@ -185,28 +201,9 @@ fn waiting_is_no_part_of_the_run() {
 #[test]
 fn no_slots() {
     let limits = Limits::default().queue_time(Duration::from_millis(50));
-    let sandbox = TINY.clone().with_slots(0).with_limits(limits);
+    let sandbox = TINY.clone().with_max_concurrency(0).with_limits(limits);
     let error = run(&sandbox, "print(1)").expect_err("there is no place");
-    assert!(
-        matches!(error.kind, ErrorKind::Busy { .. } | ErrorKind::Policy(_)),
-        "{error:?}"
-    );
-}
-
-/// More than there are places in a process wait for each other.
-#[test]
-fn more_than_a_process_has_places() {
-    block_on(async {
-        let mut running = JoinSet::new();
-        for number in 0..300 {
-            let code = format!("import time; time.sleep(0.05); print({number})");
-            running.spawn(async move { (number, TINY.execute(&code).await) });
-        }
-        for (number, result) in running.join_all().await {
-            let printed = result.expect("it has its turn").stdout;
-            assert_eq!(printed, format!("{number}\n"));
-        }
-    });
+    assert!(matches!(error.kind, ErrorKind::Busy { .. }), "{error:?}");
 }
 
 /// What computes leaves the threads of the runtime to others again and again.

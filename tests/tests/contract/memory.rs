@@ -1,8 +1,7 @@
 //! The limit on memory.
 
 use eryx::{ErrorKind, Limit, Limits, Program};
-
-use crate::support::{NUMPY, TINY, block_on, fails, passed, raised, run};
+use eryx_tests::{NUMPY, TINY, block_on, fails, passed, raised, run};
 
 const MIB: u64 = 1 << 20;
 
@@ -129,7 +128,12 @@ fn too_little_to_start() {
 fn files_that_do_not_fit() {
     let large = vec![0; 200 << 20];
     let sandbox = TINY.clone().with_limits(limits());
-    let error = run(&sandbox.with_file("/tmp/large", large), "print(1)");
+    let error = run(
+        &sandbox
+            .with_file("/tmp/large", large)
+            .expect("it can be given"),
+        "print(1)",
+    );
     let error = error.expect_err("there is no room");
     match &error.kind {
         ErrorKind::File { path, .. } => assert_eq!(path, "/tmp/large"),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use eryx::{ErrorKind, ExecuteError, Limit, Limits, Program, Session};
-
-use crate::support::{NUMPY, TINY, block_on, echo, passed, raised, stdout};
+use eryx_tests::host_functions::echo;
+use eryx_tests::{NUMPY, TINY, block_on, passed, raised, stdout};
 
 /// What some code prints.
 async fn says(session: &mut Session, code: &str) -> String {
@@ -90,7 +90,11 @@ fn what_ends_the_instance_loses_the_state() {
         let limits = Limits::default()
             .wall_time(Duration::from_secs(30))
             .output_bytes(100);
-        let sandbox = TINY.clone().with_limits(limits).with_function(echo());
+        let sandbox = TINY
+            .clone()
+            .with_limits(limits)
+            .with_function(echo())
+            .expect("it can be given");
         let mut session = sandbox.session().await.expect("it starts");
         for (code, is_kind) in [
             (
@@ -142,7 +146,10 @@ fn an_instance_that_exits() {
 #[test]
 fn reset() {
     block_on(async {
-        let sandbox = TINY.clone().with_file("/tmp/given", "given");
+        let sandbox = TINY
+            .clone()
+            .with_file("/tmp/given", "given")
+            .expect("it can be given");
         let mut session = sandbox.session().await.expect("it starts");
         for _ in 0..10 {
             let code = "import os\nprint('x' in globals(), os.listdir('/tmp'), os.getenv('A'), open('/tmp/given').read())";
@@ -228,7 +235,7 @@ fn results_that_are_too_large_leave_nothing() {
         let mut session = sandbox.session().await.expect("it starts");
         for code in ["'x' * 10_000_000", "raise ValueError('x' * 10_000_000)"] {
             for _ in 0..20 {
-                let program = Program::new(code).want_value();
+                let program = Program::new(code).return_value();
                 let error = session.run(program).await.expect_err("it is too large");
                 passed(&error, Limit::ResultBytes);
             }
@@ -249,7 +256,7 @@ fn name_and_arguments_of_each_run() {
         let mut session = sandbox.session().await.expect("it starts");
         let code = "import sys; print(sys.argv, globals().get('__file__'))";
         assert_eq!(says(&mut session, code).await, "['-c', 'given'] None\n");
-        let program = Program::new(code).name("/a.py").arguments(["own"]);
+        let program = Program::new(code).name("/a.py").args(["own"]);
         let result = session.run(program).await.expect("it works");
         assert_eq!(result.stdout, "['/a.py', 'own'] /a.py\n");
         let printed = says(&mut session, "import sys; print(sys.argv)").await;

@@ -9,10 +9,10 @@ use eryx::{
     CallError, CancellationToken, ErrorKind, ExecuteError, ExecuteResult, Function, Limit, Limits,
     Program, Sandbox,
 };
+use eryx_tests::host_functions::{One, echo, wait};
+use eryx_tests::{TINY, runtime};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
-
-use crate::support::{One, TINY, echo, runtime};
 
 /// How many run at a time.
 const AT_ONCE: usize = 8;
@@ -63,7 +63,7 @@ async fn one(sandbox: Sandbox, number: usize) {
             kind(it, |kind| *kind == ErrorKind::Exit(3))
         }),
         10 => (
-            marked("open('/tmp/x', 'w').write('x' * 100_000)\nx = 1").hand_back("/tmp/x"),
+            marked("open('/tmp/x', 'w').write('x' * 100_000)\nx = 1").return_file("/tmp/x"),
             |it| {
                 it.as_ref().is_ok_and(|it| {
                     it.files["/tmp/x"]
@@ -173,8 +173,13 @@ fn nothing_is_lost_or_left() {
     let sandbox = TINY
         .clone()
         .with_function(echo())
-        .with_function(crate::support::wait());
-    let sandbox = sandbox.with_function(panics).with_slots(AT_ONCE);
+        .expect("it can be given")
+        .with_function(wait())
+        .expect("it can be given");
+    let sandbox = sandbox
+        .with_function(panics)
+        .expect("it can be given")
+        .with_max_concurrency(AT_ONCE);
 
     runtime().block_on(async {
         let turns = Arc::new(Semaphore::new(AT_ONCE));

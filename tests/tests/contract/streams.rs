@@ -8,13 +8,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use eryx::{Program, Stream};
+use eryx_tests::{TINY, block_on, execute, raised, run, stdout};
 use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-
-use crate::support::{TINY, block_on, execute, printed, raised, run};
 
 #[test]
 fn input_of_bytes() {
-    let read = |code: &str, input: &[u8]| printed(&TINY, Program::new(code).stdin(input));
+    let read = |code: &str, input: &[u8]| stdout(&TINY, Program::new(code).stdin(input));
     assert_eq!(
         read("print(input('? '), input())", b"one\ntwo\n"),
         "? one two\n"
@@ -54,7 +53,7 @@ fn input_that_has_ended() {
 fn large_input() {
     let input = vec![b'x'; 5 << 20];
     let program = Program::new("import sys; print(len(sys.stdin.read()))").stdin(input);
-    assert_eq!(printed(&TINY, program), "5242880\n");
+    assert_eq!(stdout(&TINY, program), "5242880\n");
 }
 
 /// Each line is there as soon as it was written, and the program answers before the next.
@@ -118,7 +117,7 @@ fn input_that_breaks() {
     assert!(error.to_string().contains("it is broken"), "{error}");
     // Who does not read is not harmed by it.
     assert_eq!(
-        printed(&TINY, Program::new("print(1)").stdin_from(Broken)),
+        stdout(&TINY, Program::new("print(1)").stdin_from(Broken)),
         "1\n"
     );
 }
@@ -197,7 +196,7 @@ fn output_waits_for_its_reader() {
         counter.fetch_add(1, Ordering::SeqCst);
         async { Ok::<_, eryx::CallError>(()) }
     });
-    let sandbox = TINY.clone().with_function(tick);
+    let sandbox = TINY.clone().with_function(tick).expect("it can be given");
     let program = Program::new("while True:\n    print('x' * 999, flush=True)\n    tick()");
     block_on(async {
         let run = sandbox.run(program.stdout_to(slow));
@@ -256,7 +255,7 @@ class Late:
 print('no line end', end='')
 sys.stdout.write('|')
 ";
-    assert_eq!(printed(&TINY, code), "no line end|at exit\n");
+    assert_eq!(stdout(&TINY, code), "no line end|at exit\n");
     let error = execute(
         &TINY,
         "import atexit, sys\natexit.register(print, 'at exit')\nsys.exit(3)",
@@ -300,7 +299,7 @@ for i in range(3):
         text.push(if stream == Stream::Stdout { 'o' } else { 'e' });
         text.push_str(&String::from_utf8_lossy(bytes));
     });
-    assert_eq!(printed(&TINY, program), "");
+    assert_eq!(stdout(&TINY, program), "");
     assert_eq!(
         *heard.lock().expect("nobody panicked"),
         "o0\ne0\no1\ne1\no2\ne2\n"
@@ -311,11 +310,11 @@ for i in range(3):
 fn replaced_streams_end_with_the_program() {
     let code =
         "import io, sys\nsys.stdout = io.StringIO()\nprint('gone')\nsys.__stdout__.write('kept')";
-    assert_eq!(printed(&TINY, code), "kept");
+    assert_eq!(stdout(&TINY, code), "kept");
     let code = "import sys\nprint('kept'); sys.stdout.close()";
-    assert_eq!(printed(&TINY, code), "kept\n");
+    assert_eq!(stdout(&TINY, code), "kept\n");
     assert_eq!(
-        printed(
+        stdout(
             &TINY,
             "import sys\nprint('kept'); sys.stdout = None; print(1)"
         ),

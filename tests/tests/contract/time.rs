@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use eryx::{CallError, Function, Limit, Limits, Program};
-
-use crate::support::{NUMPY, TINY, block_on, fails, passed, printed, run, wait};
+use eryx_tests::host_functions::wait;
+use eryx_tests::{NUMPY, TINY, block_on, fails, passed, run, stdout};
 
 const SHORT: Duration = Duration::from_millis(400);
 /// What shows that something hung, even on a machine that has much else to do.
@@ -13,7 +13,7 @@ const LONG: Duration = Duration::from_secs(30);
 /// Asserts that a program ends because its time is over.
 #[track_caller]
 fn ends(program: Program) {
-    let sandbox = TINY.clone().with_function(wait());
+    let sandbox = TINY.clone().with_function(wait()).expect("it can be given");
     let error = fails(&sandbox, program.limits(Limits::default().wall_time(SHORT)));
     let reached = passed(&error, Limit::WallTime);
     assert_eq!(reached.allowed, 400_000);
@@ -132,7 +132,7 @@ fn is_of_each_run() {
 fn without_a_limit() {
     let limits = Limits::default().wall_time(None);
     let program = Program::new("import time; time.sleep(0.05); print(1)").limits(limits);
-    assert_eq!(printed(&TINY, program), "1\n");
+    assert_eq!(stdout(&TINY, program), "1\n");
 }
 
 /// What is longer than the host can count to.
@@ -143,7 +143,7 @@ fn without_an_end() {
         .cpu_time(Duration::MAX);
     let limits = limits.queue_time(Duration::MAX);
     let program = Program::new("import time; time.sleep(0.05); print(1)").limits(limits);
-    assert_eq!(printed(&TINY, program), "1\n");
+    assert_eq!(stdout(&TINY, program), "1\n");
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn waiting_uses_no_processor() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         Ok::<_, CallError>(())
     });
-    let sandbox = TINY.clone().with_function(late);
+    let sandbox = TINY.clone().with_function(late).expect("it can be given");
     for code in [
         "import time; time.sleep(1)",
         "import asyncio; await asyncio.sleep(1)",

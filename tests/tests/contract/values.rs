@@ -1,13 +1,12 @@
 //! What a program gives back.
 
 use eryx::{Limit, Program, Sandbox, Value};
-
-use crate::support::{NUMPY, TINY, block_on, fails, passed, raised, run};
+use eryx_tests::{NUMPY, TINY, block_on, fails, passed, raised, run};
 
 /// The value of a program's last line.
 #[track_caller]
 fn value(sandbox: &Sandbox, code: &str) -> Value {
-    let result = run(sandbox, Program::new(code).want_value()).expect("it reaches its end");
+    let result = run(sandbox, Program::new(code).return_value()).expect("it reaches its end");
     result.value.expect("there is a value")
 }
 
@@ -37,7 +36,7 @@ fn none_is_a_value() {
         "def f(): pass",
         "if True:\n    1",
     ] {
-        let result = run(&TINY, Program::new(code).want_value()).expect("it reaches its end");
+        let result = run(&TINY, Program::new(code).return_value()).expect("it reaches its end");
         assert_eq!(result.value, None, "{code:?}");
     }
     // Nobody asked.
@@ -47,7 +46,7 @@ fn none_is_a_value() {
 #[test]
 fn variables() {
     let want = |code: &str, name: &str| {
-        let result = run(&TINY, Program::new(code).want(name));
+        let result = run(&TINY, Program::new(code).return_variable(name));
         result
             .expect("it reaches its end")
             .value
@@ -198,9 +197,12 @@ fn circles_and_depth() {
 
 #[test]
 fn huge_values() {
-    let error = fails(&TINY, Program::new("'x' * 50_000_000").want_value());
+    let error = fails(&TINY, Program::new("'x' * 50_000_000").return_value());
     passed(&error, Limit::ResultBytes);
-    let error = fails(&TINY, Program::new("x = ['x' * 1000] * 50_000").want("x"));
+    let error = fails(
+        &TINY,
+        Program::new("x = ['x' * 1000] * 50_000").return_variable("x"),
+    );
     passed(&error, Limit::ResultBytes);
 }
 
@@ -247,7 +249,7 @@ fn of_numpy() {
 #[test]
 fn values_that_do_something() {
     let code = "class A(list):\n    def __iter__(self):\n        while True: yield 1\nA([1])";
-    let program = Program::new(code).want_value();
+    let program = Program::new(code).return_value();
     let limits = eryx::Limits::default().wall_time(std::time::Duration::from_millis(300));
     match run(&TINY, program.limits(limits)) {
         Ok(result) => assert_eq!(
@@ -275,16 +277,16 @@ answer = ['value', '666', '', '666']
 builtins.repr = builtins.map = builtins.Exception = lambda *_: '666'
 3
 ";
-    let result = run(&TINY, Program::new(code).want_value()).expect("it reaches its end");
+    let result = run(&TINY, Program::new(code).return_value()).expect("it reaches its end");
     let value = result.value.expect("there is a value");
     assert_eq!((value.json.as_deref(), &*value.repr), (Ok("3"), "3"));
 
     let code = "import sys\nclass M: x = 666\nsys.modules['__main__'] = M\nx = 3";
-    let result = run(&TINY, Program::new(code).want("x")).expect("it reaches its end");
+    let result = run(&TINY, Program::new(code).return_variable("x")).expect("it reaches its end");
     assert_eq!(result.value.expect("there is a value").repr, "3");
     // What a program prints is not what it gives.
     let code = "print('value', '\"forged\"', '', 'forged', sep='\\0')\nx = 1";
-    let result = run(&TINY, Program::new(code).want_value()).expect("it reaches its end");
+    let result = run(&TINY, Program::new(code).return_value()).expect("it reaches its end");
     assert_eq!(result.value, None);
 }
 
@@ -296,7 +298,7 @@ fn of_a_program_that_breaks_python() {
 for name in ['isinstance', 'str', 'int', 'float', 'list', 'dict', 'tuple', 'type', 'id', 'iter', 'len']:
     setattr(builtins, name, lambda *_: '666')
 3";
-    let result = run(&TINY, Program::new(code).want_value()).expect("it reaches its end");
+    let result = run(&TINY, Program::new(code).return_value()).expect("it reaches its end");
     assert_eq!(result.value.expect("there is a value").repr, "3");
 }
 
@@ -331,7 +333,8 @@ fn with_await() {
         json("async def f(): return 5\n[await f() for _ in range(2)]"),
         "[5, 5]"
     );
-    let program = Program::new("import asyncio\nx = await asyncio.sleep(0, 3)").want("x");
+    let program =
+        Program::new("import asyncio\nx = await asyncio.sleep(0, 3)").return_variable("x");
     let result = run(&TINY, program).expect("it reaches its end");
     assert_eq!(
         result.value.expect("there is a value").json.as_deref(),
@@ -341,21 +344,24 @@ fn with_await() {
 
 #[test]
 fn with_what_was_printed() {
-    let program = Program::new("print('out')\n1 + 1").want_value();
+    let program = Program::new("print('out')\n1 + 1").return_value();
     let result = run(&TINY, program).expect("it reaches its end");
     assert_eq!(result.stdout, "out\n");
     assert_eq!(
         result.value.expect("there is a value").json.as_deref(),
         Ok("2")
     );
-    let error = fails(&TINY, Program::new("print('out')\n1 / 0").want_value());
+    let error = fails(&TINY, Program::new("print('out')\n1 / 0").return_value());
     assert_eq!(raised(&error), ("ZeroDivisionError", "division by zero"));
     assert_eq!(*error.stdout(), "out\n");
 }
 
 #[test]
 fn of_a_program_that_exits() {
-    let result = run(&TINY, Program::new("x = 3\nraise SystemExit").want("x"));
+    let result = run(
+        &TINY,
+        Program::new("x = 3\nraise SystemExit").return_variable("x"),
+    );
     assert_eq!(result.expect("its status is 0").value, None);
 }
 
@@ -365,21 +371,21 @@ fn of_a_session() {
         let mut session = TINY.session().await.expect("it starts");
         session.execute("x = [1]").await.expect("it works");
         for expected in ["[1, 0]", "[1, 0, 0]"] {
-            let program = Program::new("x.append(0)\nx").want_value();
+            let program = Program::new("x.append(0)\nx").return_value();
             let result = session.run(program).await.expect("it works");
             assert_eq!(
                 result.value.expect("there is one").json.as_deref(),
                 Ok(expected)
             );
         }
-        let result = session.run(Program::new("pass").want("x")).await;
+        let result = session.run(Program::new("pass").return_variable("x")).await;
         assert_eq!(
             result.expect("it works").value.expect("there is one").repr,
             "[1, 0, 0]"
         );
         // One that is too large is no reason to lose the session.
         let limits = eryx::Limits::default().result_bytes(1000);
-        let large = Program::new("'x' * 5000").want_value().limits(limits);
+        let large = Program::new("'x' * 5000").return_value().limits(limits);
         let error = session.run(large).await.expect_err("it is too large");
         passed(&error, Limit::ResultBytes);
         assert!(!session.is_lost());

@@ -1,11 +1,10 @@
-//! How late a limit on time ends programs that nobody should run: those of `tests/hostile`.
+//! How late a limit on time ends programs that nobody should run: those of `tests/corpus/hostile`.
 
-use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use eryx::{Limits, Program, Sandbox};
+use eryx_tests::corpus::Corpus;
 
 use crate::Runs;
 use crate::table::{Table, duration};
@@ -31,17 +30,15 @@ pub(crate) fn measure(
         .wall_time(LIMIT)
         .memory(256 << 20)
         .output_bytes(1 << 20);
-    let sandbox = eryx_tests::with_functions(sandbox).with_limits(limits);
+    let sandbox = eryx_tests::with_host_functions(sandbox).with_limits(limits);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/hostile");
-    let entries = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+    let corpus = Corpus::find("hostile").context("there is a corpus of hostile programs")?;
     // One of the functions is there to panic; what a panic prints is not to be read here.
     std::panic::set_hook(Box::new(|_| ()));
-    for entry in entries {
-        let path = entry?.path();
-        let source = fs::read_to_string(&path)?;
+    for case in corpus.cases() {
+        let source = case.source()?;
         let mut taken = Vec::new();
         for _ in 0..runs.rounds {
             let program = Program::new(&source);
@@ -51,12 +48,8 @@ pub(crate) fn measure(
             taken.push(start.elapsed());
         }
         taken.sort_unstable();
-        let name = path.file_stem().unwrap_or_default();
         let median = taken.get(taken.len() / 2).copied();
-        times.push((
-            name.to_string_lossy().into_owned(),
-            median.unwrap_or_default(),
-        ));
+        times.push((case.name(), median.unwrap_or_default()));
     }
     let _ = std::panic::take_hook();
     times.sort_by_key(|(_, time)| std::cmp::Reverse(*time));

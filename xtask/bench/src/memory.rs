@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Result;
-use eryx_runtime::{Image, Setup, Sink, Terms};
+use eryx_runtime::{Image, Program};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
@@ -100,11 +100,8 @@ fn execute(image: &Image, runs: usize, runtime: &Runtime) -> Result<()> {
 /// How many pages a program changes in a fresh instance.
 fn written_of(image: &Image, source: &str, runtime: &Runtime) -> Result<usize> {
     runtime.block_on(async {
-        let mut session = image.start(&Setup::default()).await?;
-        session
-            .run(&program::of(source), Terms::default())
-            .await
-            .outcome?;
+        let mut session = image.session(&Arc::default()).await?;
+        session.execute(source).await?;
         Ok(session.changed_pages())
     })
 }
@@ -129,21 +126,19 @@ fn growth(image: &Image, runs: usize, runtime: &Runtime) -> Result<Option<f64>> 
 /// What all the instances take that run a program at once.
 fn live(image: &Image, source: &str, runtime: &Runtime) -> Result<Option<Memory>> {
     let printed = Arc::new(AtomicU32::new(0));
-    let counter = printed.clone();
-    let sink: Sink = Arc::new(move |_, _| {
-        counter.fetch_add(1, Ordering::Relaxed);
-    });
     runtime.block_on(async {
         let before = Memory::now();
         let mut instances = JoinSet::new();
         for _ in 0..LIVE {
-            let (image, sink) = (image.clone(), sink.clone());
-            let program = program::of(source);
-            instances.spawn(async move { image.run(&program, program::terms(sink)).await });
+            let (image, counter) = (image.clone(), printed.clone());
+            let program = Program::new(source).on_output(move |_, _| {
+                counter.fetch_add(1, Ordering::Relaxed);
+            });
+            instances.spawn(async move { image.run(program, &Arc::default()).await });
         }
         while printed.load(Ordering::Relaxed) < LIVE {
             if let Some(run) = instances.try_join_next() {
-                anyhow::bail!("an instance ended: {:?}", run?.outcome);
+                anyhow::bail!("an instance ended: {:?}", run?);
             }
             tokio::task::yield_now().await;
         }

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, Result, bail};
-use eryx_runtime::{Image, Outcome, Output, Program, Sink, Stream, Terms};
+use anyhow::Result;
+use eryx_runtime::{Image, Program, Stream};
 use tokio::runtime::Runtime;
 
 use crate::clock::Moment;
@@ -19,20 +19,6 @@ except ImportError:
     pass
 print(*versions)
 ";
-
-/// A program, as `python -c` has it.
-pub(crate) fn of(source: &str) -> Program {
-    Program::new(source)
-}
-
-/// Where output goes to a function.
-pub(crate) fn terms(sink: Sink) -> Terms {
-    Terms {
-        stdout: Output::Function(sink.clone()),
-        stderr: Output::Function(sink),
-        ..Terms::default()
-    }
-}
 
 /// Where programs run: in this thread.
 pub(crate) fn runtime() -> Result<Runtime> {
@@ -60,7 +46,7 @@ impl Timed {
 pub(crate) fn run(image: &Image, source: &str) -> Result<Timed> {
     let flushes: Arc<Mutex<Vec<(Moment, String)>>> = Arc::default();
     let listener = flushes.clone();
-    let sink: Sink = Arc::new(move |stream, bytes| {
+    let program = Program::new(source).on_output(move |stream, bytes| {
         let now = Moment::now();
         if stream == Stream::Stdout {
             let text = String::from_utf8_lossy(bytes).into_owned();
@@ -68,16 +54,11 @@ pub(crate) fn run(image: &Image, source: &str) -> Result<Timed> {
             flushes.push((now, text));
         }
     });
-    let program = of(source);
     let runtime = runtime()?;
     let start = Moment::now();
-    let run = runtime.block_on(image.run(&program, terms(sink)));
+    let run = runtime.block_on(image.run(program, &Arc::default()));
     let end = Moment::now();
-    match run.outcome.context("the instance ended")? {
-        Outcome::Done(_) => {}
-        Outcome::Exited(status) => bail!("the program exited with status {status}"),
-        Outcome::Raised(exception) => bail!("{}: {}", exception.type_name, exception.message),
-    }
+    run?;
     let mut flushes = flushes.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(Timed {
         start,

@@ -1,8 +1,10 @@
 //! How long a fresh instance takes from its start to its end, how long an image takes from the
 //! store, and whether either gets slower the more there are.
 
-use anyhow::{Context, Result};
-use eryx_runtime::{Image, Outcome, Setup, Terms};
+use std::sync::Arc;
+
+use anyhow::Result;
+use eryx_runtime::{Image, InstanceConfig, Program};
 use tokio::runtime::Runtime;
 
 use crate::Runs;
@@ -98,12 +100,11 @@ pub(crate) fn a_second(
             let mut tasks = tokio::task::JoinSet::new();
             for _ in 0..cores {
                 let image = made.image.clone();
+                let config = Arc::new(InstanceConfig::default());
                 tasks.spawn(async move {
                     for _ in 0..count {
-                        let run = image
-                            .run(&program::of("print(1+1)"), Terms::default())
-                            .await;
-                        anyhow::ensure!(run.stdout == b"2\n", "it printed {:?}", run.stdout);
+                        let run = image.run(Program::new("print(1+1)"), &config).await?;
+                        anyhow::ensure!(run.stdout == "2\n", "it printed {:?}", run.stdout);
                     }
                     Ok(())
                 });
@@ -157,23 +158,19 @@ fn once(name: &str, made: &Made, runtime: &Runtime) -> Result<Vec<Time>> {
 /// Runs a program in a fresh instance; it is to reach its end. Gives the time of all, and of
 /// [`PARTS`].
 pub(crate) fn fresh(image: &Image, source: &str, runtime: &Runtime) -> Result<Vec<Time>> {
-    let program = program::of(source);
-    let (moments, outcome) = runtime.block_on(async {
+    let program = Program::new(source);
+    let config = Arc::new(InstanceConfig::default());
+    let [start, started, ended, dropped] = runtime.block_on(async {
         let start = Moment::now();
-        let mut session = image.start(&Setup::default()).await?;
+        let mut session = image.session(&config).await?;
         let started = Moment::now();
-        let run = session.run(&program, Terms::default()).await;
+        let result = session.run(program).await;
         let ended = Moment::now();
         drop(session);
         let dropped = Moment::now();
-        anyhow::Ok(([start, started, ended, dropped], run.outcome))
+        result?;
+        anyhow::Ok([start, started, ended, dropped])
     })?;
-    let outcome = outcome.context("the instance ended")?;
-    anyhow::ensure!(
-        outcome == Outcome::Done(None),
-        "{source} ended with {outcome:?}"
-    );
-    let [start, started, ended, dropped] = moments;
     Ok(vec![
         dropped.since(start),
         started.since(start),

@@ -1,0 +1,4 @@
+# Loops for ever.
+# ends: limit WallTime
+while True:
+    pass

@@ -1,0 +1,3 @@
+# A call that takes thirty years.
+# ends: limit WallTime
+slow(1_000_000_000_000)

@@ -1,0 +1,5 @@
+# A pickle that runs a command.
+# ends: exception AttributeError
+import pickle
+
+pickle.loads(b"cposix\nsystem\n(S'id'\ntR.")

@@ -1,0 +1,9 @@
+# Calls itself for ever.
+# ends: exception RecursionError
+
+
+def forever():
+    forever()
+
+
+forever()

@@ -1,0 +1,6 @@
+# ends: exception Stop
+class Stop(BaseException):
+    pass
+
+
+raise Stop("all of it")

@@ -1,0 +1,4 @@
+# ends: exception json.decoder.JSONDecodeError
+import json
+
+json.loads("[1, 2")

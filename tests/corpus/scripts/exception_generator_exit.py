@@ -1,0 +1,2 @@
+# ends: exception GeneratorExit
+raise GeneratorExit

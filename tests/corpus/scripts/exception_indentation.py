@@ -1,0 +1,4 @@
+# ends: exception IndentationError
+def f():
+    return 1
+      return 2

@@ -1,0 +1,2 @@
+# ends: exception KeyboardInterrupt
+raise KeyboardInterrupt("no keyboard here")

@@ -1,0 +1,6 @@
+# ends: exception ZeroDivisionError
+def again(n):
+    return again(n - 1) if n else 1 / 0
+
+
+again(20)

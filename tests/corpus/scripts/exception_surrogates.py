@@ -1,0 +1,3 @@
+# ends: exception ValueError
+print("before")
+raise ValueError("lone \udc80 and \ud83d surrogates")

@@ -1,0 +1,4 @@
+# ends: exception SyntaxError
+print("never printed")
+if True
+    print("a colon is missing")

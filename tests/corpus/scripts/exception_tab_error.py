@@ -1,0 +1,4 @@
+# ends: exception TabError
+if True:
+	x = 1
+        y = 2

@@ -1,0 +1,5 @@
+# ends: trap unreachable
+import os
+
+print("before", flush=True)
+os.abort()

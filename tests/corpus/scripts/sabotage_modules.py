@@ -1,0 +1,6 @@
+# ends: exception ValueError
+import sys
+
+print("before")
+sys.modules.clear()
+raise ValueError("still told")

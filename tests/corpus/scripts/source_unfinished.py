@@ -1,0 +1,4 @@
+# ends: exception SyntaxError
+if True:
+    x = """
+\

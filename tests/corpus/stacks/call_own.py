@@ -1,0 +1,7 @@
+# ends: exception RecursionError
+class Endless:
+    pass
+
+
+Endless.__call__ = Endless()
+Endless()()

@@ -1,0 +1,9 @@
+# ends: exception RecursionError
+import contextvars
+
+
+def forever():
+    return contextvars.copy_context().run(forever)
+
+
+forever()

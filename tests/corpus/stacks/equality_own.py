@@ -1,0 +1,7 @@
+# ends: exception RecursionError
+class Endless:
+    def __eq__(self, other):
+        return [self] == [other]
+
+
+Endless() == Endless()

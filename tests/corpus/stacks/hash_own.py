@@ -1,0 +1,7 @@
+# ends: exception RecursionError
+class Endless:
+    def __hash__(self):
+        return hash((self,))
+
+
+{Endless(): 1}

@@ -1,0 +1,5 @@
+# ends: trap stack
+chain = iter([1])
+for _ in range(1_000_000):
+    chain = enumerate(chain)
+next(chain)

@@ -1,0 +1,5 @@
+# ends: trap stack
+chain = iter([1])
+for _ in range(100_000):
+    chain = map(abs, chain)
+next(chain)

@@ -1,0 +1,5 @@
+# ends: exception RecursionError
+value = []
+for _ in range(100_000):
+    value = [value]
+repr(value)

@@ -1,0 +1,2 @@
+# ends: exception RecursionError
+eval("a" + ".b" * 100_000)

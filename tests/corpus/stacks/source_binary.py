@@ -1,0 +1,2 @@
+# ends: exception RecursionError
+eval("1" + "+1" * 100_000)

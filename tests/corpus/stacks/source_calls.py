@@ -1,0 +1,2 @@
+# ends: exception RecursionError
+eval("f" + "()" * 100_000)

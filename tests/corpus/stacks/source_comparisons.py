@@ -1,0 +1,2 @@
+# ends: exception MemoryError | limit Memory
+eval("(1<" * 190 + "1" + ")" * 190)

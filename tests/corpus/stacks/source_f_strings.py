@@ -1,0 +1,2 @@
+# ends: exception MemoryError | limit Memory | exception SyntaxError
+eval("f'{" * 140 + "1" + "}'" * 140)

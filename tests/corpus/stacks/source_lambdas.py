@@ -1,0 +1,2 @@
+# ends: exception MemoryError | limit Memory
+eval("lambda: " * 100_000 + "1")

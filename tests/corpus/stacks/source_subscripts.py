@@ -1,0 +1,2 @@
+# ends: exception RecursionError
+eval("a" + "[0]" * 100_000)

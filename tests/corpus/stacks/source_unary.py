@@ -1,0 +1,2 @@
+# ends: exception MemoryError | limit Memory
+eval("-" * 100_000 + "1")

@@ -1,0 +1,7 @@
+# ends: exception RecursionError
+class Endless:
+    def __format__(self, how):
+        return "{:{}}".format(self, how)
+
+
+"{}".format(Endless())

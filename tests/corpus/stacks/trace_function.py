@@ -1,0 +1,10 @@
+# ends: exception RecursionError
+import sys
+
+
+def forever():
+    forever()
+
+
+sys.settrace(lambda *arguments: None)
+forever()

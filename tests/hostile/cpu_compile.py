@@ -1,3 +1,0 @@
-# A source of eight megabytes.
-# expect: limit WallTime
-compile("a = b + c\n" * 800_000, "<string>", "exec")

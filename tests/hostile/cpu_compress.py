@@ -1,6 +1,0 @@
-# Compresses noise as well as it can be done, in one call.
-# expect: limit WallTime
-import os
-import zlib
-
-zlib.compress(os.urandom(4096) * 20_000, 9)

@@ -1,7 +1,0 @@
-# Keys that all have the same hash: each is compared with all before it.
-# expect: limit WallTime
-import sys
-
-table = {}
-for number in range(1, 10_000_000):
-    table[number * sys.hash_info.modulus] = None

@@ -1,4 +1,0 @@
-# Loops for ever.
-# expect: limit WallTime
-while True:
-    pass

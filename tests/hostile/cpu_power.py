@@ -1,3 +1,0 @@
-# A number of a billion bits: three hundred million digits, in one operation.
-# expect: limit WallTime
-9**9**9

@@ -1,6 +1,0 @@
-# Asks the host for randomness, a hundred megabytes at a time.
-# expect: limit WallTime
-import os
-
-while True:
-    os.urandom(100_000_000)

@@ -1,5 +1,0 @@
-# Computes for ever, where only computing is limited.
-# expect: limit CpuTime
-# limits: cpu=50ms wall=60s
-while True:
-    pass

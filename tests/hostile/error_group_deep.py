@@ -1,6 +1,0 @@
-# A group of exceptions of groups, a hundred thousand deep.
-# expect: exception ExceptionGroup | trap
-group = ValueError("x")
-for _ in range(100_000):
-    group = ExceptionGroup("g", [group])
-raise group

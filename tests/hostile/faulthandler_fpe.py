@@ -1,5 +1,0 @@
-# The same for a division.
-# expect: trap
-import faulthandler
-
-faulthandler._sigfpe()

@@ -1,6 +1,0 @@
-# A stack overflow in C, which the handler should survive, and of which it tells.
-# expect: exception AttributeError
-import faulthandler
-
-faulthandler.enable()
-faulthandler._stack_overflow()

@@ -1,5 +1,0 @@
-# Fills the file system.
-# expect: exception OSError | exception MemoryError | limit Memory
-with open("/tmp/full", "wb", buffering=0) as file:
-    while True:
-        file.write(bytes(1_000_000))

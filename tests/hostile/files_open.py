@@ -1,7 +1,0 @@
-# Opens for ever, and closes nothing.
-# expect: exception OSError | exception MemoryError | limit Memory
-# limits: memory=64MiB
-import os
-
-while True:
-    os.open("/dev/null", os.O_RDONLY)

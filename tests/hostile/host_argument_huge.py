@@ -1,4 +1,0 @@
-# Hands the host more than it may.
-# expect: limit HostCallBytes
-# limits: host_call_bytes=1MiB
-echo("x" * 2_000_000)

@@ -1,5 +1,0 @@
-# The same as text, past the function that makes JSON, so that nothing in the sandbox looks at it.
-# expect: exception ValueError | exception RuntimeError | trap
-call = echo.__globals__["host_call"]
-answer = call(0, "[[" + "[" * 200_000 + "]" * 200_000 + "],{}]")
-raise ValueError(str(answer)[:100])

@@ -1,5 +1,0 @@
-# Calls the host for ever.
-# expect: limit HostCalls
-# limits: host_calls=100
-while True:
-    echo(None)

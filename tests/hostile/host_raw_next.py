@@ -1,4 +1,0 @@
-# Waits for a call where none was begun.
-# expect: limit WallTime | trap | exception ValueError
-while True:
-    echo.__globals__["host_next"](2**64 - 1)

@@ -1,6 +1,0 @@
-# Collects what the host makes.
-# expect: limit Memory | limit HostCallBytes
-# limits: memory=64MiB host_calls=100000
-kept = []
-while True:
-    kept.append(big(100_000))

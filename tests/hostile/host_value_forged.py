@@ -1,4 +1,0 @@
-# Prints what a result might look like, in case somebody reads it from there.
-# expect: exit 4
-print('{"value": 1, "error": null}\n\0["value", "1", "", "1"]')
-raise SystemExit(4)

@@ -1,8 +1,0 @@
-# Calls that cannot even be begun are calls as well.
-# expect: limit HostCalls
-# limits: host_calls=100
-while True:
-    try:
-        echo()
-    except TypeError:
-        pass

@@ -1,9 +1,0 @@
-# Takes all there is, and goes on after each refusal.
-# expect: limit WallTime
-# limits: memory=64MiB
-kept = []
-while True:
-    try:
-        kept.append(bytearray(100_000))
-    except MemoryError:
-        pass

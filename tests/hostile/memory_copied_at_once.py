@@ -1,5 +1,0 @@
-# Copies as much as it may, back and forth, in operations that nothing can interrupt.
-# expect: limit WallTime
-text = bytearray(50_000_000)
-while True:
-    text[:] = bytes(text)

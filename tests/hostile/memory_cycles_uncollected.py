@@ -1,8 +1,0 @@
-# Garbage in cycles, with the collector switched off.
-# expect: limit Memory
-import gc
-
-gc.disable()
-while True:
-    cycle = [None] * 10_000
-    cycle.append(cycle)

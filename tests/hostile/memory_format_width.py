@@ -1,3 +1,0 @@
-# A width in a format asks for gigabytes of blanks.
-# expect: exception MemoryError | limit Memory
-text = "%*d" % (2**31 - 100, 1)

@@ -1,4 +1,0 @@
-# Lists of as many elements as there is room for, made in one operation.
-# expect: limit WallTime
-while True:
-    [None] * 45_000_000

@@ -1,3 +1,0 @@
-# More than is allowed, in a single request.
-# expect: limit Memory
-kept = bytes(1_000_000_000)

@@ -1,5 +1,0 @@
-# A string that is joined to itself.
-# expect: limit Memory
-text = "\N{SNOWMAN}"
-while True:
-    text += text

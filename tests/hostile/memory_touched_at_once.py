@@ -1,4 +1,0 @@
-# Touches nearly all the memory there may be, in one operation that nothing can interrupt, again and again.
-# expect: limit WallTime
-while True:
-    bytes(190_000_000)

@@ -1,6 +1,0 @@
-# Waits for a byte that nobody can send.
-# expect: trap
-import socket
-
-one, other = socket.socketpair()
-one.recv(1)

@@ -1,7 +1,0 @@
-# Writes to the descriptors, past everything that Python has for printing.
-# expect: limit OutputBytes
-import os
-
-while True:
-    os.write(1, b"x" * 60_000)
-    os.write(2, b"x" * 60_000)

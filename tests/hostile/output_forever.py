@@ -1,4 +1,0 @@
-# Prints for ever.
-# expect: limit OutputBytes
-while True:
-    print("x" * 1000)

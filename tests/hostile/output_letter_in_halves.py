@@ -1,8 +1,0 @@
-# A letter of three bytes that comes one byte at a time, with another stream between.
-# expect: done
-# stdout: ☃
-import os
-
-for byte in "\N{SNOWMAN}\n".encode():
-    os.write(1, bytes([byte]))
-    os.write(2, b"\xff")

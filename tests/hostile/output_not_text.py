@@ -1,6 +1,0 @@
-# Bytes that are no UTF-8, half a letter at the very end, and zeros in between.
-# expect: done
-# stdout: a�b
-import os
-
-os.write(1, b"a\xffb\n")

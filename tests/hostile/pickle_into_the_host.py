@@ -1,5 +1,0 @@
-# Gives the host what it would have to unpickle, were it so foolish: it gets text, or nothing.
-# expect: exception TypeError
-import pickle
-
-echo(pickle.PickleBuffer(b"cposix\nsystem\n(S'id'\ntR."))

@@ -1,5 +1,0 @@
-# Five bytes that ask for a table of two thousand million entries.
-# expect: exception MemoryError | limit Memory
-import pickle
-
-pickle.loads(b"Nr\xf0\xff\xff\x7f.")

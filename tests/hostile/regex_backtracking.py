@@ -1,5 +1,0 @@
-# A match that tries all ways to divide forty letters.
-# expect: limit WallTime
-import re
-
-re.match(r"(a+)+$", "a" * 40 + "b")

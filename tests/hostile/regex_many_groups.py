@@ -1,6 +1,0 @@
-# Half a million groups, and a match that saves all of them at every step.
-# expect: limit WallTime | limit Memory
-import re
-
-pattern = re.compile("(?:" + "(a?)" * 20_000 + ")*b")
-pattern.match("a" * 100_000)

@@ -1,3 +1,0 @@
-# Source that is nested more deeply than a parser can follow.
-# expect: exception SyntaxError | exception MemoryError
-eval("(" * 100_000 + ")" * 100_000)

@@ -1,9 +1,0 @@
-# Calls itself for ever.
-# expect: exception RecursionError
-
-
-def forever():
-    forever()
-
-
-forever()

@@ -1,7 +1,0 @@
-# Waits for a lock that nobody will ever give back.
-# expect: trap
-import _thread
-
-lock = _thread.allocate_lock()
-lock.acquire()
-lock.acquire()

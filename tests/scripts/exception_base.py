@@ -1,5 +1,0 @@
-class Stop(BaseException):
-    pass
-
-
-raise Stop("all of it")

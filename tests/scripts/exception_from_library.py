@@ -1,3 +1,0 @@
-import json
-
-json.loads("[1, 2")

@@ -1,2 +1,0 @@
-code = compile("1 + (\n  undefined)", "made-up.py", "eval")
-eval(code)

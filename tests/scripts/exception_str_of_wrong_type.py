@@ -1,6 +1,0 @@
-class Broken(Exception):
-    def __str__(self):
-        return 42
-
-
-raise Broken

@@ -1,2 +1,0 @@
-print("before")
-raise ValueError("lone \udc80 and \ud83d surrogates")

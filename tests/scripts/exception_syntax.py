@@ -1,3 +1,0 @@
-print("never printed")
-if True
-    print("a colon is missing")

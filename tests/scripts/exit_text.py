@@ -1,4 +1,0 @@
-import sys
-
-print("out")
-sys.exit("something is wrong: ü")

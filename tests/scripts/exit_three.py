@@ -1,7 +1,0 @@
-import sys
-
-print("out")
-try:
-    sys.exit(3)
-finally:
-    print("finally")

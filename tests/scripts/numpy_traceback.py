@@ -1,9 +1,0 @@
-import numpy as np
-
-
-def wrong():
-    return np.ones((2, 3)) @ np.ones((2, 3))
-
-
-print("so far")
-wrong()

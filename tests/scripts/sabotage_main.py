@@ -1,5 +1,0 @@
-import sys
-
-del sys.modules["__main__"]
-globals().clear()
-raise_error

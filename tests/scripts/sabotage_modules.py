@@ -1,5 +1,0 @@
-import sys
-
-print("before")
-sys.modules.clear()
-raise ValueError("still told")

@@ -1,6 +1,0 @@
-import sys
-
-print("before")
-sys.stdout = None
-print("to nobody")
-raise ValueError("still told")

@@ -1,5 +1,0 @@
-import sys
-
-sys.modules["traceback"] = None
-sys.modules["linecache"] = None
-raise ValueError("still told")

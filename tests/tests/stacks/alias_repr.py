@@ -1,5 +1,0 @@
-# expect: RecursionError
-value = list
-for _ in range(100_000):
-    value = list[value]
-repr(value)

@@ -1,7 +1,0 @@
-# expect: end or trap
-import ast
-
-tree = ast.Constant(1)
-for _ in range(300_000):
-    tree = ast.UnaryOp(ast.USub(), tree)
-del tree

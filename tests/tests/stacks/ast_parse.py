@@ -1,4 +1,0 @@
-# expect: RecursionError or trap
-import ast
-
-ast.parse("a" + ".b" * 100_000)

@@ -1,7 +1,0 @@
-# expect: RecursionError
-class Endless:
-    def __getattr__(self, name):
-        return getattr(self, name + "x")
-
-
-Endless().name

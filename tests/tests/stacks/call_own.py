@@ -1,7 +1,0 @@
-# expect: RecursionError
-class Endless:
-    pass
-
-
-Endless.__call__ = Endless()
-Endless()()

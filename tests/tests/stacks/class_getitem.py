@@ -1,7 +1,0 @@
-# expect: RecursionError
-class Endless:
-    def __class_getitem__(cls, item):
-        return Endless[item]
-
-
-Endless[1]

@@ -1,9 +1,0 @@
-# expect: end or trap
-import gc
-
-nodes = first = []
-for _ in range(500_000):
-    nodes = [nodes]
-first.append(nodes)
-del nodes, first
-assert gc.collect() >= 500_000

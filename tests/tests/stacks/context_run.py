@@ -1,9 +1,0 @@
-# expect: RecursionError
-import contextvars
-
-
-def forever():
-    return contextvars.copy_context().run(forever)
-
-
-forever()

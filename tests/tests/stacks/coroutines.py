@@ -1,6 +1,0 @@
-# expect: RecursionError
-async def forever(number):
-    await forever(number + 1)
-
-
-forever(0).send(None)

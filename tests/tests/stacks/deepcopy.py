@@ -1,7 +1,0 @@
-# expect: RecursionError
-import copy
-
-value = []
-for _ in range(100_000):
-    value = [value]
-copy.deepcopy(value)

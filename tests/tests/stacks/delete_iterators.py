@@ -1,5 +1,0 @@
-# expect: trap
-value = iter([])
-for _ in range(1_000_000):
-    value = enumerate(value)
-del value

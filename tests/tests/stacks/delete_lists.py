@@ -1,5 +1,0 @@
-# expect: end or trap
-value = None
-for _ in range(500_000):
-    value = [value]
-del value

@@ -1,9 +1,0 @@
-# expect: RecursionError
-def forever():
-    try:
-        1 / 0
-    except ZeroDivisionError:
-        forever()
-
-
-forever()

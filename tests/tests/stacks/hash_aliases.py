@@ -1,5 +1,0 @@
-# expect: trap
-value = list
-for _ in range(1_000_000):
-    value = list[value]
-hash(value)

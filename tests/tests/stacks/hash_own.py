@@ -1,7 +1,0 @@
-# expect: RecursionError
-class Endless:
-    def __hash__(self):
-        return hash((self,))
-
-
-{Endless(): 1}

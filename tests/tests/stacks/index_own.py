@@ -1,7 +1,0 @@
-# expect: RecursionError
-class Endless:
-    def __index__(self):
-        return range(10)[self]
-
-
-range(10)[Endless()]

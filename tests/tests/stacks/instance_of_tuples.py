@@ -1,5 +1,0 @@
-# expect: RecursionError or trap
-kinds = int
-for _ in range(1_000_000):
-    kinds = (kinds,)
-isinstance("", kinds)

@@ -1,5 +1,0 @@
-# expect: trap
-chain = iter([1])
-for _ in range(1_000_000):
-    chain = enumerate(chain)
-next(chain)

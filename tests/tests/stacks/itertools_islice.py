@@ -1,7 +1,0 @@
-# expect: trap
-import itertools
-
-chain = iter([1])
-for _ in range(1_000_000):
-    chain = itertools.islice(chain, 1)
-next(chain)

@@ -1,4 +1,0 @@
-# expect: RecursionError
-import json
-
-json.loads("[" * 100_000 + "]" * 100_000)

@@ -1,7 +1,0 @@
-# expect: trap
-import types
-
-value = {}
-for _ in range(1_000_000):
-    value = types.MappingProxyType(value)
-len(value)

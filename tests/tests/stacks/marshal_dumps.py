@@ -1,7 +1,0 @@
-# expect: ValueError
-import marshal
-
-value = ()
-for _ in range(100_000):
-    value = (value,)
-marshal.dumps(value)

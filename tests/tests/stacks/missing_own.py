@@ -1,7 +1,0 @@
-# expect: RecursionError
-class Endless(dict):
-    def __missing__(self, key):
-        return self[key]
-
-
-Endless()[1]

@@ -1,7 +1,0 @@
-# expect: trap or RecursionError
-import numpy as np
-
-one = other = np.dtype("i1")
-for _ in range(100_000):
-    one, other = np.dtype([("a", one)]), np.dtype([("a", other)])
-one == other

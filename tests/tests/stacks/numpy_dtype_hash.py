@@ -1,7 +1,0 @@
-# expect: trap or RecursionError
-import numpy as np
-
-kind = np.dtype("i1")
-for _ in range(100_000):
-    kind = np.dtype([("a", kind)])
-hash(kind)

@@ -1,7 +1,0 @@
-# expect: RecursionError
-import numpy as np
-
-kind = np.dtype("i1")
-for _ in range(100_000):
-    kind = np.dtype([("a", kind)])
-repr(kind)

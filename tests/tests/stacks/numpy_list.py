@@ -1,7 +1,0 @@
-# expect: ValueError
-import numpy as np
-
-value = []
-for _ in range(100_000):
-    value = [value]
-np.array(value)

@@ -1,8 +1,0 @@
-# expect: RecursionError or trap
-import functools
-
-call = abs
-for _ in range(100_000):
-    call = functools.partial(call)
-    call.attribute = 1
-call(1)

@@ -1,7 +1,0 @@
-# expect: RecursionError
-import pickle
-
-value = []
-for _ in range(100_000):
-    value = [value]
-pickle.dumps(value)

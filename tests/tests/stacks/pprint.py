@@ -1,7 +1,0 @@
-# expect: RecursionError
-import pprint
-
-value = []
-for _ in range(100_000):
-    value = [value]
-pprint.pformat(value)

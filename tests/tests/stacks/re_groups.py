@@ -1,4 +1,0 @@
-# expect: RecursionError
-import re
-
-re.compile("(" * 100_000 + ")" * 100_000)

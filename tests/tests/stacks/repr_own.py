@@ -1,7 +1,0 @@
-# expect: RecursionError
-class Endless:
-    def __repr__(self):
-        return repr(self)
-
-
-repr(Endless())

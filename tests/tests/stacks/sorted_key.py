@@ -1,6 +1,0 @@
-# expect: RecursionError
-def key(value):
-    return sorted([value], key=key)
-
-
-key(1)

@@ -1,2 +1,0 @@
-# expect: RecursionError
-eval("a" + ".b" * 100_000)

@@ -1,2 +1,0 @@
-# expect: RecursionError
-eval("1" + "+1" * 100_000)

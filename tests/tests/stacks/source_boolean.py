@@ -1,2 +1,0 @@
-# expect: MemoryError or RecursionError
-eval("1 and (0 or " * 190 + "1" + ")" * 190)

@@ -1,2 +1,0 @@
-# expect: RecursionError
-eval("f" + "()" * 100_000)

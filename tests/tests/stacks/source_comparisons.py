@@ -1,2 +1,0 @@
-# expect: MemoryError
-eval("(1<" * 190 + "1" + ")" * 190)

@@ -1,2 +1,0 @@
-# expect: MemoryError or SyntaxError
-eval("[" * 190 + "x" + " for x in y]" * 190)

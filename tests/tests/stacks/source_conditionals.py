@@ -1,2 +1,0 @@
-# expect: MemoryError
-eval("1 if 1 else " * 100_000 + "1")

@@ -1,2 +1,0 @@
-# expect: MemoryError or SyntaxError
-eval("f'{" * 140 + "1" + "}'" * 140)

@@ -1,2 +1,0 @@
-# expect: MemoryError or SyntaxError
-eval("(" * 100_000 + ")" * 100_000)

@@ -1,2 +1,0 @@
-# expect: MemoryError or SyntaxError
-eval("(" * 195 + ")" * 195)

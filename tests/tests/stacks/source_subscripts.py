@@ -1,2 +1,0 @@
-# expect: RecursionError
-eval("a" + "[0]" * 100_000)

@@ -1,7 +1,0 @@
-# expect: RecursionError
-class Endless:
-    def __format__(self, how):
-        return "{:{}}".format(self, how)
-
-
-"{}".format(Endless())

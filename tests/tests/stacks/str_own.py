@@ -1,7 +1,0 @@
-# expect: RecursionError
-class Endless:
-    def __str__(self):
-        return f"{self}"
-
-
-str(Endless())

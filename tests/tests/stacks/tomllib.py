@@ -1,4 +1,0 @@
-# expect: RecursionError
-import tomllib
-
-tomllib.loads("a = " + "[" * 100_000 + "]" * 100_000)

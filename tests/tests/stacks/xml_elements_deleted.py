@@ -1,5 +1,0 @@
-# expect: end or trap
-import xml.etree.ElementTree as tree
-
-element = tree.XML("<a>" * 300_000 + "</a>" * 300_000)
-del element
