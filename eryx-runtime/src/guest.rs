@@ -23,7 +23,7 @@ pub(crate) struct Exports {
     realloc: ModuleExport,
     load: Export,
     boot: Export,
-    equip: ModuleExport,
+    configure: ModuleExport,
     execute: Export,
     write: Export,
     read: Export,
@@ -50,7 +50,7 @@ impl Exports {
             realloc: export(base, REALLOC)?,
             load: function("eryx:sandbox/files@0.1.0#load")?,
             boot: function("eryx:sandbox/python@0.1.0#boot")?,
-            equip: export(base, "eryx:sandbox/python@0.1.0#equip")?,
+            configure: export(base, "eryx:sandbox/python@0.1.0#configure")?,
             execute: function("eryx:sandbox/python@0.1.0#execute")?,
             write: function("eryx:sandbox/files@0.1.0#write")?,
             read: function("eryx:sandbox/files@0.1.0#read")?,
@@ -102,7 +102,7 @@ impl Guest<'_> {
         Ok(result)
     }
 
-    /// `equip: func(environment: list<tuple<string, string>>, functions: list<function>)`
+    /// `configure: func(environment: list<tuple<string, string>>, functions: list<function>)`
     pub(crate) async fn equip(
         &mut self,
         environment: &[(String, String)],
@@ -116,8 +116,8 @@ impl Guest<'_> {
         let functions: Vec<_> = functions.collect();
         let functions = self.give_records(&functions).await?;
         let arguments = (environment.0, environment.1, functions.0, functions.1);
-        let equip = self.exports.equip;
-        self.function::<_, ()>(&equip)?
+        let configure = self.exports.configure;
+        self.function::<_, ()>(&configure)?
             .call_async(&mut *self.store, arguments)
             .await
     }
