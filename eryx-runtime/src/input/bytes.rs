@@ -97,7 +97,10 @@ fn inflate(file: &File) -> Result<Vec<u8>, ImageError> {
     let status = Decompress::new(false)
         .decompress_vec(file.deflate, &mut bytes, FlushDecompress::Finish)
         .map_err(|_| damaged())?;
-    if status != Status::StreamEnd || bytes.len() != size || *Digest::of(&bytes).as_bytes() != file.sha256 {
+    if status != Status::StreamEnd
+        || bytes.len() != size
+        || *Digest::of(&bytes).as_bytes() != file.sha256
+    {
         return Err(damaged());
     }
     Ok(bytes)
