@@ -10,6 +10,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
 use eryx_ext_tiny::EXTENSION as TINY;
+use eryx_extension::File;
 use eryx_runtime::{ImageError, Recipe};
 use eryx_test_support::directory;
 
@@ -142,8 +143,8 @@ fn native_library_of_the_host() {
     assert_eq!(
         error_of_folder(folder.path()),
         "/site-packages/package/_core.cpython-314-x86_64-linux-gnu.so: \
-         it is an ELF library, as Linux has them; \
-         a sandbox takes libraries built for wasm32-wasi\n"
+         it is an ELF library for Linux or another Unix, not a WebAssembly module; \
+         eryx takes libraries built for wasm32-wasi\n"
     );
 }
 
@@ -154,11 +155,12 @@ fn versioned_native_library_of_the_host() {
         ("package/__init__.py", b""),
         ("package.libs/libgfortran-040039e1.so.5.0.0", b"\x7fELF"),
     ]);
-    let mut recipe = Recipe::default();
-    // Nothing loads them in a sandbox, so they do no harm.
-    recipe
-        .add_folder(folder.path())
-        .expect("nothing is wrong with it");
+    assert_eq!(
+        error_of_folder(folder.path()),
+        "/site-packages/package.libs/libgfortran-040039e1.so.5.0.0: \
+         it is an ELF library for Linux or another Unix, not a WebAssembly module; \
+         eryx takes libraries built for wasm32-wasi\n"
+    );
 }
 
 #[test]
@@ -304,11 +306,29 @@ fn extension_twice() {
 
 #[test]
 fn extension_whose_data_is_damaged() {
-    let mut damaged = TINY;
-    damaged.tree.sha256 = [0; 32];
-    let error = error_of(Path::new("FOLDER"), |recipe| recipe.add_extension(&damaged));
-    assert_eq!(
-        error,
-        "tiny, which this program carries, is damaged: build the program again\n"
-    );
+    const GOOD: File = TINY.files[0];
+    const DAMAGED: [[File; 1]; 3] = [
+        [File {
+            sha256: [0; 32],
+            ..GOOD
+        }],
+        [File {
+            size: GOOD.size + 1,
+            ..GOOD
+        }],
+        [File {
+            deflate: GOOD.deflate.split_at(GOOD.deflate.len() - 1).0,
+            ..GOOD
+        }],
+    ];
+    for files in &DAMAGED {
+        let mut damaged = TINY;
+        damaged.files = files;
+        let error = error_of(Path::new("FOLDER"), |recipe| recipe.add_extension(&damaged));
+        let path = GOOD.path;
+        assert_eq!(
+            error,
+            format!("{path}, which this program carries, is damaged: build the program again\n")
+        );
+    }
 }

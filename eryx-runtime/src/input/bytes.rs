@@ -2,51 +2,13 @@
 //! digest either way.
 
 use std::borrow::Cow;
-use std::hash::Hasher;
 
-use sha2::{Digest as _, Sha256};
+use eryx_artifact::Digest;
+use eryx_extension::File;
+use flate2::{Decompress, FlushDecompress, Status};
+use ruzstd::decoding::FrameDecoder;
 
 use crate::error::ImageError;
-
-/// The SHA-256 of some bytes.
-pub(crate) type Digest = [u8; 32];
-
-/// The SHA-256 of `bytes`.
-pub(crate) fn digest(bytes: &[u8]) -> Digest {
-    Sha256::digest(bytes).into()
-}
-
-/// The SHA-256 of a list: of each part with its length, so that no two lists read the same.
-#[derive(Default)]
-pub(crate) struct Parts(Sha256);
-
-impl Parts {
-    /// Adds how many parts come next.
-    pub(crate) fn count(&mut self, count: usize) {
-        self.0.update((count as u64).to_le_bytes());
-    }
-
-    /// Adds some bytes.
-    pub(crate) fn part(&mut self, bytes: &[u8]) {
-        self.count(bytes.len());
-        self.0.update(bytes);
-    }
-
-    pub(crate) fn digest(self) -> Digest {
-        self.0.finalize().into()
-    }
-}
-
-/// For what can only be hashed as Rust's collections do it.
-impl Hasher for Parts {
-    fn write(&mut self, bytes: &[u8]) {
-        self.part(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        0 // nobody asks: the digest is taken from what was written
-    }
-}
 
 /// A file that is carried compressed.
 #[derive(Clone, Copy)]
@@ -75,8 +37,11 @@ impl Compressed {
         if self.zstd.is_empty() && self.size == 0 {
             return Ok(Vec::new());
         }
-        let bytes = zstd::bulk::decompress(self.zstd, self.size).map_err(|_| damaged())?;
-        if bytes.len() != self.size || digest(&bytes) != self.sha256 {
+        let mut bytes = Vec::with_capacity(self.size);
+        FrameDecoder::new()
+            .decode_all_to_vec(self.zstd, &mut bytes)
+            .map_err(|_| damaged())?;
+        if bytes.len() != self.size || *Digest::of(&bytes).as_bytes() != self.sha256 {
             return Err(damaged());
         }
         Ok(bytes)
@@ -96,27 +61,47 @@ impl std::fmt::Debug for Compressed {
 /// Bytes, or a way to them.
 #[derive(Clone, Debug)]
 pub(crate) enum Data {
-    Compressed(Compressed),
+    Extension(File),
     Plain { bytes: Vec<u8>, sha256: Digest },
 }
 
 impl Data {
     pub(crate) fn plain(bytes: Vec<u8>) -> Self {
-        let sha256 = digest(&bytes);
+        let sha256 = Digest::of(&bytes);
         Self::Plain { bytes, sha256 }
     }
 
-    pub(crate) fn sha256(&self) -> &Digest {
+    pub(crate) fn sha256(&self) -> Digest {
         match self {
-            Self::Compressed(compressed) => &compressed.sha256,
-            Self::Plain { sha256, .. } => sha256,
+            Self::Extension(file) => Digest::from_bytes(file.sha256),
+            Self::Plain { sha256, .. } => *sha256,
         }
     }
 
     pub(crate) fn load(&self) -> Result<Cow<'_, [u8]>, ImageError> {
         match self {
-            Self::Compressed(compressed) => compressed.load().map(Cow::Owned),
+            Self::Extension(file) => inflate(file).map(Cow::Owned),
             Self::Plain { bytes, .. } => Ok(Cow::Borrowed(bytes)),
         }
     }
+}
+
+/// Decompresses a file of an extension crate.
+fn inflate(file: &File) -> Result<Vec<u8>, ImageError> {
+    let damaged = || ImageError::Damaged {
+        file: file.path.to_owned(),
+    };
+    let size = usize::try_from(file.size).map_err(|_| damaged())?;
+    // One byte more than promised: to see that there is none, and for the end of an empty file.
+    let mut bytes = Vec::with_capacity(size.saturating_add(1));
+    let status = Decompress::new(false)
+        .decompress_vec(file.deflate, &mut bytes, FlushDecompress::Finish)
+        .map_err(|_| damaged())?;
+    if status != Status::StreamEnd
+        || bytes.len() != size
+        || *Digest::of(&bytes).as_bytes() != file.sha256
+    {
+        return Err(damaged());
+    }
+    Ok(bytes)
 }

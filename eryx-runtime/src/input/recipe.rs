@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use eryx_extension::{ABI, Extension};
+use eryx_artifact::library_name::is_native_library;
+use eryx_artifact::{Digest, PartsHasher};
+use eryx_extension::{ABI, Extension, File};
 
-use super::bytes::{Compressed, Data, Digest, Parts};
+use super::bytes::Data;
 use super::cpu::{Cpu, Target};
 use crate::error::ImageError;
-use crate::input::package_files::{
-    Files, guest_folder, guest_path, is_library, read_archive, read_folder,
-};
+use crate::input::package_files::{Files, guest_folder, guest_path, read_folder};
 
 /// What every program may want and few import: to print a traceback.
 const ALWAYS: [&str; 1] = ["traceback"];
@@ -52,8 +52,14 @@ pub(crate) struct Package {
 /// Where the files of a package are.
 #[derive(Clone, Debug)]
 enum Source {
-    Archive(Data),
-    Folder { files: Files, sha256: Digest },
+    Extension {
+        files: &'static [File],
+        sha256: Digest,
+    },
+    Folder {
+        files: Files,
+        sha256: Digest,
+    },
 }
 
 impl Recipe {
@@ -70,37 +76,17 @@ impl Recipe {
                 expected: ABI,
             });
         }
-        let compressed = |name, zstd, size, sha256| {
-            let size = usize::try_from(size).map_err(|_| ImageError::Damaged {
-                file: extension.to_string(),
-            })?;
-            Ok(Data::Compressed(Compressed {
-                name,
-                zstd,
-                size,
-                sha256,
-            }))
-        };
         let mut libraries = Vec::new();
         for library in extension.libraries {
-            libraries.push((
-                guest_path(library.path)?,
-                compressed(library.path, library.zstd, library.size, library.sha256)?,
-            ));
+            libraries.push((guest_path(library.path)?, Data::Extension(*library)));
         }
-        let tree = &extension.tree;
         self.add(Package {
             name: extension.name.to_owned(),
             title: extension.to_string(),
             requires: extension.requires,
             preimport: extension.preimport,
             libraries,
-            files: Source::Archive(compressed(
-                extension.name,
-                tree.zstd,
-                tree.size,
-                tree.sha256,
-            )?),
+            files: Source::extension(extension.files),
         })
     }
 
@@ -112,10 +98,10 @@ impl Recipe {
     /// If the path cannot be one, or is in the recipe already.
     pub fn add_library(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), ImageError> {
         let path = guest_path(path)?;
-        if !is_library(&path) {
+        if !is_native_library(&path) {
             return Err(ImageError::GuestPath {
                 path,
-                reason: "Python finds native modules by the ending .so",
+                reason: "its name does not end in .so, as those of native libraries do".to_owned(),
             });
         }
         self.add(Package {
@@ -168,7 +154,7 @@ impl Recipe {
     fn add_files(&mut self, name: String, title: &str, files: Files) -> Result<(), ImageError> {
         let (libraries, files) = files
             .into_iter()
-            .partition::<Files, _>(|(path, _)| is_library(path));
+            .partition::<Files, _>(|(path, _)| is_native_library(path));
         let libraries = libraries.into_iter();
         self.add(Package {
             name,
@@ -313,21 +299,38 @@ impl Package {
     /// The files beside the libraries.
     pub(crate) fn files(&self) -> Result<Files, ImageError> {
         match &self.files {
-            Source::Archive(archive) => read_archive(&self.name, archive),
+            Source::Extension { files, .. } => files
+                .iter()
+                .map(|file| {
+                    let bytes = Data::Extension(*file).load()?.into_owned();
+                    Ok((guest_path(file.path)?, bytes))
+                })
+                .collect(),
             Source::Folder { files, .. } => Ok(files.clone()),
         }
     }
 
     /// The digest of the files beside the libraries.
-    pub(crate) fn files_sha256(&self) -> &Digest {
+    pub(crate) fn files_sha256(&self) -> Digest {
         match &self.files {
-            Source::Archive(archive) => archive.sha256(),
-            Source::Folder { sha256, .. } => sha256,
+            Source::Extension { sha256, .. } | Source::Folder { sha256, .. } => *sha256,
         }
     }
 }
 
 impl Source {
+    fn extension(files: &'static [File]) -> Self {
+        let mut parts = PartsHasher::default();
+        for file in files {
+            parts.part(file.path.as_bytes());
+            parts.part(&file.sha256);
+        }
+        Self::Extension {
+            files,
+            sha256: parts.digest(),
+        }
+    }
+
     fn folder(files: Files) -> Self {
         Self::Folder {
             sha256: digest(&files),
@@ -337,7 +340,7 @@ impl Source {
 }
 
 fn digest(files: &Files) -> Digest {
-    let mut parts = Parts::default();
+    let mut parts = PartsHasher::default();
     for (path, content) in files {
         parts.part(path.as_bytes());
         parts.part(content);

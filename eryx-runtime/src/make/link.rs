@@ -14,7 +14,7 @@ use wit_component::Linker;
 
 use super::weak_stubs;
 use crate::error::ImageError;
-use crate::run::imports::INTERFACE;
+use crate::module::world::host::INTERFACE;
 use crate::run::runtime::NATIVE_STACK;
 
 /// The size of the stack in linear memory, in bytes. CPython checks its depth.

@@ -21,10 +21,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wasmtime::component::Component;
-
+use super::component::Component;
 use super::libraries::Libraries;
-use super::run::{AsComponent, AsModules, engine};
+use super::run::{AsComponent, AsModules};
 use crate::make::fuse::{Fused, fuse};
 use crate::module::layout::Value;
 
@@ -145,8 +144,7 @@ fn check_deterministic(libraries: &Libraries, component: &[u8], fused: &Fused) -
 /// Makes the calls in the component and in the fused modules.
 fn compare(component: &[u8], fused: &Fused, calls: &[Line]) -> Result<()> {
     let error = |error: wasmtime::Error| format!("{error:#}");
-    let component = engine().and_then(|engine| Component::new(&engine, component));
-    let component = component.map_err(error)?;
+    let component = Component::new(component).map_err(error)?;
     let linked = AsModules::load(fused).map_err(error)?;
     let begin_component = || AsComponent::begin(&component);
     let begin_modules = || AsModules::begin(&linked, &fused.start);

@@ -12,7 +12,7 @@ use crate::error::ImageError;
 use crate::input::base;
 use crate::make::fuse::{Fused, fuse};
 use crate::make::link::link;
-use crate::run::imports::INTERFACE;
+use crate::module::world::host::INTERFACE;
 
 /// Base libraries and extensions with their names, in the order of linking. The last base library is the
 /// guest: tests call its exports.

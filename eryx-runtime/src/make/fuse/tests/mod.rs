@@ -7,6 +7,7 @@
 
 mod bodies;
 mod cases;
+mod component;
 mod large;
 mod libraries;
 mod library;

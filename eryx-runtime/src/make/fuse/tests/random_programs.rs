@@ -3,12 +3,11 @@
 
 use std::thread;
 
-use wasmtime::component::Component;
-
+use super::component::Component;
 use super::libraries::Libraries;
 use super::program::{Program, WORDS};
 use super::random::Random;
-use super::run::{AsComponent, AsModules, CallResult, engine};
+use super::run::{AsComponent, AsModules, CallResult};
 use crate::module::layout::Value;
 
 /// The number of programs; the seeds count from 0.
@@ -52,7 +51,7 @@ fn run(seed: u64) -> (usize, usize) {
     );
 
     let mut result = || -> wasmtime::Result<(usize, usize)> {
-        let component = Component::new(&engine()?, &component)?;
+        let component = Component::new(&component)?;
         let linked = AsModules::load(&fused)?;
         let begin = || match (
             AsComponent::begin(&component),
