@@ -1,4 +1,4 @@
-//! Folders and extensions that cannot be put together, and what is said of each.
+//! Errors of directories and extensions that cannot be in one image.
 
 #![cfg(unix)]
 
@@ -14,10 +14,10 @@ use eryx_extension::File;
 use eryx_runtime::{ImageError, Recipe};
 use eryx_test_support::directory;
 
-/// The smallest dynamic library that there is.
+/// The smallest shared library.
 const LIBRARY: &str = "(module (@dylink.0 (mem-info)))";
 
-/// What is said of a recipe, with `FOLDER` for that folder.
+/// Returns the error of a recipe, with `FOLDER` in place of a directory's path.
 fn error_of(folder: &Path, make: impl FnOnce(&mut Recipe) -> Result<(), ImageError>) -> String {
     let mut recipe = Recipe::default();
     let result = make(&mut recipe).and_then(|()| support::link_only(&recipe));
@@ -25,13 +25,13 @@ fn error_of(folder: &Path, make: impl FnOnce(&mut Recipe) -> Result<(), ImageErr
     support::chain(&error).replace(&folder.display().to_string(), "FOLDER")
 }
 
-/// What is said of one folder.
+/// Returns the error of adding one directory.
 fn error_of_folder(folder: &Path) -> String {
     error_of(folder, |recipe| recipe.add_folder(folder))
 }
 
 #[test]
-fn missing_folder() {
+fn missing_directory() {
     let folder = directory(&[]);
     assert_eq!(
         error_of_folder(&folder.path().join("packages")),
@@ -40,7 +40,7 @@ fn missing_folder() {
 }
 
 #[test]
-fn file_in_place_of_a_folder() {
+fn file_in_place_of_a_directory() {
     let folder = directory(&[("packages", b"")]);
     let file = folder.path().join("packages");
     assert_eq!(
@@ -50,11 +50,11 @@ fn file_in_place_of_a_folder() {
 }
 
 #[test]
-fn unreadable_folder() {
+fn unreadable_directory() {
     let folder = directory(&[("package/__init__.py", b"")]);
     let package = folder.path().join("package");
     fs::set_permissions(&package, fs::Permissions::from_mode(0o0)).expect("it is ours");
-    // The superuser may read everything.
+    // Root may read everything.
     if fs::read_dir(&package).is_err() {
         assert_eq!(
             error_of_folder(folder.path()),
@@ -65,28 +65,28 @@ fn unreadable_folder() {
 }
 
 #[test]
-fn link_out_of_the_folder() {
+fn symbolic_link_out_of_the_directory() {
     let folder = directory(&[("package/__init__.py", b"")]);
     symlink("/etc/passwd", folder.path().join("package/data.txt")).expect("a link is made");
     assert_eq!(
         error_of_folder(folder.path()),
-        "FOLDER/package/data.txt cannot go into a sandbox: \
+        "FOLDER/package/data.txt cannot be copied into a sandbox: \
          it is a link to something outside the folder\n"
     );
 }
 
 #[test]
-fn link_to_a_folder() {
+fn symbolic_link_to_a_directory() {
     let folder = directory(&[("package/__init__.py", b"")]);
     symlink("package", folder.path().join("other")).expect("a link is made");
     assert_eq!(
         error_of_folder(folder.path()),
-        "FOLDER/other cannot go into a sandbox: it is a link to something that is no file\n"
+        "FOLDER/other cannot be copied into a sandbox: it is a link to something that is no file\n"
     );
 }
 
 #[test]
-fn link_to_nothing() {
+fn dangling_symbolic_link() {
     let folder = directory(&[]);
     symlink("nothing", folder.path().join("data.txt")).expect("a link is made");
     assert_eq!(
@@ -96,7 +96,7 @@ fn link_to_nothing() {
 }
 
 #[test]
-fn link_within_the_folder() {
+fn symbolic_link_within_the_directory() {
     let folder = directory(&[("package/data.txt", b"text")]);
     symlink("data.txt", folder.path().join("package/same.txt")).expect("a link is made");
     let mut recipe = Recipe::default();
@@ -112,16 +112,16 @@ fn socket() {
     let _listener = std::os::unix::net::UnixListener::bind(path).expect("a socket is made");
     assert_eq!(
         error_of_folder(folder.path()),
-        "FOLDER/socket cannot go into a sandbox: it is neither a file nor a folder\n"
+        "FOLDER/socket cannot be copied into a sandbox: it is neither a file nor a folder\n"
     );
 }
 
 #[test]
-fn names_that_no_sandbox_can_have() {
+fn invalid_names() {
     let folder = directory(&[("package/back\\slash.py", b"")]);
     assert_eq!(
         error_of_folder(folder.path()),
-        "FOLDER/package/back\\slash.py cannot go into a sandbox: it has a backslash in its path\n"
+        "FOLDER/package/back\\slash.py cannot be copied into a sandbox: it has a backslash in its path\n"
     );
     fs::remove_dir_all(folder.path().join("package")).expect("it is ours");
 
@@ -129,7 +129,7 @@ fn names_that_no_sandbox_can_have() {
     fs::write(folder.path().join(name), "").expect("a file is written");
     assert_eq!(
         error_of_folder(folder.path()),
-        "FOLDER/caf\u{fffd}.py cannot go into a sandbox: its name is not UTF-8\n"
+        "FOLDER/caf\u{fffd}.py cannot be copied into a sandbox: its name is not UTF-8\n"
     );
 }
 
@@ -150,7 +150,7 @@ fn native_library_of_the_host() {
 
 #[test]
 fn versioned_native_library_of_the_host() {
-    // A wheel that was repaired has the libraries it needs beside it, with names that end otherwise.
+    // A repaired wheel has the libraries that it needs beside it, with version numbers after `.so`.
     let folder = directory(&[
         ("package/__init__.py", b""),
         ("package.libs/libgfortran-040039e1.so.5.0.0", b"\x7fELF"),
@@ -171,13 +171,13 @@ fn library_without_a_symbol() {
     assert_eq!(
         error_of_folder(folder.path()),
         "/site-packages/package/_core.so: \
-         it needs the symbol dgemm_, which neither the base nor another library defines: \
-         add the library that does, or link it in statically\n"
+         it needs the symbol dgemm_, which neither the base nor another library defines; \
+         add the library that defines it, or link that statically\n"
     );
 }
 
 #[test]
-fn one_file_with_two_contents() {
+fn different_files_at_one_path() {
     let one = directory(&[("shared/__init__.py", b"1")]);
     let other = directory(&[("shared/__init__.py", b"2")]);
     let error = error_of(one.path(), |recipe| {
@@ -186,13 +186,13 @@ fn one_file_with_two_contents() {
     });
     assert_eq!(
         error.replace(&other.path().display().to_string(), "OTHER"),
-        "FOLDER and OTHER both bring the file shared/__init__.py, and the two differ: \
-         leave one package away\n"
+        "FOLDER and OTHER have different files at shared/__init__.py; \
+         remove one of the two packages\n"
     );
 }
 
 #[test]
-fn one_file_with_one_content() {
+fn equal_files_at_one_path() {
     let one = directory(&[("shared/__init__.py", b"1")]);
     let other = directory(&[("shared/__init__.py", b"1"), ("other.py", b"")]);
     let mut recipe = Recipe::default();
@@ -206,7 +206,7 @@ fn one_file_with_one_content() {
 }
 
 #[test]
-fn one_library_of_two_packages() {
+fn two_libraries_at_one_path() {
     let library = wat::parse_str(LIBRARY).expect("it is well-formed");
     let one = directory(&[("shared/_core.so", &library)]);
     let error = error_of(one.path(), |recipe| {
@@ -215,13 +215,13 @@ fn one_library_of_two_packages() {
     });
     assert_eq!(
         error,
-        "FOLDER and shared/_core.so both bring the library shared/_core.so: \
-         leave one of the two away\n"
+        "FOLDER and shared/_core.so both have the library shared/_core.so; \
+         remove one of the two packages\n"
     );
 }
 
 #[test]
-fn file_where_another_package_has_a_folder() {
+fn file_where_another_package_has_a_directory() {
     let one = directory(&[("shared", b"a file")]);
     let other = directory(&[("shared/__init__.py", b"")]);
     let error = error_of(one.path(), |recipe| {
@@ -230,29 +230,29 @@ fn file_where_another_package_has_a_folder() {
     });
     assert_eq!(
         error.replace(&other.path().display().to_string(), "OTHER"),
-        "FOLDER brings the file shared, which is a folder of OTHER: leave one package away\n"
+        "shared is a file in FOLDER and a directory in OTHER; remove one of the two packages\n"
     );
 }
 
 #[test]
-fn folder_twice() {
+fn same_directory_twice() {
     let folder = directory(&[("package.py", b"")]);
     let error = error_of(folder.path(), |recipe| {
         recipe.add_folder(folder.path())?;
         recipe.add_folder(folder.path())
     });
-    assert_eq!(error, "FOLDER was given twice: leave one of the two away\n");
+    assert_eq!(error, "FOLDER was added twice; remove one of the two\n");
 }
 
 #[test]
-fn folder_without_the_package() {
+fn directory_without_the_package() {
     let folder = directory(&[("nompy/__init__.py", b"")]);
     let error = error_of(folder.path(), |recipe| {
         recipe.add_package_folder("numpy", folder.path())
     });
     assert_eq!(
         error,
-        "FOLDER holds no package numpy: give the folder that `import numpy` would find it in\n"
+        "FOLDER does not contain the package numpy; use the directory that `import numpy` would search\n"
     );
 }
 
@@ -263,25 +263,24 @@ fn extension_of_another_abi() {
     let error = error_of(Path::new("FOLDER"), |recipe| recipe.add_extension(&old));
     assert_eq!(
         error,
-        "tiny 1.0 was built for the ABI cp313-wasip1-sdk24, and this eryx links \
-         cp314-wasip2-sdk33: rebuild the package, or take the release of it that belongs to this \
-         eryx\n"
+        "tiny 1.0 was built for the ABI cp313-wasip1-sdk24, but this eryx links \
+         cp314-wasip2-sdk33; rebuild the package, or use the release of it for this eryx\n"
     );
 }
 
 #[test]
-fn extension_that_needs_another() {
+fn extension_without_its_requirement() {
     let mut needing = TINY;
     needing.requires = &["numpy"];
     let error = error_of(Path::new("FOLDER"), |recipe| recipe.add_extension(&needing));
     assert_eq!(
         error,
-        "tiny needs numpy, which is not in the image: add its extension crate or feature\n"
+        "tiny requires numpy, which is not in the image; add its extension crate or feature\n"
     );
 }
 
 #[test]
-fn extensions_that_need_each_other() {
+fn extensions_that_require_each_other() {
     let (mut one, mut other) = (TINY, TINY);
     (one.name, one.requires) = ("one", &["other"]);
     (other.name, other.requires, other.libraries) = ("other", &["one"], &[]);
@@ -291,7 +290,7 @@ fn extensions_that_need_each_other() {
     });
     assert_eq!(
         error,
-        "the packages one, other need each other in a circle\n"
+        "the packages one, other require each other in a circle\n"
     );
 }
 
@@ -301,7 +300,7 @@ fn extension_twice() {
         recipe.add_extension(&TINY)?;
         recipe.add_extension(&TINY)
     });
-    assert_eq!(error, "tiny was given twice: leave one of the two away\n");
+    assert_eq!(error, "tiny was added twice; remove one of the two\n");
 }
 
 #[test]
@@ -328,7 +327,9 @@ fn extension_whose_data_is_damaged() {
         let path = GOOD.path;
         assert_eq!(
             error,
-            format!("{path}, which this program carries, is damaged: build the program again\n")
+            format!(
+                "{path}, which is embedded in this program, is damaged; build the program again\n"
+            )
         );
     }
 }
