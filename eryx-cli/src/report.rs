@@ -60,7 +60,7 @@ pub(crate) fn json(result: &Result<ExecuteResult, ExecuteError>) -> Value {
                 "reason": trap.reason,
                 "backtrace": trap.backtrace,
             }),
-            kind => json!({ "status": word(kind), "reason": kind.to_string() }),
+            kind => json!({ "status": kind.word(), "reason": kind.to_string() }),
         },
     };
     let (stdout, stderr, stats) = match result {
@@ -82,21 +82,6 @@ pub(crate) fn json(result: &Result<ExecuteResult, ExecuteError>) -> Value {
         "output_bytes": stats.output_bytes,
     });
     object
-}
-
-/// The word for a kind of error that has no fields of its own here.
-fn word(kind: &ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::Cancelled => "cancelled",
-        ErrorKind::HostPanic { .. } => "host-panic",
-        ErrorKind::Busy { .. } => "busy",
-        ErrorKind::Lost => "lost",
-        ErrorKind::File { .. } => "file",
-        ErrorKind::Stdin(_) => "stdin",
-        ErrorKind::Misuse(_) => "misuse",
-        // The kinds above have arms of their own; others are of a later version.
-        _ => "error",
-    }
 }
 
 fn of_exception(exception: &Exception) -> Value {

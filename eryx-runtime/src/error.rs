@@ -8,6 +8,13 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImageError {
+    /// Several mistakes.
+    #[error("{} mistakes:{}", .errors.len(), listed(.errors))]
+    Several {
+        /// Each of them, in the order in which they were found.
+        errors: Vec<Self>,
+    },
+
     /// A native library is of no use in a sandbox, or does not fit with the others.
     #[error("{library}: {fault}")]
     Library {
@@ -219,6 +226,21 @@ pub enum ImageError {
         #[source]
         source: io::Error,
     },
+}
+
+impl ImageError {
+    /// Puts several mistakes together; one alone is itself.
+    pub fn of_all(mut errors: Vec<Self>) -> Option<Self> {
+        match errors.len() {
+            0 | 1 => errors.pop(),
+            _ => Some(Self::Several { errors }),
+        }
+    }
+}
+
+fn listed(errors: &[ImageError]) -> String {
+    let lines = errors.iter().map(|error| format!("\n- {error}"));
+    lines.collect()
 }
 
 /// An error of the engine, wasmtime.

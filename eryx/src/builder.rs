@@ -1,6 +1,6 @@
 //! Choosing what a sandbox has.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eryx_extension::Extension;
@@ -8,32 +8,32 @@ use eryx_runtime::{Cpu, Image, ImageStore, OnProgress, Progress, Recipe, Runtime
 
 use crate::{BuildError, Sandbox, extensions};
 
-/// Chooses what a [`Sandbox`] has. Made by [`Sandbox::builder`].
+/// The choices for a [`Sandbox`]; [`Sandbox::builder`] makes it.
 ///
-/// Every sandbox has CPython 3.14 and its standard library. The methods add to that; a mistake in
-/// what they are given is reported by [`build`](Self::build).
+/// Every sandbox has CPython 3.14 and its standard library; the methods add to that.
+/// [`build`](Self::build) reports every mistake in what they are given.
 #[derive(Default)]
+#[must_use]
 pub struct SandboxBuilder {
     embedded: bool,
     extensions: Vec<Extension>,
     numpy: Option<PathBuf>,
-    folders: Vec<PathBuf>,
+    site_packages: Vec<PathBuf>,
     libraries: Vec<(String, Vec<u8>)>,
     directories: Vec<(PathBuf, String)>,
     preimports: Vec<String>,
     cpu: Cpu,
     fuel: bool,
-    cache: Option<PathBuf>,
+    cache_dir: Option<PathBuf>,
     cache_limit: Option<u64>,
     runtime: Option<Runtime>,
     on_progress: Option<OnProgress>,
 }
 
 impl SandboxBuilder {
-    /// Adds the packages whose features are on, as [`extensions()`] lists them.
+    /// Adds the packages whose features are on; [`extensions()`] lists them.
     ///
-    /// A package of the same name that is given by another method takes the place of one of these.
-    #[must_use]
+    /// A package of the same name that another method adds replaces one of these.
     pub fn with_embedded_runtime(mut self) -> Self {
         self.embedded = true;
         self
@@ -47,18 +47,16 @@ impl SandboxBuilder {
     ///     eryx::Sandbox::builder().with_extension(extension).build()
     /// }
     /// ```
-    #[must_use]
     pub fn with_extension(mut self, extension: Extension) -> Self {
         self.extensions.push(extension);
         self
     }
 
-    /// Adds one native library by hand.
+    /// Adds one native library.
     ///
     /// `path` is where Python finds it: relative to `site-packages`, as
     /// `package/module.cpython-314-wasm32-wasi.so`, or absolute below `/site-packages`. `bytes` are
-    /// a core WebAssembly module with a `dylink.0` section, as `wasm-ld -shared` makes them.
-    #[must_use]
+    /// a core WebAssembly module with a `dylink.0` section, as `wasm-ld -shared` writes them.
     pub fn with_native_extension(
         mut self,
         path: impl Into<String>,
@@ -68,26 +66,23 @@ impl SandboxBuilder {
         self
     }
 
-    /// Adds a numpy that lies unpacked in a folder: the one in which `import numpy` would find it,
-    /// or the folder `numpy` itself.
-    #[must_use]
-    pub fn with_numpy(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.numpy = Some(folder.into());
+    /// Adds a numpy that lies unpacked in a directory of the host: the directory in which
+    /// `import numpy` would find it, or `numpy` itself.
+    pub fn with_numpy(mut self, directory: impl AsRef<Path>) -> Self {
+        self.numpy = Some(directory.as_ref().to_owned());
         self
     }
 
-    /// Adds all that is in a folder, as if it were `site-packages`. It is read when the sandbox is
-    /// built, never while a program runs; every `.so` in it is linked.
-    #[must_use]
-    pub fn with_site_packages(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.folders.push(folder.into());
+    /// Adds all that is in a directory of the host, as if it were `site-packages`. It is read when the
+    /// sandbox is built, never while a program runs; every `.so` in it is linked.
+    pub fn with_site_packages(mut self, directory: impl AsRef<Path>) -> Self {
+        self.site_packages.push(directory.as_ref().to_owned());
         self
     }
 
-    /// Copies all that is in a folder of the host's to a folder of the sandbox, an absolute path like
-    /// `/data`. It is read when the sandbox is built and is part of the image then: nothing of the host
-    /// is mounted, programs can read the copy and not change it, and it costs a run nothing. At most
-    /// 1 GiB; links that lead out of the folder are refused.
+    /// Copies a directory of the host into the image, at an absolute path like `/data`. It is read when
+    /// the sandbox is built: nothing of the host is mounted, programs can read the copy and not change
+    /// it, and it costs a run nothing. At most 1 GiB; links that lead out of the directory are refused.
     ///
     /// ```no_run
     /// let sandbox = eryx::Sandbox::builder()
@@ -95,14 +90,17 @@ impl SandboxBuilder {
     ///     .build()?;
     /// # Ok::<(), eryx::BuildError>(())
     /// ```
-    #[must_use]
-    pub fn with_directory(mut self, folder: impl Into<PathBuf>, path: impl Into<String>) -> Self {
-        self.directories.push((folder.into(), path.into()));
+    pub fn with_directory(
+        mut self,
+        directory: impl AsRef<Path>,
+        guest_path: impl Into<String>,
+    ) -> Self {
+        let directory = directory.as_ref().to_owned();
+        self.directories.push((directory, guest_path.into()));
         self
     }
 
-    /// Imports a module before any program runs. May be given several times; the order is kept.
-    #[must_use]
+    /// Imports a module before any program runs. May be called several times; the order is kept.
     pub fn with_preimport(mut self, module: impl Into<String>) -> Self {
         self.preimports.push(module.into());
         self
@@ -110,35 +108,31 @@ impl SandboxBuilder {
 
     /// Sets which processors the image is compiled for: by default any of this architecture from
     /// the last decade.
-    #[must_use]
     pub fn with_cpu(mut self, cpu: Cpu) -> Self {
         self.cpu = cpu;
         self
     }
 
-    /// Has programs' work be counted, for [`Limits::fuel`](crate::Limits::fuel) and
-    /// [`Stats::fuel`](crate::Stats::fuel). Such code is another image, and slower; without this
-    /// nobody pays for it.
-    #[must_use]
+    /// Measures the work of programs, for [`Limits::fuel`](crate::Limits::fuel) and
+    /// [`Stats::fuel`](crate::Stats::fuel). The code that does so is an image of its own, and slower;
+    /// images without fuel do not pay for it.
     pub fn with_fuel(mut self) -> Self {
         self.fuel = true;
         self
     }
 
-    /// Keeps what is compiled in this folder, instead of `eryx` in the user's cache folder.
+    /// Sets the cache directory, instead of `eryx` in the user's own.
     ///
-    /// What is in the folder is run as machine code. So it has to belong to this user, and nobody
-    /// else may be able to write to it; otherwise [`build`](Self::build) refuses it. If this user
-    /// cannot write to it either, sandboxes are built as ever, and nothing is kept.
-    #[must_use]
-    pub fn with_cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.cache = Some(folder.into());
+    /// What is in the directory runs as machine code. So it has to belong to this user, and others must
+    /// not be able to write to it; otherwise [`build`](Self::build) refuses it. If this user cannot
+    /// write to it either, sandboxes are built all the same, and nothing is cached.
+    pub fn with_cache_dir(mut self, directory: impl AsRef<Path>) -> Self {
+        self.cache_dir = Some(directory.as_ref().to_owned());
         self
     }
 
-    /// Lets the cache folder hold so many bytes, instead of 4 GiB. Beyond that, what was not used
-    /// for the longest time is removed when something new is kept.
-    #[must_use]
+    /// Limits the size of the cache directory, in bytes; 4 GiB if it is not set. Beyond that, the entries
+    /// that were not used for the longest time are removed when a new one is added.
     pub fn with_cache_limit(mut self, bytes: u64) -> Self {
         self.cache_limit = Some(bytes);
         self
@@ -153,14 +147,13 @@ impl SandboxBuilder {
     /// let sandbox = Sandbox::builder().with_runtime(&runtime).build()?;
     /// # Ok::<(), eryx::BuildError>(())
     /// ```
-    #[must_use]
     pub fn with_runtime(mut self, runtime: &Runtime) -> Self {
         self.runtime = Some(runtime.clone());
         self
     }
 
-    /// Calls a function as [`build`](Self::build) goes on, which takes seconds when these packages
-    /// were never linked on this machine; not at all if there is nothing to be made.
+    /// Calls a function as [`build`](Self::build) makes progress, which takes seconds when these
+    /// packages were never linked on this machine; not at all if the image is in the cache.
     ///
     /// It is called at most a few hundred times, from several threads.
     ///
@@ -172,7 +165,6 @@ impl SandboxBuilder {
     ///     .build()?;
     /// # Ok::<(), eryx::BuildError>(())
     /// ```
-    #[must_use]
     pub fn on_progress(mut self, function: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.on_progress = Some(Arc::new(function));
         self
@@ -180,65 +172,67 @@ impl SandboxBuilder {
 
     /// Makes the sandbox.
     ///
-    /// The first time, its libraries are linked, Python is started, and what that leaves is
-    /// compiled: about 9 CPU seconds for Python alone, 24 with numpy; one or two where much the same
-    /// was built before. After that the result is taken from the cache, in
-    /// milliseconds. This blocks; in an async program
+    /// The first time, its libraries are linked and compiled, and Python is started: about 9 CPU seconds
+    /// for Python alone, 24 with numpy; one or two where much the same was built before. After that the
+    /// image is taken from the cache, in milliseconds. This blocks; in an async program
     /// `tokio::task::spawn_blocking` is a good place for it.
     ///
     /// # Errors
     ///
-    /// Every mistake in what the builder was given, with the name of the file or package, and a
-    /// cache folder that others can write to.
+    /// All mistakes in what the builder was given, each with the name of the file or package
+    /// ([`BuildError::Several`] if there are several), and a cache directory that others can write to.
     pub fn build(self) -> Result<Sandbox, BuildError> {
+        let store = match &self.cache_dir {
+            Some(directory) => ImageStore::at(directory),
+            None => ImageStore::of_user(),
+        };
+        let store = match self.cache_limit {
+            Some(bytes) => store.with_limit(bytes),
+            None => store,
+        };
+        let runtime = self.runtime.clone().unwrap_or_default();
+        let on_progress = self.on_progress.clone();
+        let on_progress = on_progress.unwrap_or_else(|| Arc::new(|_| {}));
+        let image = Image::make(&self.recipe()?, &store, &runtime, &on_progress)?;
+        Ok(Sandbox::from_image(image))
+    }
+
+    /// What the image is made of.
+    fn recipe(self) -> Result<Recipe, BuildError> {
         let mut recipe = Recipe::default();
-        if self.embedded {
-            for extension in extensions() {
-                let by_hand = self
-                    .extensions
-                    .iter()
-                    .any(|other| other.name == extension.name)
-                    || (self.numpy.is_some() && extension.name == "numpy");
-                if !by_hand {
-                    recipe.add_extension(extension)?;
-                }
-            }
+        let mut mistakes = Vec::new();
+        let mut note = |added: Result<(), BuildError>| mistakes.extend(added.err());
+        let embedded = if self.embedded { extensions() } else { &[] };
+        let is_replaced = |extension: &&Extension| {
+            let mut others = self.extensions.iter();
+            others.any(|other| other.name == extension.name)
+                || (self.numpy.is_some() && extension.name == "numpy")
+        };
+        let embedded = embedded.iter().filter(|extension| !is_replaced(extension));
+        for extension in embedded.chain(&self.extensions) {
+            note(recipe.add_extension(extension));
         }
-        for extension in &self.extensions {
-            recipe.add_extension(extension)?;
+        if let Some(directory) = &self.numpy {
+            note(recipe.add_package_folder("numpy", directory));
         }
-        if let Some(folder) = &self.numpy {
-            recipe.add_package_folder("numpy", folder)?;
-        }
-        for folder in &self.folders {
-            recipe.add_folder(folder)?;
+        for directory in &self.site_packages {
+            note(recipe.add_folder(directory));
         }
         for (path, bytes) in self.libraries {
-            recipe.add_library(&path, bytes)?;
+            note(recipe.add_library(&path, bytes));
         }
-        for (folder, path) in &self.directories {
-            recipe.add_directory(folder, path)?;
+        for (directory, guest_path) in &self.directories {
+            note(recipe.add_directory(directory, guest_path));
         }
         for module in self.preimports {
             recipe.add_preimport(module);
         }
         recipe.set_cpu(self.cpu);
         recipe.set_fuel(self.fuel);
-        let mut store = match self.cache {
-            Some(folder) => ImageStore::at(folder),
-            None => ImageStore::of_user(),
-        };
-        if let Some(bytes) = self.cache_limit {
-            store = store.with_limit(bytes);
+        match BuildError::of_all(mistakes) {
+            None => Ok(recipe),
+            Some(mistakes) => Err(mistakes),
         }
-        let runtime = self.runtime.unwrap_or_default();
-        let on_progress = self.on_progress.unwrap_or_else(|| Arc::new(|_| {}));
-        Ok(Sandbox::from_image(Image::make(
-            &recipe,
-            &store,
-            &runtime,
-            &on_progress,
-        )?))
     }
 }
 
@@ -249,14 +243,15 @@ impl std::fmt::Debug for SandboxBuilder {
             .field("embedded", &self.embedded)
             .field("extensions", &self.extensions)
             .field("numpy", &self.numpy)
-            .field("folders", &self.folders)
+            .field("site_packages", &self.site_packages)
             .field("libraries", &libraries)
             .field("directories", &self.directories)
             .field("preimports", &self.preimports)
             .field("cpu", &self.cpu)
             .field("fuel", &self.fuel)
-            .field("cache", &self.cache)
+            .field("cache_dir", &self.cache_dir)
             .field("cache_limit", &self.cache_limit)
+            .field("runtime", &self.runtime)
             .finish_non_exhaustive()
     }
 }

@@ -70,7 +70,13 @@ impl Image {
                 size,
             })
         });
-        let template = template(runtime, code.collect(), &manifest.modules, snapshot);
+        let template = template(
+            &manifest.id,
+            runtime,
+            code.collect(),
+            &manifest.modules,
+            snapshot,
+        );
         Ok(Self {
             template: Arc::new(template.map_err(engine_error)?),
             manifest: Arc::new(manifest),

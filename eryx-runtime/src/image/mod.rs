@@ -118,6 +118,7 @@ impl std::fmt::Debug for Image {
 
 /// Code and memory of an image that was made before, put together.
 fn template(
+    image_id: &str,
     runtime: &Runtime,
     code: Vec<Arc<Code>>,
     record: &ModuleRecord,
@@ -131,7 +132,7 @@ fn template(
         memory: Arc::new(memory),
         globals: record.globals.iter().map(|global| global.value).collect(),
     };
-    Template::new(Arc::new(modules), Some(state))
+    Template::new(image_id, Arc::new(modules), Some(state))
 }
 
 fn engine_error(error: wasmtime::Error) -> ImageError {
@@ -174,27 +175,25 @@ mod build {
             let packages = recipe.in_order()?;
             let preimports = recipe.preimports(&packages);
             let target = recipe.target();
+            let compiler = identity(target).map_err(engine_error)?;
+            let id = cache_key(compiler, &packages, recipe.folders(), &preimports);
+            let span = tracing::info_span!("build", image = id, cached = tracing::field::Empty);
+            let _entered = span.enter();
+            let manifest = Manifest::new(id.clone(), target, recipe.contents(&packages));
             let parts = Parts {
+                image_id: &id,
                 packages: &packages,
                 folders: recipe.folders(),
                 preimports: &preimports,
                 target,
             };
-            let manifest = Manifest::new(
-                cache_key(
-                    identity(target).map_err(engine_error)?,
-                    parts.packages,
-                    parts.folders,
-                    parts.preimports,
-                ),
-                target,
-                recipe.contents(&packages),
-            );
+            span.record("cached", true);
             store.get_or_make(
                 Kind::Image,
                 &manifest.id,
                 || load_cached(store, runtime, &manifest),
                 |reserved| {
+                    span.record("cached", false);
                     let made = make(&parts, store, runtime, on_progress)?;
                     Self::store(made, &manifest, reserved)
                 },
@@ -232,7 +231,8 @@ mod build {
                 memory: Arc::new(snapshot),
                 globals: booted.globals,
             };
-            let template = Template::new(modules, Some(state)).map_err(engine_error)?;
+            let template =
+                Template::new(&manifest.id, modules, Some(state)).map_err(engine_error)?;
             Ok(Self {
                 template: Arc::new(template),
                 manifest: Arc::new(manifest),
@@ -271,7 +271,7 @@ mod build {
         let memory = File::open(&entry.path)
             .and_then(|file| Snapshot::map(&file, 0, entry.sealed.payload_size()))
             .ok()?;
-        let template = template(runtime, code?, &found.modules, memory).ok()?;
+        let template = template(&manifest.id, runtime, code?, &found.modules, memory).ok()?;
         store.touch(Kind::Image, &manifest.id);
         Some(Image {
             template: Arc::new(template),

@@ -33,12 +33,13 @@ pub(crate) struct Booted {
 ///
 /// On a thread of its own, for whoever builds a sandbox may be in a runtime already.
 pub(crate) fn boot(
+    image_id: &str,
     modules: &Arc<Modules>,
     plan: &StartPlan,
     trees: &[Tree],
     preimports: &[String],
 ) -> Result<Booted, ImageError> {
-    let template = Template::new(modules.clone(), None).map_err(compile_error)?;
+    let template = Template::new(image_id, modules.clone(), None).map_err(compile_error)?;
     let template = Arc::new(template);
     let printed: Arc<Mutex<Vec<u8>>> = Arc::default();
     let sink = printed.clone();

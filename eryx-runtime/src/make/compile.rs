@@ -91,6 +91,8 @@ pub(crate) fn compile(
     let key = hex::encode(key.digest());
 
     let functions = count(module);
+    let span = tracing::info_span!("compile", ?layer, functions, reused = tracing::field::Empty);
+    let _entered = span.enter();
     let (code, not_cached, reused) = store.get_or_make(
         Kind::Code,
         &key,
@@ -112,6 +114,7 @@ pub(crate) fn compile(
             Ok((code, not_cached, reused))
         },
     )?;
+    span.record("reused", reused);
     compiling.advance(functions, reused);
     Ok((code, not_cached))
 }

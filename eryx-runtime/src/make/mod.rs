@@ -50,6 +50,8 @@ pub(crate) struct Made {
 
 /// What an image is made of, in order.
 pub(crate) struct Parts<'r> {
+    /// The id of the image.
+    pub(crate) image_id: &'r str,
     pub(crate) packages: &'r [&'r Package],
     pub(crate) folders: &'r [Folder],
     pub(crate) preimports: &'r [String],
@@ -64,6 +66,7 @@ pub(crate) fn make(
     on_progress: &OnProgress,
 ) -> Result<Made, ImageError> {
     on_progress(Progress::begin(Step::Check));
+    let span = tracing::info_span!("check").entered();
     let base = base::load()?;
     let base = base::borrowed(&base);
     let mut libraries = Vec::new();
@@ -74,11 +77,15 @@ pub(crate) fn make(
     check(&base, &libraries)?;
     // Packages that do not go together are to be known before the compiler starts.
     let trees = lay_out(parts.packages, parts.folders)?;
+    drop(span);
 
     on_progress(Progress::begin(Step::Link));
+    let span = tracing::info_span!("link").entered();
     let component = link(&base, &libraries)?;
+    drop(span);
 
     on_progress(Progress::begin(Step::Fuse));
+    let span = tracing::info_span!("fuse").entered();
     let names: Vec<&str> = base.iter().map(|(name, _)| *name).collect();
     let Fused {
         base,
@@ -87,6 +94,7 @@ pub(crate) fn make(
     } = fuse(&component, &names)?;
     // It is large, and what follows needs memory.
     drop(component);
+    drop(span);
 
     let modules = [Some(&base), extensions.as_ref()].into_iter().flatten();
     let mut compiling = Compiling::begin(modules.map(Vec::as_slice), on_progress);
@@ -100,7 +108,8 @@ pub(crate) fn make(
     let modules = Arc::new(modules.map_err(compile_error)?);
 
     on_progress(Progress::begin(Step::Boot));
-    let booted = boot(&modules, &start, &trees, parts.preimports)?;
+    let _span = tracing::info_span!("boot").entered();
+    let booted = boot(parts.image_id, &modules, &start, &trees, parts.preimports)?;
     Ok(Made {
         modules,
         booted,

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::task::{AbortHandle, Id, JoinSet};
+use tracing::Instrument as _;
 
 /// How many calls of an instance may be under way at a time, or done and not asked for. The guest
 /// begins no more; one that does is broken.
@@ -109,7 +110,8 @@ impl Calls {
         })?;
         let (name, timeout) = (function.name.clone(), function.timeout);
         let begun = std::panic::catch_unwind(AssertUnwindSafe(|| (function.call)(arguments, most)));
-        Ok(async move {
+        let span = tracing::info_span!("host_call", function = function.name);
+        let calling = async move {
             let panicked = |panic: Box<dyn std::any::Any + Send>| Panicked {
                 message: message(&*panic),
                 function: name.clone(),
@@ -126,7 +128,8 @@ impl Calls {
                     message: format!("{name}() took too long"),
                 })),
             }
-        })
+        };
+        Ok(calling.instrument(span))
     }
 
     /// Begins a call, and gives its number.

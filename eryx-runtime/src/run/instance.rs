@@ -22,6 +22,8 @@ const HOST_PAGE: usize = 4 << 10;
 
 /// What instances are made from: modules, and the state in which instances of them begin.
 pub(crate) struct Template {
+    /// The id of the image that it belongs to.
+    pub(crate) image_id: String,
     pub(crate) modules: Arc<Modules>,
     exports: Exports,
     /// None before the modules were booted.
@@ -37,10 +39,12 @@ pub(crate) struct InitialState {
 
 impl Template {
     pub(crate) fn new(
+        image_id: &str,
         modules: Arc<Modules>,
         state: Option<InitialState>,
     ) -> wasmtime::Result<Self> {
         Ok(Self {
+            image_id: image_id.to_owned(),
             exports: Exports::find(&modules.base)?,
             modules,
             state,

@@ -155,6 +155,34 @@ pub enum Misuse {
     FuelNotMeasured,
 }
 
+impl ErrorKind {
+    /// The word for this kind of error, in lower case with `-` between its parts: `exception`, `exit`,
+    /// `limit`, `cancelled`, `host-panic`, `trap`, `busy`, `lost`, `file`, `stdin` or `misuse`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Exception(_) => "exception",
+            Self::Exit(_) => "exit",
+            Self::Limit(_) => "limit",
+            Self::Cancelled => "cancelled",
+            Self::HostPanic { .. } => "host-panic",
+            Self::Trap(_) => "trap",
+            Self::Busy { .. } => "busy",
+            Self::Lost => "lost",
+            Self::File { .. } => "file",
+            Self::Stdin(_) => "stdin",
+            Self::Misuse(_) => "misuse",
+        }
+    }
+
+    /// The limit that was passed, if it was one.
+    pub fn limit(&self) -> Option<&LimitReached> {
+        match self {
+            Self::Limit(reached) => Some(reached),
+            _ => None,
+        }
+    }
+}
+
 impl ExecuteError {
     /// What the program printed to stdout before it failed.
     pub fn stdout(&self) -> &CapturedOutput {

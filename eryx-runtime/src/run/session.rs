@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::Instrument as _;
 
 use super::clock_and_rng::Sources;
 use super::config::InstanceConfig;
@@ -116,7 +117,10 @@ impl Session {
         }
         let returned_files = std::mem::take(&mut program.returned_files);
         let arguments = program.argv(&config.arguments);
-        let mut result = live.run(program, &arguments, limits.clone()).await?;
+        let span = tracing::info_span!("run", image = self.template.image_id);
+        let live = self.live()?;
+        let running = live.run(program, &arguments, limits.clone());
+        let mut result = running.instrument(span).await?;
         for path in returned_files {
             let contents = live.read(&path, &limits).await;
             result.files.insert(path, contents);
@@ -314,7 +318,9 @@ impl Live {
         // Its readers and writers are dropped with the program.
         host.streams = Streams::default();
         self.is_lost = host.has_exited || !survives;
-        result_of(outcome, output, stats)
+        let result = result_of(outcome, output, stats);
+        trace_end(&result);
+        result
     }
 
     async fn write(&mut self, path: &str, contents: &[u8]) -> Result<(), ErrorKind> {
@@ -430,6 +436,33 @@ fn acquire(
         // It is never closed.
         slot.map_err(|error| ErrorKind::Trap(Trap::of(error.into())))
     }
+}
+
+/// Says how a run ended and what it used, and nothing that the program said.
+fn trace_end(result: &Result<ExecuteResult, ExecuteError>) {
+    let (end, stats) = match result {
+        Ok(result) => ("done", &result.stats),
+        Err(error) => (error.kind.word(), error.stats()),
+    };
+    let limit = match result {
+        Err(error) => error.kind.limit(),
+        Ok(_) => None,
+    };
+    tracing::info!(
+        end,
+        limit = limit.map(|reached| tracing::field::debug(reached.limit)),
+        wall_us = micros(stats.wall_time),
+        cpu_us = micros(stats.cpu_time),
+        peak_memory = stats.peak_memory,
+        output_bytes = stats.output_bytes,
+        host_calls = stats.host_calls,
+        "run ended"
+    );
+}
+
+/// As many microseconds as fit, which is for 584,000 years.
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Whether an instance can be called again: it came to the end of what it was called for, even if what

@@ -65,9 +65,9 @@ impl ImageStore {
     }
 
     /// The store in a folder, which is made when it is needed.
-    pub fn at(folder: impl Into<PathBuf>) -> Self {
+    pub fn at(directory: impl AsRef<Path>) -> Self {
         Self {
-            folder: Some(folder.into()),
+            folder: Some(directory.as_ref().to_owned()),
             limit: LIMIT,
         }
     }

@@ -35,6 +35,29 @@ fn library_out_of_the_sandbox() {
     );
 }
 
+/// `build` tells of every mistake, not of the first.
+#[test]
+fn all_mistakes() {
+    let builder = Sandbox::builder()
+        .with_site_packages("/no/such/directory")
+        .with_native_extension("../lib.so", tiny_library())
+        .with_directory("/no/such/directory", "relative");
+    let BuildError::Several { errors } = error_of(builder) else {
+        panic!("there are three");
+    };
+    assert!(
+        matches!(
+            &*errors,
+            [
+                BuildError::Read { .. },
+                BuildError::GuestPath { .. },
+                BuildError::GuestFolder { .. }
+            ]
+        ),
+        "{errors:?}"
+    );
+}
+
 #[test]
 fn library_twice() {
     let builder = Sandbox::builder().with_extension(eryx_ext_tiny::EXTENSION);

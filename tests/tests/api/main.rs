@@ -7,3 +7,4 @@ mod packages;
 mod renewal;
 mod running;
 mod settled;
+mod tracing;
