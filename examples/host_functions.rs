@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         async move {
             // An error becomes a Python exception of this class.
             let cents = prices.get(&*item).ok_or_else(|| {
-                CallError::of("KeyError", format!("there is no price for {item}"))
+                CallError::of("LookupError", format!("there is no price for {item}"))
             })?;
             // While a call waits, other calls and other programs go on.
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -66,7 +66,7 @@ print(sum(quote["cents"] for quote in quotes), "cents")
 
 try:
     await price("plum")
-except KeyError as error:
+except LookupError as error:
     print("no such item:", error)
 
 help(price)

@@ -42,8 +42,8 @@ fn host_functions() {
     assert_eq!(
         output(env!("CARGO_BIN_EXE_host_functions")),
         "205 cents\n\
-         no such item: 'there is no price for plum'\n\
-         Help on function price:\n\n\
+         no such item: there is no price for plum\n\
+         Help on function price in module __main__:\n\n\
          price(item, count=1)\n    Returns what some pieces of an item cost.\n\n"
     );
 }
