@@ -1,13 +1,63 @@
-//! What is known when the crate is built: with the feature `build`, the table of the base libraries and
-//! a hash of the sources that make images.
+//! What is known when the crate is built: the names in `wit/world.wit`, and with the feature `build`,
+//! the table of the base libraries and a hash of the sources that make images.
 
+use std::env;
 use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=wit/world.wit");
+    let names = world_names(&fs::read_to_string("wit/world.wit")?)?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("world.rs"), names)?;
     #[cfg(feature = "build")]
     build::generate()?;
     Ok(())
+}
+
+/// Constants with the names of interfaces and of their functions as core modules have them:
+/// `files::INTERFACE` and `files::LOAD` are `eryx:sandbox/files@0.1.0` and that with `#load`.
+fn world_names(wit: &str) -> Result<String, Box<dyn Error>> {
+    let lines = || {
+        wit.lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with("//"))
+    };
+    let package = lines().find_map(|line| line.strip_prefix("package ")?.strip_suffix(';'));
+    let package = package.ok_or("wit/world.wit: it has no line `package NAME@VERSION;`")?;
+    let (name, version) = package
+        .split_once('@')
+        .ok_or("wit/world.wit: its package has no version")?;
+    let mut names = String::new();
+    let mut interface = None;
+    for line in lines() {
+        if let Some(begun) = line.strip_prefix("interface ") {
+            let begun = begun.trim_end_matches([' ', '{']);
+            let path = format!("{name}/{begun}@{version}");
+            writeln!(names, "pub(crate) mod {begun} {{")?;
+            writeln!(names, "pub(crate) const INTERFACE: &str = {path:?};")?;
+            interface = Some((path, 1));
+            continue;
+        }
+        let Some((path, depth)) = &mut interface else {
+            continue;
+        };
+        if let Some((function, _)) = line.split_once(": func(") {
+            let function = function.trim_start_matches('%');
+            let constant = function.replace('-', "_").to_uppercase();
+            let export = format!("{path}#{function}");
+            writeln!(names, "pub(crate) const {constant}: &str = {export:?};")?;
+        }
+        *depth += line.matches('{').count();
+        *depth -= line.matches('}').count();
+        if *depth == 0 {
+            names.push_str("}\n");
+            interface = None;
+        }
+    }
+    Ok(names)
 }
 
 #[cfg(feature = "build")]

@@ -3,9 +3,14 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use eryx::{Cpu, Sandbox};
+use eryx::{Cpu, Extension, ImageStore, Sandbox};
 
 use crate::progress::Progress;
+
+/// How many CPU seconds the image of bare Python takes on a common machine.
+const BASE_SECONDS: u64 = 9;
+/// How many bytes of native libraries cost one more.
+const BYTES_A_SECOND: u64 = 700_000;
 
 /// What a sandbox is to have.
 #[derive(clap::Args)]
@@ -43,11 +48,13 @@ enum Processor {
 }
 
 impl Contents {
-    /// Builds the sandbox, and shows how far it is.
-    pub(crate) fn build(self) -> Result<Sandbox, Box<dyn Error>> {
+    /// Builds the sandbox and reports each step, unless `quiet`.
+    pub(crate) fn build(self, quiet: bool) -> Result<Sandbox, Box<dyn Error>> {
         let mut builder = Sandbox::builder();
+        let mut extensions = Vec::new();
         if self.extension.is_empty() && !self.bare {
             builder = builder.with_embedded_runtime();
+            extensions.extend_from_slice(eryx::extensions());
         }
         for name in &self.extension {
             let known = eryx::extensions().iter();
@@ -60,6 +67,7 @@ impl Contents {
                 )
             })?;
             builder = builder.with_extension(*found);
+            extensions.push(*found);
         }
         for folder in self.site_packages {
             builder = builder.with_site_packages(folder);
@@ -67,14 +75,16 @@ impl Contents {
         for module in self.preimport {
             builder = builder.with_preimport(module);
         }
+        let mut store = ImageStore::of_user();
         if let Some(folder) = self.cache_dir {
+            store = ImageStore::at(&folder);
             builder = builder.with_cache_dir(folder);
         }
         let cpu = match self.cpu {
             Processor::Portable => Cpu::Portable,
             Processor::Native => Cpu::Native,
         };
-        let progress = Progress::new();
+        let progress = Progress::new(heading(&extensions, &store), quiet);
         let sandbox = builder
             .with_cpu(cpu)
             .on_progress(progress.listener())
@@ -87,5 +97,22 @@ impl Contents {
             );
         }
         Ok(sandbox)
+    }
+}
+
+/// What is being built, how long that takes, and where it stays.
+fn heading(extensions: &[Extension], store: &ImageStore) -> String {
+    let names: Vec<String> = extensions.iter().map(ToString::to_string).collect();
+    let packages = match names.as_slice() {
+        [] => "bare Python".to_owned(),
+        names => names.join(", "),
+    };
+    let libraries = extensions.iter().flat_map(|extension| extension.libraries);
+    let bytes: u64 = libraries.map(|library| library.size).sum();
+    let seconds = BASE_SECONDS + bytes / BYTES_A_SECOND;
+    let cost = format!("building the image for {packages}: about {seconds} CPU seconds");
+    match store.path() {
+        Some(path) => format!("{cost}, once; it is kept in {}", path.display()),
+        None => format!("{cost}; there is no cache directory to keep it in"),
     }
 }

@@ -67,9 +67,9 @@ impl Store {
     }
 }
 
-pub(crate) fn run(command: Image) -> Result<ExitCode, Box<dyn Error>> {
+pub(crate) fn run(command: Image, quiet: bool) -> Result<ExitCode, Box<dyn Error>> {
     match command {
-        Image::Build { contents, output } => contents.build()?.image().save(&output)?,
+        Image::Build { contents, output } => contents.build(quiet)?.image().save(&output)?,
         Image::List { store } => list(&store.open())?,
         Image::Prune { store, keep } => {
             let pruned = store.open().prune(keep)?;

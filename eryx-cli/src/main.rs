@@ -21,6 +21,10 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
+    /// Print nothing about the steps of building an image
+    #[arg(long, short, global = true)]
+    quiet: bool,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -36,9 +40,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Run(run) => run::run(run),
-        Command::Image(command) => image::run(command),
+    let Arguments { quiet, command } = Arguments::parse();
+    let done = match command {
+        Command::Run(run) => run::run(run, quiet),
+        Command::Image(command) => image::run(command, quiet),
         Command::Extensions => Ok(extensions()),
     };
     done.unwrap_or_else(|error| {

@@ -57,7 +57,7 @@ pub(crate) struct Run {
     rest: Vec<String>,
 }
 
-pub(crate) fn run(run: Run) -> Result<ExitCode, Box<dyn Error>> {
+pub(crate) fn run(run: Run, quiet: bool) -> Result<ExitCode, Box<dyn Error>> {
     let source = match Source::read(run.code, run.rest) {
         Ok(source) => source,
         Err(error) => {
@@ -68,7 +68,7 @@ pub(crate) fn run(run: Run) -> Result<ExitCode, Box<dyn Error>> {
     };
     let sandbox = match run.image {
         Some(file) => Sandbox::from_image_file(file)?,
-        None => run.contents.build()?,
+        None => run.contents.build(quiet)?,
     };
     let mut env = run.env.into_iter();
     let sandbox = env.try_fold(sandbox, |sandbox, (name, value)| {

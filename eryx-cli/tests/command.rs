@@ -5,8 +5,10 @@ use std::process::{Command, Output, Stdio};
 
 use eryx_test_support::image_cache;
 
+/// Runs the command, quiet about images: any test may be the first that needs one.
 fn eryx(arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_eryx"))
+        .arg("--quiet")
         .args(arguments)
         .env("ERYX_CACHE_DIR", image_cache())
         .stdin(Stdio::piped())
@@ -361,4 +363,54 @@ fn kept_images() {
     assert_eq!(status, Some(0));
     assert!(stdout.starts_with("removed "), "{stdout}");
     assert_eq!(outcome(&list, ""), outcome_of(0, "", ""));
+}
+
+/// Without a terminal, the first run prints each step on a line of its own, and the second none.
+#[test]
+fn steps_of_the_first_run() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().to_str().expect("it is UTF-8");
+    let run = |options: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_eryx"))
+            .args(["run", "--bare", "--cache-dir", path])
+            .args(options)
+            .args(["-c", "print(6 * 7)"])
+            .output()
+            .expect("the command runs");
+        assert_eq!(output.stdout, b"42\n");
+        String::from_utf8(output.stderr).expect("it is UTF-8")
+    };
+    let stderr = run(&[]);
+    let heading = format!(
+        "eryx: building the image for bare Python: about 9 CPU seconds, once; it is kept in {path}"
+    );
+    let mut lines = stderr.lines();
+    assert_eq!(lines.next(), Some(&*heading));
+    let steps: Vec<&str> = lines
+        .map(|line| {
+            let step = line.strip_prefix("eryx: [").expect("it is a step");
+            step.split_once(" s] ").expect("it has a time").1
+        })
+        .collect();
+    let [check, link, fuse, compile, boot] = steps.as_slice() else {
+        panic!("{stderr}");
+    };
+    assert_eq!(
+        [*check, *link, *fuse, *boot],
+        [
+            "check the native libraries",
+            "link them with Python",
+            "fuse them into two modules",
+            "start Python and take the snapshot"
+        ]
+    );
+    let functions = compile.strip_prefix("compile to machine code: ");
+    assert!(
+        functions.is_some_and(|rest| rest.ends_with(" functions")),
+        "{stderr}"
+    );
+    assert_eq!(run(&[]), "");
+
+    // Another image, of the same code: to be quiet about.
+    assert_eq!(run(&["--quiet", "--preimport", "json"]), "");
 }

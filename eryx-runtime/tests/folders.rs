@@ -10,6 +10,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
 use eryx_ext_tiny::EXTENSION as TINY;
+use eryx_extension::File;
 use eryx_runtime::{ImageError, Recipe};
 use eryx_test_support::directory;
 
@@ -304,11 +305,29 @@ fn extension_twice() {
 
 #[test]
 fn extension_whose_data_is_damaged() {
-    let mut damaged = TINY;
-    damaged.tree.sha256 = [0; 32];
-    let error = error_of(Path::new("FOLDER"), |recipe| recipe.add_extension(&damaged));
-    assert_eq!(
-        error,
-        "tiny, which this program carries, is damaged: build the program again\n"
-    );
+    const GOOD: File = TINY.files[0];
+    const DAMAGED: [[File; 1]; 3] = [
+        [File {
+            sha256: [0; 32],
+            ..GOOD
+        }],
+        [File {
+            size: GOOD.size + 1,
+            ..GOOD
+        }],
+        [File {
+            deflate: GOOD.deflate.split_at(GOOD.deflate.len() - 1).0,
+            ..GOOD
+        }],
+    ];
+    for files in &DAMAGED {
+        let mut damaged = TINY;
+        damaged.files = files;
+        let error = error_of(Path::new("FOLDER"), |recipe| recipe.add_extension(&damaged));
+        let path = GOOD.path;
+        assert_eq!(
+            error,
+            format!("{path}, which this program carries, is damaged: build the program again\n")
+        );
+    }
 }

@@ -7,8 +7,8 @@ use std::ffi::OsString;
 use std::process::Command;
 
 use anyhow::Result;
-use cargo_metadata::MetadataCommand;
 
+use crate::metadata::Metadata;
 use crate::workspace::{root, run as run_command};
 
 #[derive(clap::Args)]
@@ -36,10 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .arg("--manifest-path")
         .arg(&manifest);
     run_command(&mut build)?;
-    let metadata = MetadataCommand::new()
-        .manifest_path(&manifest)
-        .no_deps()
-        .exec()?;
+    let metadata = Metadata::of_workspace(&manifest)?;
     let program = metadata.target_directory.join("release/eryx-bench");
     run_command(Command::new(program).args(&arguments.rest))
 }

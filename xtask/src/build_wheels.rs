@@ -28,6 +28,7 @@ use anyhow::{Context, Result, bail};
 use self::lock::Lock;
 use self::python::Python;
 use self::sysroot::Sysroot;
+use crate::metadata::Metadata;
 use crate::workspace::{root, sha256, write};
 
 #[derive(clap::Args)]
@@ -201,12 +202,9 @@ fn prepare(
 
 /// Cargo's target directory.
 fn target() -> Result<PathBuf> {
-    let metadata = cargo_metadata::MetadataCommand::new()
-        .manifest_path(root().join("Cargo.toml"))
-        .no_deps()
-        .exec()
+    let metadata = Metadata::of_workspace(&root().join("Cargo.toml"))
         .context("cannot ask cargo where its target directory is")?;
-    Ok(metadata.target_directory.into())
+    Ok(metadata.target_directory)
 }
 
 /// The user's home directory; the current one if there is none.

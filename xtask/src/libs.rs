@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::MetadataCommand;
 use serde::Deserialize;
 
+use crate::metadata::Metadata;
 use crate::workspace::{read, root, sha256, size_and_digest, write};
 
 /// The part of `libs.lock` that is about what the crate carries; `eryx-runtime/build.rs` reads it
@@ -94,20 +94,14 @@ impl Source {
             .as_bytes(),
         )?;
         write(&package.path().join("lib.rs"), b"")?;
-        let metadata = MetadataCommand::new()
-            .manifest_path(&manifest)
-            .exec()
+        let metadata = Metadata::with_dependencies(&manifest)
             .with_context(|| format!("cargo cannot obtain the crate {self}"))?;
         let package = metadata
             .packages
             .iter()
-            .find(|package| package.name.as_str() == self.name)
+            .find(|package| package.name == self.name)
             .with_context(|| format!("cargo did not resolve the crate {}", self.name))?;
-        package
-            .manifest_path
-            .parent()
-            .map(|folder| Path::new(folder).to_path_buf())
-            .context("the crate's manifest has no folder")
+        Ok(package.directory().to_path_buf())
     }
 }
 

@@ -10,6 +10,7 @@ mod check_dependencies;
 mod fetch_libs;
 mod fetch_wheels;
 mod libs;
+mod metadata;
 mod prepare_libc;
 mod rust_library;
 mod stdlib;
@@ -39,7 +40,7 @@ enum Command {
     CheckDependencies(check_dependencies::Arguments),
     /// Bring the base libraries out of the crate that carries them, or check the committed ones.
     FetchLibs(fetch_libs::Arguments),
-    /// Bring the wheels of all extension crates of this workspace into one folder.
+    /// Collect the wheels of all extension crates of this workspace in one directory.
     FetchWheels(fetch_wheels::Arguments),
 }
 

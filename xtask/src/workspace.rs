@@ -1,12 +1,12 @@
-//! Where things are in the workspace, and the small helpers that every command uses.
+//! The root of the workspace, and small helpers that every command uses.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use sha2::{Digest, Sha256};
+use eryx_artifact::{AtomicFile, Digest};
 
-/// The root folder of the workspace.
+/// The root directory of the workspace.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -15,7 +15,7 @@ pub(crate) fn root() -> PathBuf {
 
 /// The SHA-256 of `bytes`, in lower-case hexadecimal digits.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
+    Digest::of(bytes).to_string()
 }
 
 /// How a lock states the size and the digest of a file.
@@ -23,22 +23,19 @@ pub(crate) fn size_and_digest(bytes: &[u8]) -> String {
     format!("size = {}\nsha256 = \"{}\"\n", bytes.len(), sha256(bytes))
 }
 
-/// Reads a file, with its path in the error.
+/// Reads a file; errors name the path.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Writes a file whole or not at all, with its path in the error.
+/// Writes a file whole or not at all, in a directory that is created if need be; errors name the
+/// path.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new()
-            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
-            .tempfile_in(folder)?;
-        std::io::Write::write_all(&mut file, bytes)?;
-        file.persist(path)?;
-        Ok(())
+        if let Some(directory) = path.parent() {
+            std::fs::create_dir_all(directory)?;
+        }
+        AtomicFile::new().readable_by_all().write(path, bytes)
     };
     write().with_context(|| format!("cannot write {}", path.display()))
 }

@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::hash::Hasher;
 
+use eryx_extension::File;
+use flate2::{Decompress, FlushDecompress, Status};
+use ruzstd::decoding::FrameDecoder;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::ImageError;
@@ -75,7 +78,10 @@ impl Compressed {
         if self.zstd.is_empty() && self.size == 0 {
             return Ok(Vec::new());
         }
-        let bytes = zstd::bulk::decompress(self.zstd, self.size).map_err(|_| damaged())?;
+        let mut bytes = Vec::with_capacity(self.size);
+        FrameDecoder::new()
+            .decode_all_to_vec(self.zstd, &mut bytes)
+            .map_err(|_| damaged())?;
         if bytes.len() != self.size || digest(&bytes) != self.sha256 {
             return Err(damaged());
         }
@@ -96,7 +102,7 @@ impl std::fmt::Debug for Compressed {
 /// Bytes, or a way to them.
 #[derive(Clone, Debug)]
 pub(crate) enum Data {
-    Compressed(Compressed),
+    Extension(File),
     Plain { bytes: Vec<u8>, sha256: Digest },
 }
 
@@ -108,15 +114,32 @@ impl Data {
 
     pub(crate) fn sha256(&self) -> &Digest {
         match self {
-            Self::Compressed(compressed) => &compressed.sha256,
+            Self::Extension(file) => &file.sha256,
             Self::Plain { sha256, .. } => sha256,
         }
     }
 
     pub(crate) fn load(&self) -> Result<Cow<'_, [u8]>, ImageError> {
         match self {
-            Self::Compressed(compressed) => compressed.load().map(Cow::Owned),
+            Self::Extension(file) => inflate(file).map(Cow::Owned),
             Self::Plain { bytes, .. } => Ok(Cow::Borrowed(bytes)),
         }
     }
+}
+
+/// Decompresses a file of an extension crate.
+fn inflate(file: &File) -> Result<Vec<u8>, ImageError> {
+    let damaged = || ImageError::Damaged {
+        file: file.path.to_owned(),
+    };
+    let size = usize::try_from(file.size).map_err(|_| damaged())?;
+    // One byte more than promised: to see that there is none, and for the end of an empty file.
+    let mut bytes = Vec::with_capacity(size.saturating_add(1));
+    let status = Decompress::new(false)
+        .decompress_vec(file.deflate, &mut bytes, FlushDecompress::Finish)
+        .map_err(|_| damaged())?;
+    if status != Status::StreamEnd || bytes.len() != size || digest(&bytes) != file.sha256 {
+        return Err(damaged());
+    }
+    Ok(bytes)
 }

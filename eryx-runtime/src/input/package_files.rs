@@ -6,7 +6,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::error::ImageError;
-use crate::input::bytes::Data;
+use crate::input::bytes::Compressed;
 
 /// The most files that a folder may bring.
 const FILES_LIMIT: usize = 100_000;
@@ -127,10 +127,10 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Files, ImageError> {
     Ok(files)
 }
 
-/// Reads the files of a tar archive that this program carries under a name.
-pub(crate) fn read_archive(name: &str, archive: &Data) -> Result<Files, ImageError> {
+/// Reads the files of a tar archive that this program carries.
+pub(crate) fn read_archive(archive: &Compressed) -> Result<Files, ImageError> {
     let damaged = |_| ImageError::Damaged {
-        file: name.to_owned(),
+        file: archive.name.to_owned(),
     };
     let mut files = Files::new();
     let bytes = archive.load()?;

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use eryx_extension::{ABI, Extension};
+use eryx_extension::{ABI, Extension, File};
 
-use super::bytes::{Compressed, Data, Digest, Parts};
+use super::bytes::{Data, Digest, Parts};
 use super::cpu::{Cpu, Target};
 use crate::error::ImageError;
-use crate::input::package_files::{
-    Files, guest_folder, guest_path, is_library, read_archive, read_folder,
-};
+use crate::input::package_files::{Files, guest_folder, guest_path, is_library, read_folder};
 
 /// What every program may want and few import: to print a traceback.
 const ALWAYS: [&str; 1] = ["traceback"];
@@ -52,8 +50,14 @@ pub(crate) struct Package {
 /// Where the files of a package are.
 #[derive(Clone, Debug)]
 enum Source {
-    Archive(Data),
-    Folder { files: Files, sha256: Digest },
+    Extension {
+        files: &'static [File],
+        sha256: Digest,
+    },
+    Folder {
+        files: Files,
+        sha256: Digest,
+    },
 }
 
 impl Recipe {
@@ -70,37 +74,17 @@ impl Recipe {
                 expected: ABI,
             });
         }
-        let compressed = |name, zstd, size, sha256| {
-            let size = usize::try_from(size).map_err(|_| ImageError::Damaged {
-                file: extension.to_string(),
-            })?;
-            Ok(Data::Compressed(Compressed {
-                name,
-                zstd,
-                size,
-                sha256,
-            }))
-        };
         let mut libraries = Vec::new();
         for library in extension.libraries {
-            libraries.push((
-                guest_path(library.path)?,
-                compressed(library.path, library.zstd, library.size, library.sha256)?,
-            ));
+            libraries.push((guest_path(library.path)?, Data::Extension(*library)));
         }
-        let tree = &extension.tree;
         self.add(Package {
             name: extension.name.to_owned(),
             title: extension.to_string(),
             requires: extension.requires,
             preimport: extension.preimport,
             libraries,
-            files: Source::Archive(compressed(
-                extension.name,
-                tree.zstd,
-                tree.size,
-                tree.sha256,
-            )?),
+            files: Source::extension(extension.files),
         })
     }
 
@@ -313,7 +297,13 @@ impl Package {
     /// The files beside the libraries.
     pub(crate) fn files(&self) -> Result<Files, ImageError> {
         match &self.files {
-            Source::Archive(archive) => read_archive(&self.name, archive),
+            Source::Extension { files, .. } => files
+                .iter()
+                .map(|file| {
+                    let bytes = Data::Extension(*file).load()?.into_owned();
+                    Ok((guest_path(file.path)?, bytes))
+                })
+                .collect(),
             Source::Folder { files, .. } => Ok(files.clone()),
         }
     }
@@ -321,13 +311,24 @@ impl Package {
     /// The digest of the files beside the libraries.
     pub(crate) fn files_sha256(&self) -> &Digest {
         match &self.files {
-            Source::Archive(archive) => archive.sha256(),
-            Source::Folder { sha256, .. } => sha256,
+            Source::Extension { sha256, .. } | Source::Folder { sha256, .. } => sha256,
         }
     }
 }
 
 impl Source {
+    fn extension(files: &'static [File]) -> Self {
+        let mut parts = Parts::default();
+        for file in files {
+            parts.part(file.path.as_bytes());
+            parts.part(&file.sha256);
+        }
+        Self::Extension {
+            files,
+            sha256: parts.digest(),
+        }
+    }
+
     fn folder(files: Files) -> Self {
         Self::Folder {
             sha256: digest(&files),

@@ -14,6 +14,7 @@ use wit_component::Linker;
 
 use super::weak_stubs;
 use crate::error::ImageError;
+use crate::module::world::host::INTERFACE as HOST;
 use crate::run::runtime::NATIVE_STACK;
 
 /// The stack in linear memory, in bytes. CPython itself guards this one.
@@ -30,9 +31,6 @@ const _: () = assert!(NATIVE_STACK >= 32 * STACK as usize);
 /// can be used again. In the table there is to be room before the base for all functions of
 /// extensions, see `fuse::places`.
 const BASE_ALIGNMENT: [u8; 2] = [16, 17];
-
-/// All that a component may import.
-const HOST: &str = "eryx:sandbox/host@0.1.0";
 
 /// Links `base` and then `libraries`, each with its name and bytes, into a component. A library
 /// must come after those it needs.

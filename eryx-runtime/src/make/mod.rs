@@ -19,7 +19,6 @@ use std::sync::Arc;
 
 use crate::error::{EngineError, ImageError};
 use crate::input::base;
-use crate::input::bytes::Data;
 use crate::input::cpu::Target;
 use crate::input::package_files::{Files, Layout, Tree, read_archive};
 use crate::input::recipe::{Folder, Package};
@@ -130,10 +129,7 @@ pub fn base_component() -> Result<Vec<u8>, ImageError> {
 fn lay_out(packages: &[&Package], folders: &[Folder]) -> Result<Vec<Tree>, ImageError> {
     let stdlib = base::stdlib();
     let mut python = Layout::default();
-    python.add(
-        stdlib.name,
-        read_archive(stdlib.name, &Data::Compressed(*stdlib))?,
-    )?;
+    python.add(stdlib.name, read_archive(stdlib)?)?;
     let mut site_packages = Layout::default();
     for package in packages {
         site_packages.add(&package.name, package.files()?)?;

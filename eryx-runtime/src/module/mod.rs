@@ -6,3 +6,4 @@ pub(crate) mod code;
 pub(crate) mod layout;
 #[cfg(feature = "build")]
 pub(crate) mod loaded_code;
+pub(crate) mod world;

@@ -14,6 +14,7 @@ use super::program::Wanted;
 #[cfg(feature = "build")]
 use crate::input::package_files::Tree;
 use crate::module::code::Code;
+use crate::module::world;
 
 /// How many values the JSON of an exception may have: more than the guest ever tells. What a program
 /// tells in its place could be `[{},{},…]`, each of which takes fifty times as much of the host's memory.
@@ -53,15 +54,15 @@ impl Exports {
         Ok(Self {
             realloc: export(base, REALLOC)?,
             #[cfg(feature = "build")]
-            load: function("eryx:sandbox/files@0.1.0#load")?,
+            load: function(world::files::LOAD)?,
             #[cfg(feature = "build")]
-            boot: function("eryx:sandbox/python@0.1.0#boot")?,
-            equip: export(base, "eryx:sandbox/python@0.1.0#equip")?,
-            execute: function("eryx:sandbox/python@0.1.0#execute")?,
-            write: function("eryx:sandbox/files@0.1.0#write")?,
-            read: function("eryx:sandbox/files@0.1.0#read")?,
-            list: function("eryx:sandbox/files@0.1.0#list")?,
-            remove: function("eryx:sandbox/files@0.1.0#remove")?,
+            boot: function(world::python::BOOT)?,
+            equip: export(base, world::python::EQUIP)?,
+            execute: function(world::python::EXECUTE)?,
+            write: function(world::files::WRITE)?,
+            read: function(world::files::READ)?,
+            list: function(world::files::LIST)?,
+            remove: function(world::files::REMOVE)?,
         })
     }
 }

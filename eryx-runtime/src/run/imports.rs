@@ -7,15 +7,14 @@ use std::time::{Duration, SystemTime};
 
 use wasmtime::{Caller, Linker, Memory};
 
+use crate::module::world::host::INTERFACE;
+
 use super::canonical_abi as abi;
 use super::clock_and_rng::Sources;
 use super::host_calls::{Answer, Calls};
 use super::limits::Limits;
 use super::meter::Meter;
 use super::stdio::{Output, Stream, Streams, write_to};
-
-/// The interface, as the base's module imports it.
-pub(crate) const INTERFACE: &str = "eryx:sandbox/host@0.1.0";
 
 /// How many random bytes may be asked for at a time.
 const RANDOM_LIMIT: usize = 4096;

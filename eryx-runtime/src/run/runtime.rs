@@ -63,6 +63,7 @@ struct Inner {
 pub struct RuntimeBuilder {
     slots: Option<usize>,
     resident_memory: Option<usize>,
+    without_pool: bool,
 }
 
 impl RuntimeBuilder {
@@ -91,6 +92,14 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Takes memories and stacks from wasmtime's own allocator instead of the pool, as a runtime does on
+    /// systems other than Linux. Each instance then copies its image's memory, which takes some 20 ms;
+    /// nothing stays resident.
+    pub fn without_pool(mut self) -> Self {
+        self.without_pool = true;
+        self
+    }
+
     /// Makes the runtime. Memory and threads are taken when they are first needed.
     pub fn build(self) -> Runtime {
         let slots = self.slots.unwrap_or_else(machine::default_slots).max(1);
@@ -99,12 +108,20 @@ impl RuntimeBuilder {
         let resident = resident.unwrap_or_else(machine::default_resident_memory);
         let in_slot = resident.min(RESIDENT_IN_SLOT);
         let warm_slots = resident.checked_div(in_slot).unwrap_or(0).min(slots);
+        let (memories, stacks) = if self.without_pool {
+            (None, None)
+        } else {
+            (
+                Memories::new(slots, warm_slots, in_slot),
+                Stacks::new(slots, warm_slots, RESIDENT_IN_STACK),
+            )
+        };
         Runtime(Arc::new(Inner {
             slots,
             free_slots: Arc::new(Semaphore::new(slots)),
             engines: [const { OnceLock::new() }; 2],
-            memories: Memories::new(slots, warm_slots, in_slot).map(Arc::new),
-            stacks: Stacks::new(slots, warm_slots, RESIDENT_IN_STACK).map(Arc::new),
+            memories: memories.map(Arc::new),
+            stacks: stacks.map(Arc::new),
             #[cfg(feature = "build")]
             code: LoadedCode::default(),
             ticker: EpochTicker::default(),

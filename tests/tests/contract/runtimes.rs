@@ -79,6 +79,54 @@ fn a_thousand_at_a_time() {
     });
 }
 
+/// As on systems other than Linux: each instance copies the image's memory, and is as isolated.
+#[test]
+fn without_a_pool() {
+    let runtime = Runtime::builder().slots(8).without_pool().build();
+    let sandbox = sandbox_on(&runtime);
+    block_on(async {
+        let code = "import json, tiny\nsecret = 'x' * 10_000_000\nopen('/tmp/secret', 'w').write(secret)\n\
+                    print(json.dumps([tiny.vowels('education')]))";
+        let result = sandbox.execute(code).await;
+        assert_eq!(result.expect("it reaches its end").stdout, "[5]\n");
+        let code = "import os; print('secret' in globals(), os.listdir('/tmp'))";
+        let result = sandbox.execute(code).await;
+        assert_eq!(result.expect("it reaches its end").stdout, "False []\n");
+
+        let mut session = sandbox.session().await.expect("there is a slot");
+        session
+            .execute("x = [1]")
+            .await
+            .expect("it reaches its end");
+        let mut copy = session.copy().await.expect("there is a slot");
+        let result = copy.execute("x.append(2); print(x)").await;
+        assert_eq!(result.expect("it reaches its end").stdout, "[1, 2]\n");
+        let result = session.execute("print(x)").await;
+        assert_eq!(result.expect("it reaches its end").stdout, "[1]\n");
+        session.reset().await.expect("there is a slot");
+        let result = session.execute("print('x' in globals())").await;
+        assert_eq!(result.expect("it reaches its end").stdout, "False\n");
+
+        let limits = Limits::default()
+            .wall_time(Duration::from_millis(100))
+            .memory(128 << 20);
+        let limited = sandbox.with_limits(limits);
+        let error = limited
+            .execute("while True: pass")
+            .await
+            .expect_err("it never ends");
+        assert_eq!(error.kind.word(), "limit");
+        let error = limited
+            .execute("b'x' * (1 << 30)")
+            .await
+            .expect_err("there is no memory");
+        assert_eq!(error.kind.word(), "limit");
+        let deep = "a = ()\nfor _ in range(1_000_000): a = (a,)\ndel a";
+        let error = limited.execute(deep).await.expect_err("there is no stack");
+        assert!(["trap", "limit"].contains(&error.kind.word()), "{error}");
+    });
+}
+
 /// The kernel's list of what this process has mapped, and its threads.
 #[cfg(target_os = "linux")]
 fn taken() -> (usize, usize) {

@@ -20,10 +20,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wasmtime::component::Component;
-
+use super::component::Component;
 use super::libraries::Libraries;
-use super::run::{AsComponent, AsModules, engine};
+use super::run::{AsComponent, AsModules};
 use crate::make::fuse::{Fused, fuse};
 use crate::module::layout::Value;
 
@@ -144,8 +143,7 @@ fn check_same(libraries: &Libraries, component: &[u8], fused: &Fused) -> Result<
 /// Calls the component and the modules alike.
 fn compare(component: &[u8], fused: &Fused, calls: &[Line]) -> Result<()> {
     let error = |error: wasmtime::Error| format!("{error:#}");
-    let component = engine().and_then(|engine| Component::new(&engine, component));
-    let component = component.map_err(error)?;
+    let component = Component::new(component).map_err(error)?;
     let linked = AsModules::load(fused).map_err(error)?;
     let begin_one = || AsComponent::begin(&component);
     let begin_other = || AsModules::begin(&linked, &fused.start);

@@ -3,12 +3,11 @@
 
 use std::thread;
 
-use wasmtime::component::Component;
-
+use super::component::Component;
 use super::libraries::Libraries;
 use super::program::{Program, WORDS};
 use super::random::Random;
-use super::run::{Answer, AsComponent, AsModules, engine};
+use super::run::{Answer, AsComponent, AsModules};
 use crate::module::layout::Value;
 
 /// How many programs are tried; each has its number as its seed.
@@ -52,7 +51,7 @@ fn run(seed: u64) -> (usize, usize) {
     );
 
     let mut result = || -> wasmtime::Result<(usize, usize)> {
-        let component = Component::new(&engine()?, &component)?;
+        let component = Component::new(&component)?;
         let linked = AsModules::load(&fused)?;
         let begin = || match (
             AsComponent::begin(&component),

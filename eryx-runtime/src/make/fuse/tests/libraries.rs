@@ -12,7 +12,7 @@ use crate::error::ImageError;
 use crate::input::base;
 use crate::make::fuse::{Fused, fuse};
 use crate::make::link::link;
-use crate::run::imports::INTERFACE;
+use crate::module::world::host::INTERFACE;
 
 /// Base libraries and extensions, by name and in the order of linking. The last one of the base is the
 /// guest: what it exports can be called from outside.

@@ -8,6 +8,7 @@
 mod bodies;
 mod cases;
 mod chance;
+mod component;
 mod large;
 mod libraries;
 mod library;

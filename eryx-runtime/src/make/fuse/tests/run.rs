@@ -1,17 +1,19 @@
 //! Running what was linked: as a component, and as the modules that came of it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime as Tokio;
-use wasmtime::component::{self, Component};
-use wasmtime::{Module, Store, Val};
+use wasmtime::{Func, Module, Store, Val};
 
+use super::component::Component;
 use crate::make::fuse::Fused;
 use crate::module::code::Code;
 use crate::module::layout::{StartPlan, Value};
+use crate::module::world::host::INTERFACE;
 use crate::run::clock_and_rng::Sources;
 use crate::run::host_calls::Calls;
-use crate::run::imports::{Host, INTERFACE};
+use crate::run::imports::Host;
 use crate::run::instantiate::{Instances, Modules};
 use crate::run::limits::Limits;
 use crate::run::pool::Snapshot;
@@ -26,37 +28,27 @@ const FAR_AWAY: u64 = 1 << 40;
 /// A component, as the linker wrote it.
 pub(super) struct AsComponent {
     store: Store<()>,
-    instance: component::Instance,
+    exports: HashMap<String, Func>,
     runtime: Tokio,
 }
 
 impl AsComponent {
     /// Makes a fresh instance.
     pub(super) fn begin(component: &Component) -> wasmtime::Result<Self> {
-        let mut linker = component::Linker::new(&engine()?);
-        // Of what the host has, this is the only one that always gives the same.
-        let mut host = linker.instance(INTERFACE)?;
-        host.func_wrap("sleep", |_, (_,): (u64,)| Ok(()))?;
         let mut store = Store::new(&engine()?, ());
         store.set_epoch_deadline(FAR_AWAY);
         let runtime = runtime()?;
-        let instance = runtime.block_on(linker.instantiate_async(&mut store, component))?;
+        let exports = runtime.block_on(component.instantiate(&mut store))?;
         Ok(Self {
             store,
-            instance,
+            exports,
             runtime,
         })
     }
 
     pub(super) fn call(&mut self, name: &str, arguments: &[Value]) -> Answer {
-        let function = self.instance.get_func(&mut self.store, name);
-        let function = function.ok_or_else(|| wasmtime::Error::msg("no such export"))?;
-        let arguments: Vec<_> = arguments.iter().map(|it| to_component(*it)).collect();
-        let results = function.ty(&self.store).results().len();
-        let mut results = vec![component::Val::S32(0); results];
-        let call = function.call_async(&mut self.store, &arguments, &mut results);
-        self.runtime.block_on(call)?;
-        Ok(results.first().map(of_component))
+        let function = self.exports.get(name).copied();
+        call(&mut self.store, &self.runtime, function, arguments)
     }
 }
 
@@ -122,14 +114,22 @@ impl AsModules {
 
     pub(super) fn call(&mut self, name: &str, arguments: &[Value]) -> Answer {
         let function = self.instances.base.get_func(&mut self.store, name);
-        let function = function.ok_or_else(|| wasmtime::Error::msg("no such export"))?;
-        let arguments: Vec<_> = arguments.iter().map(|it| to_core(*it)).collect();
-        let results = function.ty(&self.store).results().len();
-        let mut results = vec![Val::I32(0); results];
-        let call = function.call_async(&mut self.store, &arguments, &mut results);
-        self.runtime.block_on(call)?;
-        Ok(results.first().map(of_core))
+        call(&mut self.store, &self.runtime, function, arguments)
     }
+}
+
+fn call<T: Send>(
+    store: &mut Store<T>,
+    runtime: &Tokio,
+    function: Option<Func>,
+    arguments: &[Value],
+) -> Answer {
+    let function = function.ok_or_else(|| wasmtime::Error::msg("no such export"))?;
+    let arguments: Vec<_> = arguments.iter().map(|it| to_core(*it)).collect();
+    let results = function.ty(&*store).results().len();
+    let mut results = vec![Val::I32(0); results];
+    runtime.block_on(function.call_async(store, &arguments, &mut results))?;
+    Ok(results.first().map(of_core))
 }
 
 /// Code runs on stacks of its own only where it is awaited, and those are as large as the engine says.
@@ -155,25 +155,6 @@ fn store() -> wasmtime::Result<Store<Host>> {
     );
     store.set_epoch_deadline(FAR_AWAY);
     Ok(store)
-}
-
-fn to_component(value: Value) -> component::Val {
-    match value {
-        Value::I32(value) => component::Val::S32(value),
-        Value::I64(value) => component::Val::S64(value),
-        Value::F32(bits) => component::Val::Float32(f32::from_bits(bits)),
-        Value::F64(bits) => component::Val::Float64(f64::from_bits(bits)),
-    }
-}
-
-fn of_component(value: &component::Val) -> Value {
-    match *value {
-        component::Val::S32(value) => Value::I32(value),
-        component::Val::S64(value) => Value::I64(value),
-        component::Val::Float32(value) => Value::F32(value.to_bits()),
-        component::Val::Float64(value) => Value::F64(value.to_bits()),
-        ref other => panic!("{other:?} is no number"),
-    }
 }
 
 fn to_core(value: Value) -> Val {
