@@ -68,8 +68,8 @@ mod build {
     use std::fs;
     use std::path::{Path, PathBuf};
 
+    use eryx_artifact::{Digest, PartsHasher};
     use serde::Deserialize;
-    use sha2::{Digest, Sha256};
 
     #[derive(Deserialize)]
     struct Lock {
@@ -126,9 +126,11 @@ mod build {
                 path.display()
             )
         })?;
-        if bytes.len() != file.size || hex::encode(Sha256::digest(&bytes)) != file.sha256 {
+        if bytes.len() != file.size || Digest::of(&bytes).to_string() != file.sha256 {
             return Err(format!("{} is not what libs.lock pins", path.display()).into());
         }
+        let unpacked = Digest::parse(&file.unpacked_sha256)
+            .ok_or_else(|| format!("libs.lock: {} has no unpacked-sha256", file.name))?;
         let mut entry = String::new();
         writeln!(
             entry,
@@ -136,19 +138,22 @@ mod build {
             file.name,
             path.display().to_string(),
             file.unpacked_size,
-            hex::decode(&file.unpacked_sha256)?,
+            unpacked.as_bytes(),
         )?;
         Ok(entry)
     }
 
     /// A hash of all that makes images, as hexadecimal digits: the sources of this crate, and in a
-    /// checkout the versions of the crates that link. An image in a store is known by it, so that none
+    /// checkout those of eryx-artifact and the versions of the crates that link. An image in a store is known by it, so that none
     /// is taken that other sources made.
     fn sources(manifest_dir: &Path) -> Result<String, Box<dyn Error>> {
-        let source = manifest_dir.join("src");
-        println!("cargo::rerun-if-changed={}", source.display());
+        // In a checkout, the crate that reads libraries lies beside this one.
+        let sources = ["src", "../eryx-artifact/src"].map(|path| manifest_dir.join(path));
         let mut files = Vec::new();
-        let mut directories = vec![source];
+        let mut directories: Vec<_> = sources.into_iter().filter(|it| it.exists()).collect();
+        for directory in &directories {
+            println!("cargo::rerun-if-changed={}", directory.display());
+        }
         while let Some(directory) = directories.pop() {
             for entry in fs::read_dir(directory)? {
                 let path = entry?.path();
@@ -163,27 +168,25 @@ mod build {
             }
         }
         files.sort();
-        let mut hasher = Sha256::new();
+        let mut hasher = PartsHasher::default();
         for path in files {
             let bytes = fs::read(&path)?;
             let name = path
                 .strip_prefix(manifest_dir)?
                 .to_string_lossy()
                 .into_owned();
-            for part in [name.as_bytes(), &bytes] {
-                hasher.update((part.len() as u64).to_le_bytes());
-                hasher.update(part);
-            }
+            hasher.part(name.as_bytes());
+            hasher.part(&bytes);
         }
         // A crate from a registry is known by its version, which is in the key as well.
         let lock = manifest_dir.join("../Cargo.lock");
         if let Ok(text) = fs::read_to_string(&lock) {
             println!("cargo::rerun-if-changed={}", lock.display());
             for package in linkers(&text)? {
-                hasher.update(package.as_bytes());
+                hasher.part(package.as_bytes());
             }
         }
-        Ok(hex::encode(hasher.finalize()))
+        Ok(hasher.digest().to_string())
     }
 
     /// The crates in a `Cargo.lock` that write modules, each with its version.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eryx_artifact::dylink::{ReadError, SharedLibrary};
+use eryx_artifact::dylink::{SharedLibrary, SharedLibraryError};
 use eryx_artifact::library_name::{ForeignTag, check_python_tag};
 use eryx_artifact::package_path::file_name;
 
@@ -26,7 +26,7 @@ pub enum Error {
         /// The library.
         path: String,
         /// What it is instead.
-        reason: ReadError,
+        reason: SharedLibraryError,
     },
     /// A library is for another Python or platform.
     #[error("the library {path} {reason}")]

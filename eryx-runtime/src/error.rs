@@ -4,6 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use eryx_artifact::dylink::SharedLibraryError;
+use eryx_artifact::library_name::ForeignTag;
+
 /// An image could not be made or loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -110,7 +113,7 @@ pub enum ImageError {
         /// The path, as it was given.
         path: String,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: String,
     },
 
     /// A path that cannot be a folder's inside a sandbox.
@@ -119,7 +122,7 @@ pub enum ImageError {
         /// The path, as it was given.
         path: String,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: String,
     },
 
     /// A folder that does not hold what it should.
@@ -147,7 +150,7 @@ pub enum ImageError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: String,
     },
 
     /// A folder holds more than a sandbox can take.
@@ -263,39 +266,15 @@ impl std::error::Error for EngineError {}
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LibraryFault {
-    /// It is no WebAssembly at all.
-    #[error("it {kind}; a sandbox takes libraries built for wasm32-wasi")]
-    NotWasm {
-        /// What it seems to be.
-        kind: &'static str,
-    },
-    /// It is a component.
-    #[error(
-        "it is a WebAssembly component, not a core module: give the `.so` that `wasm-ld -shared` made"
-    )]
-    Component,
-    /// It is a core module, but no dynamic library.
-    #[error(
-        "it is a WebAssembly module without a `dylink.0` section, so not a dynamic library: link it with `wasm-ld -shared`"
-    )]
-    NotDynamic,
-    /// It is no valid module.
-    #[error("it is not a valid WebAssembly module: {reason}")]
-    Invalid {
-        /// The parser's own words.
-        reason: String,
-    },
+    /// It is no WebAssembly shared library.
+    #[error("it {0}")]
+    Unreadable(SharedLibraryError),
     /// It wants to change what the whole component imports and exports.
     #[error("it has a `component-type` section, which only the guest library may have")]
     ComponentType,
-    /// Its name says that it is for another Python or platform.
-    #[error(
-        "its name says that it was built for {tag}; this eryx runs cpython-314-wasm32-wasi: take the build for that"
-    )]
-    Tag {
-        /// The tag in its name.
-        tag: String,
-    },
+    /// It is named for another Python or platform.
+    #[error("it {0}")]
+    ForeignTag(ForeignTag),
     /// It imports what no library can give.
     #[error(
         "it imports {name:?} from {module:?}: a library may import from `env`, `GOT.mem` and `GOT.func` alone"

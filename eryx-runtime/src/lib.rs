@@ -40,6 +40,9 @@ pub(crate) mod store;
 #[doc(hidden)]
 pub mod fuzzing;
 
+pub use eryx_artifact::dylink::SharedLibraryError;
+pub use eryx_artifact::library_name::ForeignTag;
+
 pub use error::{EngineError, ImageError, LibraryFault};
 pub use image::Image;
 pub use run::captured_output::CapturedOutput;

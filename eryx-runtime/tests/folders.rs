@@ -143,8 +143,8 @@ fn native_library_of_the_host() {
     assert_eq!(
         error_of_folder(folder.path()),
         "/site-packages/package/_core.cpython-314-x86_64-linux-gnu.so: \
-         it is an ELF library, as Linux has them; \
-         a sandbox takes libraries built for wasm32-wasi\n"
+         it is an ELF library for Linux or another Unix, not a WebAssembly module; \
+         eryx takes libraries built for wasm32-wasi\n"
     );
 }
 
@@ -155,11 +155,12 @@ fn versioned_native_library_of_the_host() {
         ("package/__init__.py", b""),
         ("package.libs/libgfortran-040039e1.so.5.0.0", b"\x7fELF"),
     ]);
-    let mut recipe = Recipe::default();
-    // Nothing loads them in a sandbox, so they do no harm.
-    recipe
-        .add_folder(folder.path())
-        .expect("nothing is wrong with it");
+    assert_eq!(
+        error_of_folder(folder.path()),
+        "/site-packages/package.libs/libgfortran-040039e1.so.5.0.0: \
+         it is an ELF library for Linux or another Unix, not a WebAssembly module; \
+         eryx takes libraries built for wasm32-wasi\n"
+    );
 }
 
 #[test]

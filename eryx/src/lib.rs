@@ -54,9 +54,9 @@ pub use eryx_extension::{ABI, Extension};
 pub use eryx_runtime::{CachedImage, Cpu, ImageStore, Progress, Pruned, Step};
 pub use eryx_runtime::{
     CancellationToken, CapturedOutput, ConfigError, DirectoryEntry, ErrorKind, Exception,
-    ExecuteError, ExecuteResult, FileError, Frame, Image, ImageError as BuildError, LibraryFault,
-    Limit, LimitReached, Limits, Misuse, Program, Runtime, RuntimeBuilder, Session, Stats, Stream,
-    Trap, Value, ValueError,
+    ExecuteError, ExecuteResult, FileError, ForeignTag, Frame, Image, ImageError as BuildError,
+    LibraryFault, Limit, LimitReached, Limits, Misuse, Program, Runtime, RuntimeBuilder, Session,
+    SharedLibraryError, Stats, Stream, Trap, Value, ValueError,
 };
 #[cfg(feature = "build")]
 pub use extensions::extensions;

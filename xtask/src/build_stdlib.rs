@@ -1,10 +1,10 @@
-//! `build-stdlib`: makes the standard library that a sandbox has, which is the crate's with bytecode
-//! beside each of its modules.
+//! `build-stdlib`: builds the standard library of a sandbox, which is the crate's with bytecode beside
+//! each module.
 //!
-//! Without bytecode, Python compiles a module whenever an instance imports it. The sandbox itself
-//! makes it, from the very sources it has, so it is of the right version and knows its modules by
-//! the paths that they have there. The same sources give the same bytes on every machine, so
-//! `--check` makes it again and compares.
+//! Without bytecode, Python compiles a module whenever an instance imports it. A sandbox compiles the
+//! bytecode from the sources that it has, so that the version and the paths of the modules are right.
+//! The same sources give the same bytes on every machine, so `--check` compiles them again and
+//! compares.
 
 use std::process::{Command, Stdio};
 
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         if arguments.check {
             return Err(error);
         }
-        // The sandbox must have these very sources before it can compile them.
+        // The sandbox must have these sources before it can compile them.
         put(&lock.stdlib, &pack(&original, &Files::new())?)?;
     }
 
@@ -49,12 +49,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The bytecode of the standard library, as a sandbox of this workspace compiles it.
+/// Returns the bytecode of the standard library, compiled in a sandbox of this workspace.
 fn compile() -> Result<Files> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut sandbox = Command::new(cargo);
     sandbox
-        .args(["run", "--quiet", "--release", "--package", "eryx-cli"])
+        // In the profile of this command, whose dependencies are compiled already.
+        .args(["run", "--quiet", "--package", "eryx-cli"])
         .arg("--manifest-path")
         .arg(root().join("Cargo.toml"))
         .args(["--", "run"])
@@ -64,12 +65,12 @@ fn compile() -> Result<Files> {
     if !output.status.success() {
         bail!("{sandbox:?} failed: {}", output.status);
     }
-    unpack(&output.stdout).context("the sandbox has not written a tar archive")
+    unpack(&output.stdout).context("the sandbox did not print a tar archive")
 }
 
-/// Writes the archive, and its entry in `libs.lock`. Gives its size when compressed.
+/// Writes the archive, and its entry in `libs.lock`. Returns its compressed size.
 fn put(stdlib: &File, archive: &[u8]) -> Result<usize> {
-    // The highest level: nobody waits for this.
+    // The highest level: time does not matter here.
     let compressed = zstd::bulk::compress(archive, 22)?;
     let lock = String::from_utf8(read(&Lock::path())?)?;
     let lock = with_entry(&lock, "stdlib", &stdlib.description(), &compressed, archive)?;

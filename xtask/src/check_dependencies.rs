@@ -7,11 +7,11 @@
 mod licence;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use crate::metadata::{Metadata, Package};
 use crate::workspace::root;
 
 #[derive(clap::Args)]
@@ -68,73 +68,32 @@ enum Level {
     Deny,
 }
 
-/// What `cargo metadata` prints.
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    resolve: Resolve,
-    workspace_members: BTreeSet<String>,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    id: String,
-    name: String,
-    version: String,
-    license: Option<String>,
-    source: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Resolve {
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
-struct Node {
-    id: String,
-    dependencies: Vec<String>,
-}
-
 pub(crate) fn run(_: &Arguments) -> Result<()> {
     let path = root().join("deny.toml");
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("cannot read {}", path.display()))?;
     let policy: Policy = toml::from_str(&text).with_context(|| path.display().to_string())?;
-    let faults = faults(&policy, &metadata()?);
+    let metadata = Metadata::locked(&root().join("Cargo.toml"))?;
+    let faults = faults(&policy, &metadata);
     if !faults.is_empty() {
         bail!("deny.toml forbids:\n- {}", faults.join("\n- "));
     }
     Ok(())
 }
 
-/// The packages of all platforms, as `Cargo.lock` says.
-fn metadata() -> Result<Metadata> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--locked"])
-        .current_dir(root())
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot start cargo metadata")?;
-    if !output.status.success() {
-        bail!("cargo metadata failed: {}", output.status);
-    }
-    serde_json::from_slice(&output.stdout).context("cannot read what cargo metadata prints")
-}
-
 /// All that the policy forbids.
 fn faults(policy: &Policy, metadata: &Metadata) -> Vec<String> {
     let mut faults = Vec::new();
+    let registry = registry(&metadata.packages);
     let packages = metadata.packages.iter();
     let packages: BTreeMap<&str, &Package> = packages.map(|it| (it.id.as_str(), it)).collect();
     for package in packages.values() {
         faults.extend(wrong_licence(policy, package));
-        faults.extend(wrong_source(policy, package));
+        faults.extend(wrong_source(policy, package, registry));
     }
 
     let mut direct = BTreeSet::new();
-    for node in &metadata.resolve.nodes {
+    for node in metadata.resolve.iter().flat_map(|it| &it.nodes) {
         let Some(dependent) = packages.get(node.id.as_str()) else {
             continue;
         };
@@ -190,14 +149,22 @@ fn wrong_licence(policy: &Policy, package: &Package) -> Option<String> {
     }
 }
 
-fn wrong_source(policy: &Policy, package: &Package) -> Option<String> {
-    // The workspace's own packages have no source. That of the default registry has always this name.
-    const DEFAULT: &str = "/crates.io-index";
-    let source = package.source.as_deref()?;
+/// The registry that most packages come from. Another one is unknown.
+fn registry(packages: &[Package]) -> Option<&str> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let sources = packages.iter().filter_map(|it| it.source.as_deref());
+    for source in sources.filter(|it| !it.starts_with("git+")) {
+        *counts.entry(source).or_default() += 1;
+    }
+    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    most.map(|(source, _)| source)
+}
+
+fn wrong_source(policy: &Policy, package: &Package, registry: Option<&str>) -> Option<String> {
+    let source = package.source.as_deref();
+    let source = source.filter(|it| Some(*it) != registry)?;
     let level = if source.starts_with("git+") {
         policy.sources.unknown_git
-    } else if source.ends_with(DEFAULT) {
-        return None;
     } else {
         policy.sources.unknown_registry
     };
@@ -216,19 +183,13 @@ impl Rule {
     }
 }
 
-impl std::fmt::Display for Package {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.name, self.version)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    const REGISTRY: &str = "registry+https://example.org/crates.io-index";
+    const REGISTRY: &str = "registry+https://example.org/index";
 
     fn policy() -> Policy {
         toml::from_str(
@@ -258,11 +219,17 @@ mod tests {
     ) -> Metadata {
         let members = [("own 1.0", "own"), ("examples 1.0", "examples")];
         let members = members.map(|(id, name)| {
-            json!({ "id": id, "name": name, "version": "1.0", "license": "MIT", "source": null })
+            json!({
+                "id": id, "name": name, "version": "1.0", "license": "MIT", "source": null,
+                "manifest_path": "",
+            })
         });
         let others = packages.iter().map(|(name, version, license, source)| {
             let id = format!("{name} {version}");
-            json!({ "id": id, "name": name, "version": version, "license": license, "source": source })
+            json!({
+                "id": id, "name": name, "version": version, "license": license, "source": source,
+                "manifest_path": "",
+            })
         });
         serde_json::from_value(json!({
             "packages": members.into_iter().chain(others).collect::<Vec<_>>(),
@@ -271,6 +238,7 @@ mod tests {
                 { "id": "examples 1.0", "dependencies": examples },
             ] },
             "workspace_members": ["own 1.0", "examples 1.0"],
+            "target_directory": "",
         }))
         .expect("the metadata")
     }

@@ -2,11 +2,11 @@
 //!
 //! `libc.so` is built for WASI 0.2 and imports `wasi:*` functions, as the canonical ABI lowers
 //! them. The guest library answers these functions within the sandbox, under symbols of its own
-//! (`eryx-runtime/guest/src/system`); so the imports are renamed to symbols of `env`, where the
+//! (`eryx-runtime/guest/src/system/wasi`); so the imports are renamed to symbols of `env`, where the
 //! linker looks for what libraries ask of each other. The sections that describe the WASI
 //! interfaces go, for nothing of them is left. And two functions get other names, because the
-//! guest library has better ones: its `write` knows more of what went wrong, its `chdir` of where
-//! a path leads.
+//! guest library has better ones (`system/libc`): its `write` knows more of what went wrong, its
+//! `chdir` of where a path leads.
 
 use anyhow::{Context, Result, bail};
 use wasm_encoder::reencode::{self, Reencode};
@@ -64,8 +64,8 @@ fn symbol(interface: &str, function: &str) -> String {
     format!("{PREFIX}{interface}-{function}").replace(['/', '-', '.'], "_")
 }
 
-/// The functions of libc that the guest library stands in for, and what they are called then.
-const REPLACED: &[(&str, &str)] = &[("chdir", "libc_chdir"), ("write", "libc_write")];
+/// The functions of libc that the guest library replaces, and the new names of libc's own.
+pub(crate) const REPLACED: &[(&str, &str)] = &[("chdir", "libc_chdir"), ("write", "libc_write")];
 
 struct Preparation;
 

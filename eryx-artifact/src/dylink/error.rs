@@ -5,7 +5,7 @@
 /// The text completes a sentence that begins with the library.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ReadError {
+pub enum SharedLibraryError {
     /// They are not WebAssembly.
     #[error("is {found}, not a WebAssembly module; eryx takes libraries built for wasm32-wasi")]
     NotWebAssembly {

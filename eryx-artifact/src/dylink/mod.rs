@@ -11,6 +11,6 @@ mod error;
 #[cfg(feature = "dylink")]
 mod shared_library;
 
-pub use error::ReadError;
+pub use error::SharedLibraryError;
 #[cfg(feature = "dylink")]
 pub use shared_library::{Export, Import, ItemType, MemoryInfo, SharedLibrary};

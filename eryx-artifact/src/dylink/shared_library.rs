@@ -8,7 +8,7 @@ use wasmparser::{
     TypeRef,
 };
 
-use super::ReadError;
+use super::SharedLibraryError;
 
 /// The interface of a shared library; names are borrowed from its bytes.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +80,7 @@ impl<'a> SharedLibrary<'a> {
     /// Reads the interface of the library in `bytes`.
     ///
     /// ```
-    /// use eryx_artifact::dylink::{ReadError, SharedLibrary};
+    /// use eryx_artifact::dylink::{SharedLibraryError, SharedLibrary};
     ///
     /// // A module with nothing but a `dylink.0` section that names `libz.so` as needed.
     /// let bytes = b"\0asm\x01\0\0\0\0\x14\x08dylink.0\x02\x09\x01\x07libz.so";
@@ -88,16 +88,16 @@ impl<'a> SharedLibrary<'a> {
     /// assert_eq!(library.needed, ["libz.so"]);
     ///
     /// let error = SharedLibrary::read(b"\x7fELF").unwrap_err();
-    /// assert!(matches!(error, ReadError::NotWebAssembly { .. }));
-    /// # Ok::<(), ReadError>(())
+    /// assert!(matches!(error, SharedLibraryError::NotWebAssembly { .. }));
+    /// # Ok::<(), SharedLibraryError>(())
     /// ```
-    pub fn read(bytes: &'a [u8]) -> Result<Self, ReadError> {
+    pub fn read(bytes: &'a [u8]) -> Result<Self, SharedLibraryError> {
         if !bytes.starts_with(b"\0asm") {
             let found = file_kind(bytes);
-            return Err(ReadError::NotWebAssembly { found });
+            return Err(SharedLibraryError::NotWebAssembly { found });
         }
         if Parser::is_component(bytes) {
-            return Err(ReadError::Component);
+            return Err(SharedLibraryError::Component);
         }
         let mut reader = Reader::default();
         for payload in Parser::new(0).parse_all(bytes) {
@@ -106,7 +106,7 @@ impl<'a> SharedLibrary<'a> {
         if reader.is_shared {
             Ok(reader.library)
         } else {
-            Err(ReadError::NotShared)
+            Err(SharedLibraryError::NotShared)
         }
     }
 }
@@ -123,15 +123,16 @@ struct Reader<'a> {
     has_other_section: bool,
     /// The index spaces. A type that is not a function's is none.
     types: Vec<Option<FuncType>>,
-    functions: Vec<FuncType>,
+    /// Functions and tags, by the index of their type.
+    functions: Vec<u32>,
     globals: Vec<GlobalType>,
     tables: Vec<TableType>,
     memories: Vec<MemoryType>,
-    tags: Vec<FuncType>,
+    tags: Vec<u32>,
 }
 
 impl<'a> Reader<'a> {
-    fn section(&mut self, payload: Payload<'a>) -> Result<(), ReadError> {
+    fn section(&mut self, payload: Payload<'a>) -> Result<(), SharedLibraryError> {
         self.has_other_section |= !matches!(
             payload,
             Payload::Version { .. } | Payload::CustomSection(_) | Payload::End(_)
@@ -155,8 +156,7 @@ impl<'a> Reader<'a> {
             }
             Payload::FunctionSection(functions) => {
                 for index in functions {
-                    let function = self.function_type(index.map_err(malformed)?)?;
-                    self.functions.push(function);
+                    self.functions.push(index.map_err(malformed)?);
                 }
             }
             Payload::TableSection(tables) => {
@@ -176,8 +176,7 @@ impl<'a> Reader<'a> {
             }
             Payload::TagSection(tags) => {
                 for tag in tags {
-                    let tag = self.function_type(tag.map_err(malformed)?.func_type_idx)?;
-                    self.tags.push(tag);
+                    self.tags.push(tag.map_err(malformed)?.func_type_idx);
                 }
             }
             Payload::ExportSection(exports) => {
@@ -193,7 +192,10 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn custom_section(&mut self, section: &CustomSectionReader<'a>) -> Result<(), ReadError> {
+    fn custom_section(
+        &mut self,
+        section: &CustomSectionReader<'a>,
+    ) -> Result<(), SharedLibraryError> {
         self.library.has_component_type |= section.name().starts_with("component-type");
         let KnownCustom::Dylink0(subsections) = section.as_known() else {
             return Ok(());
@@ -232,12 +234,11 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn import(&mut self, import: wasmparser::Import<'a>) -> Result<(), ReadError> {
+    fn import(&mut self, import: wasmparser::Import<'a>) -> Result<(), SharedLibraryError> {
         let ty = match import.ty {
             TypeRef::Func(index) | TypeRef::FuncExact(index) => {
-                let function = self.function_type(index)?;
-                self.functions.push(function.clone());
-                ItemType::Function(function)
+                self.functions.push(index);
+                ItemType::Function(self.function_type(index)?)
             }
             TypeRef::Global(global) => {
                 self.globals.push(global);
@@ -252,9 +253,8 @@ impl<'a> Reader<'a> {
                 ItemType::Memory(memory)
             }
             TypeRef::Tag(tag) => {
-                let tag = self.function_type(tag.func_type_idx)?;
-                self.tags.push(tag.clone());
-                ItemType::Tag(tag)
+                self.tags.push(tag.func_type_idx);
+                ItemType::Tag(self.function_type(tag.func_type_idx)?)
             }
         };
         let flags = self.import_flags.get(&(import.module, import.name));
@@ -267,20 +267,21 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn exported(&self, kind: ExternalKind, index: u32) -> Result<ItemType, ReadError> {
-        let ty = match kind {
+    fn exported(&self, kind: ExternalKind, index: u32) -> Result<ItemType, SharedLibraryError> {
+        Ok(match kind {
             ExternalKind::Func | ExternalKind::FuncExact => {
-                item(&self.functions, index).map(ItemType::Function)
+                ItemType::Function(self.function_type(exported_item(&self.functions, index)?)?)
             }
-            ExternalKind::Global => item(&self.globals, index).map(ItemType::Global),
-            ExternalKind::Table => item(&self.tables, index).map(ItemType::Table),
-            ExternalKind::Memory => item(&self.memories, index).map(ItemType::Memory),
-            ExternalKind::Tag => item(&self.tags, index).map(ItemType::Tag),
-        };
-        ty.ok_or_else(|| invalid("it exports something that it does not have"))
+            ExternalKind::Global => ItemType::Global(exported_item(&self.globals, index)?),
+            ExternalKind::Table => ItemType::Table(exported_item(&self.tables, index)?),
+            ExternalKind::Memory => ItemType::Memory(exported_item(&self.memories, index)?),
+            ExternalKind::Tag => {
+                ItemType::Tag(self.function_type(exported_item(&self.tags, index)?)?)
+            }
+        })
     }
 
-    fn function_type(&self, index: u32) -> Result<FuncType, ReadError> {
+    fn function_type(&self, index: u32) -> Result<FuncType, SharedLibraryError> {
         item(&self.types, index)
             .flatten()
             .ok_or_else(|| invalid("a function has a type that does not exist"))
@@ -292,8 +293,12 @@ fn item<T: Clone>(items: &[T], index: u32) -> Option<T> {
     items.get(usize::try_from(index).ok()?).cloned()
 }
 
-fn invalid(reason: &str) -> ReadError {
-    ReadError::Invalid {
+fn exported_item<T: Clone>(items: &[T], index: u32) -> Result<T, SharedLibraryError> {
+    item(items, index).ok_or_else(|| invalid("it exports something that it does not have"))
+}
+
+fn invalid(reason: &str) -> SharedLibraryError {
+    SharedLibraryError::Invalid {
         reason: reason.to_owned(),
     }
 }
@@ -302,7 +307,7 @@ fn invalid(reason: &str) -> ReadError {
     clippy::needless_pass_by_value,
     reason = "the form that `map_err` takes"
 )]
-fn malformed(error: BinaryReaderError) -> ReadError {
+fn malformed(error: BinaryReaderError) -> SharedLibraryError {
     invalid(&error.to_string())
 }
 
@@ -421,12 +426,12 @@ mod tests {
         let component = wasm("(component (core module))");
         assert_eq!(
             SharedLibrary::read(&component).err(),
-            Some(ReadError::Component)
+            Some(SharedLibraryError::Component)
         );
         let program = wasm("(module)");
         assert_eq!(
             SharedLibrary::read(&program).err(),
-            Some(ReadError::NotShared)
+            Some(SharedLibraryError::NotShared)
         );
     }
 
@@ -455,7 +460,7 @@ mod tests {
                 Ok(library) => assert!(library.exports.is_empty(), "{length} bytes"),
                 Err(error) => assert!(matches!(
                     error,
-                    ReadError::Invalid { .. } | ReadError::NotShared
+                    SharedLibraryError::Invalid { .. } | SharedLibraryError::NotShared
                 )),
             }
         }

@@ -1,7 +1,8 @@
 //! Saving images to files of their own; [`file`](super::file) says what is in one.
 
-use std::io;
 use std::path::Path;
+
+use eryx_artifact::AtomicFile;
 
 use super::file::PARTS;
 use super::{Image, engine_error};
@@ -36,28 +37,16 @@ impl Image {
             self.manifest,
             payload.len()
         );
-        let write = || -> io::Result<()> {
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new("."));
-            let staged = tempfile::Builder::new()
-                .prefix(".eryx-image-")
-                .tempfile_in(folder)?;
-            sealed_file::write(staged.as_file(), &payload, &text)?;
-            // It is private while it is being written; deployed, it may be read by other users.
-            #[cfg(unix)]
-            staged
-                .as_file()
-                .set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-            staged.as_file().sync_all()?;
-            staged.persist(path).map_err(|error| error.error)?;
-            Ok(())
-        };
-        write().map_err(|source| ImageError::Write {
-            path: path.to_owned(),
-            source,
-        })
+        // Where it is deployed, programs of other users may load it.
+        AtomicFile::new()
+            .prefix(".eryx-image-")
+            .readable_by_all()
+            .durable()
+            .write_with(path, |file| sealed_file::write(file, &payload, &text))
+            .map_err(|source| ImageError::Write {
+                path: path.to_owned(),
+                source,
+            })
     }
 }
 

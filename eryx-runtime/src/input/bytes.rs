@@ -2,54 +2,13 @@
 //! digest either way.
 
 use std::borrow::Cow;
-use std::hash::Hasher;
 
+use eryx_artifact::Digest;
 use eryx_extension::File;
 use flate2::{Decompress, FlushDecompress, Status};
 use ruzstd::decoding::FrameDecoder;
-use sha2::{Digest as _, Sha256};
 
 use crate::error::ImageError;
-
-/// The SHA-256 of some bytes.
-pub(crate) type Digest = [u8; 32];
-
-/// The SHA-256 of `bytes`.
-pub(crate) fn digest(bytes: &[u8]) -> Digest {
-    Sha256::digest(bytes).into()
-}
-
-/// The SHA-256 of a list: of each part with its length, so that no two lists read the same.
-#[derive(Default)]
-pub(crate) struct Parts(Sha256);
-
-impl Parts {
-    /// Adds how many parts come next.
-    pub(crate) fn count(&mut self, count: usize) {
-        self.0.update((count as u64).to_le_bytes());
-    }
-
-    /// Adds some bytes.
-    pub(crate) fn part(&mut self, bytes: &[u8]) {
-        self.count(bytes.len());
-        self.0.update(bytes);
-    }
-
-    pub(crate) fn digest(self) -> Digest {
-        self.0.finalize().into()
-    }
-}
-
-/// For what can only be hashed as Rust's collections do it.
-impl Hasher for Parts {
-    fn write(&mut self, bytes: &[u8]) {
-        self.part(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        0 // nobody asks: the digest is taken from what was written
-    }
-}
 
 /// A file that is carried compressed.
 #[derive(Clone, Copy)]
@@ -82,7 +41,7 @@ impl Compressed {
         FrameDecoder::new()
             .decode_all_to_vec(self.zstd, &mut bytes)
             .map_err(|_| damaged())?;
-        if bytes.len() != self.size || digest(&bytes) != self.sha256 {
+        if bytes.len() != self.size || *Digest::of(&bytes).as_bytes() != self.sha256 {
             return Err(damaged());
         }
         Ok(bytes)
@@ -108,14 +67,14 @@ pub(crate) enum Data {
 
 impl Data {
     pub(crate) fn plain(bytes: Vec<u8>) -> Self {
-        let sha256 = digest(&bytes);
+        let sha256 = Digest::of(&bytes);
         Self::Plain { bytes, sha256 }
     }
 
-    pub(crate) fn sha256(&self) -> &Digest {
+    pub(crate) fn sha256(&self) -> Digest {
         match self {
-            Self::Extension(file) => &file.sha256,
-            Self::Plain { sha256, .. } => sha256,
+            Self::Extension(file) => Digest::from_bytes(file.sha256),
+            Self::Plain { sha256, .. } => *sha256,
         }
     }
 
@@ -138,7 +97,10 @@ fn inflate(file: &File) -> Result<Vec<u8>, ImageError> {
     let status = Decompress::new(false)
         .decompress_vec(file.deflate, &mut bytes, FlushDecompress::Finish)
         .map_err(|_| damaged())?;
-    if status != Status::StreamEnd || bytes.len() != size || digest(&bytes) != file.sha256 {
+    if status != Status::StreamEnd
+        || bytes.len() != size
+        || *Digest::of(&bytes).as_bytes() != file.sha256
+    {
         return Err(damaged());
     }
     Ok(bytes)

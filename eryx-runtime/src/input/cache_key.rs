@@ -1,7 +1,8 @@
 //! The name under which an image is kept: a hash over all that it is made of.
 
+use eryx_artifact::PartsHasher;
+
 use super::base;
-use super::bytes::Parts;
 use super::recipe::{Folder, Package};
 
 /// A hash of the sources that make images, and of the linker's version: an image that was made by
@@ -18,7 +19,7 @@ pub(crate) fn cache_key(
     folders: &[Folder],
     preimports: &[String],
 ) -> String {
-    let mut key = Parts::default();
+    let mut key = PartsHasher::default();
     key.part(env!("CARGO_PKG_VERSION").as_bytes());
     key.part(SOURCES.as_bytes());
     key.part(compiler.as_bytes());
@@ -29,20 +30,20 @@ pub(crate) fn cache_key(
     for package in packages {
         // Not its name, which is where a folder lies: that changes nothing in the image.
         key.count(package.preimport.len());
-        key.part(package.files_sha256());
+        key.part(package.files_sha256().as_bytes());
         key.count(package.libraries.len());
         for (path, data) in &package.libraries {
             key.part(path.as_bytes());
-            key.part(data.sha256());
+            key.part(data.sha256().as_bytes());
         }
     }
     key.count(folders.len());
     for folder in folders {
         key.part(folder.path.as_bytes());
-        key.part(&folder.sha256);
+        key.part(folder.sha256.as_bytes());
     }
     for module in preimports {
         key.part(module.as_bytes());
     }
-    hex::encode(key.digest())
+    key.digest().to_string()
 }

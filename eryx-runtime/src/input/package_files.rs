@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use eryx_artifact::package_path;
+
 use crate::error::ImageError;
 use crate::input::bytes::Compressed;
 
@@ -16,14 +18,18 @@ const BYTES_LIMIT: u64 = 1 << 30;
 /// Files by path; a path is relative and has `/` between its parts.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
-/// Checks a path in `site-packages` and gives it in its one form: relative, with `/`.
+/// Checks a path in `site-packages`, and returns it relative to that directory.
 ///
-/// Absolute ones are understood where they are below `/site-packages`.
+/// An absolute path below `/site-packages` is one as well.
 pub(crate) fn guest_path(path: &str) -> Result<String, ImageError> {
-    check_path(path).map_err(|reason| ImageError::GuestPath {
-        path: path.to_owned(),
-        reason,
-    })
+    let relative = path.strip_prefix("/site-packages/").unwrap_or(path);
+    match package_path::check(relative) {
+        Ok(()) => Ok(relative.to_owned()),
+        Err(error) => Err(ImageError::GuestPath {
+            path: path.to_owned(),
+            reason: format!("it {error}"),
+        }),
+    }
 }
 
 /// Checks the path of a folder in the sandbox, which is absolute, for files that are not packages.
@@ -34,10 +40,10 @@ pub(crate) fn guest_folder(path: &str) -> Result<String, ImageError> {
     let check = || {
         let relative = path.strip_prefix('/').ok_or("it is not absolute")?;
         let relative = relative.strip_suffix('/').unwrap_or(relative);
-        let relative = check_path(relative)?;
-        let (first, rest) = relative.split_once('/').unwrap_or((&relative, ""));
+        package_path::check(relative).map_err(|error| format!("it {error}"))?;
+        let (first, rest) = relative.split_once('/').unwrap_or((relative, ""));
         if TAKEN.contains(&first) && (first != "tmp" || rest.is_empty()) {
-            return Err("the sandbox has this folder for itself");
+            return Err("the sandbox has this folder for itself".to_owned());
         }
         Ok(format!("/{relative}"))
     };
@@ -45,30 +51,6 @@ pub(crate) fn guest_folder(path: &str) -> Result<String, ImageError> {
         path: path.to_owned(),
         reason,
     })
-}
-
-fn check_path(path: &str) -> Result<String, &'static str> {
-    let relative = path.strip_prefix("/site-packages/").unwrap_or(path);
-    let parts = || relative.split('/');
-    match () {
-        () if relative.starts_with('/') => Err("it is absolute, and not below /site-packages"),
-        () if relative.len() > 1024 => Err("its path is longer than 1024 bytes"),
-        () if parts().any(|part| part.len() > 255) => Err("it has a name of more than 255 bytes"),
-        () if relative.contains('\\') => Err("it has a backslash in its path"),
-        () if relative.chars().any(char::is_control) => {
-            Err("it has a control character in its path")
-        }
-        () if parts().any(|part| part == "..") => Err("it leads out of the folder"),
-        () if parts().any(|part| part.is_empty() || part == ".") => Err("it has an empty part"),
-        () => Ok(relative.to_owned()),
-    }
-}
-
-/// Whether Python takes a file for a native module, by its name.
-pub(crate) fn is_library(path: &str) -> bool {
-    Path::new(path)
-        .extension()
-        .is_some_and(|extension| extension == "so")
 }
 
 /// Reads all files below a folder, but for Python's own caches.
@@ -80,9 +62,9 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Files, ImageError> {
         for entry in fs::read_dir(&current).map_err(cannot_read(&current))? {
             let entry = entry.map_err(cannot_read(&current))?;
             let path = entry.path();
-            let unfit = |reason| ImageError::Unfit {
+            let unfit = |reason: &str| ImageError::Unfit {
                 path: path.clone(),
-                reason,
+                reason: reason.to_owned(),
             };
             let name = entry.file_name();
             let name = name
@@ -91,7 +73,8 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Files, ImageError> {
             if name == "__pycache__" {
                 continue;
             }
-            let guest = check_path(&format!("{prefix}{name}")).map_err(unfit)?;
+            let guest = format!("{prefix}{name}");
+            package_path::check(&guest).map_err(|error| unfit(&format!("it {error}")))?;
             let kind = entry.file_type().map_err(cannot_read(&path))?;
             if kind.is_dir() {
                 folders.push((path, format!("{guest}/")));

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use eryx_artifact::library_name::is_native_library;
+use eryx_artifact::{Digest, PartsHasher};
 use eryx_extension::{ABI, Extension, File};
 
-use super::bytes::{Data, Digest, Parts};
+use super::bytes::Data;
 use super::cpu::{Cpu, Target};
 use crate::error::ImageError;
-use crate::input::package_files::{Files, guest_folder, guest_path, is_library, read_folder};
+use crate::input::package_files::{Files, guest_folder, guest_path, read_folder};
 
 /// What every program may want and few import: to print a traceback.
 const ALWAYS: [&str; 1] = ["traceback"];
@@ -96,10 +98,10 @@ impl Recipe {
     /// If the path cannot be one, or is in the recipe already.
     pub fn add_library(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), ImageError> {
         let path = guest_path(path)?;
-        if !is_library(&path) {
+        if !is_native_library(&path) {
             return Err(ImageError::GuestPath {
                 path,
-                reason: "Python finds native modules by the ending .so",
+                reason: "its name does not end in .so, as those of native libraries do".to_owned(),
             });
         }
         self.add(Package {
@@ -152,7 +154,7 @@ impl Recipe {
     fn add_files(&mut self, name: String, title: &str, files: Files) -> Result<(), ImageError> {
         let (libraries, files) = files
             .into_iter()
-            .partition::<Files, _>(|(path, _)| is_library(path));
+            .partition::<Files, _>(|(path, _)| is_native_library(path));
         let libraries = libraries.into_iter();
         self.add(Package {
             name,
@@ -309,16 +311,16 @@ impl Package {
     }
 
     /// The digest of the files beside the libraries.
-    pub(crate) fn files_sha256(&self) -> &Digest {
+    pub(crate) fn files_sha256(&self) -> Digest {
         match &self.files {
-            Source::Extension { sha256, .. } | Source::Folder { sha256, .. } => sha256,
+            Source::Extension { sha256, .. } | Source::Folder { sha256, .. } => *sha256,
         }
     }
 }
 
 impl Source {
     fn extension(files: &'static [File]) -> Self {
-        let mut parts = Parts::default();
+        let mut parts = PartsHasher::default();
         for file in files {
             parts.part(file.path.as_bytes());
             parts.part(&file.sha256);
@@ -338,7 +340,7 @@ impl Source {
 }
 
 fn digest(files: &Files) -> Digest {
-    let mut parts = Parts::default();
+    let mut parts = PartsHasher::default();
     for (path, content) in files {
         parts.part(path.as_bytes());
         parts.part(content);

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use eryx_artifact::library_name::check_python_tag;
+
 use super::dylink::{self, Export, Interface, Signature};
 use crate::error::{ImageError, LibraryFault};
 
@@ -56,10 +58,10 @@ pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Resu
     for (name, bytes) in libraries {
         let mut read = || {
             let interface = dylink::read(bytes)?;
-            check_name(name)?;
+            check_python_tag(name).map_err(LibraryFault::ForeignTag)?;
             check_alone(&interface)?;
             known.check_exports(&interface)?;
-            all_memory += u64::from(interface.memory.0.memory_size);
+            all_memory += u64::from(interface.memory.memory_size);
             if all_memory > ALL_MEMORY_LIMIT {
                 return Err(LibraryFault::TooLarge {
                     amount: all_memory,
@@ -99,22 +101,6 @@ fn fault(library: &str) -> impl Fn(LibraryFault) -> ImageError {
     }
 }
 
-/// A name like `x.cpython-313-wasm32-wasi.so` says what it was built for; others say nothing.
-fn check_name(path: &str) -> Result<(), LibraryFault> {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let Some(stem) = name.strip_suffix(".so") else {
-        return Ok(());
-    };
-    match stem.rsplit_once('.') {
-        Some((_, tag)) if tag.starts_with("cpython-") && tag != "cpython-314-wasm32-wasi" => {
-            Err(LibraryFault::Tag {
-                tag: tag.to_owned(),
-            })
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Checks what needs no knowledge of other libraries.
 fn check_alone(interface: &Interface) -> Result<(), LibraryFault> {
     if interface.has_component_type {
@@ -132,7 +118,7 @@ fn check_alone(interface: &Interface) -> Result<(), LibraryFault> {
             problem,
         });
     }
-    let memory = &interface.memory.0;
+    let memory = &interface.memory;
     for (amount, what, limit) in [
         (memory.memory_size, "bytes of static data", MEMORY_LIMIT),
         (memory.table_size, "table entries", TABLE_LIMIT),

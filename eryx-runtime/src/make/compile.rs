@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
+use eryx_artifact::PartsHasher;
 use wasmparser::{ElementItems, ExternalKind, Parser, Payload};
 use wasmtime::{CacheStore, Engine};
 
@@ -16,7 +17,6 @@ use super::compiler::{compiler, identity};
 use super::function_cache::FunctionCache;
 use super::progress::{OnProgress, Progress, Step};
 use crate::error::ImageError;
-use crate::input::bytes::Parts;
 use crate::input::cpu::Target;
 use crate::module::code::{Code, load, load_file};
 use crate::module::layout::Layer;
@@ -85,10 +85,10 @@ pub(crate) fn compile(
 ) -> Result<(Arc<Code>, Option<io::Error>), ImageError> {
     let identity = identity(target).map_err(compile_error)?;
     let engine = runtime.engine(target.fuel).map_err(compile_error)?;
-    let mut key = Parts::default();
+    let mut key = PartsHasher::default();
     key.part(identity.as_bytes());
     key.part(module);
-    let key = hex::encode(key.digest());
+    let key = key.digest().to_string();
 
     let functions = count(module);
     let span = tracing::info_span!("compile", ?layer, functions, reused = tracing::field::Empty);

@@ -3,9 +3,9 @@
 use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 
+use eryx_artifact::PartsHasher;
 use wasmtime::{CacheStore, Engine};
 
-use crate::input::bytes::Parts;
 use crate::input::cpu::{Cpu, Target};
 use crate::run::runtime::engine_config;
 
@@ -42,10 +42,10 @@ pub(crate) fn identity(target: Target) -> wasmtime::Result<&'static str> {
     if let Some(identity) = identity.get() {
         return Ok(identity);
     }
-    let mut parts = Parts::default();
+    let mut parts = PartsHasher::default();
     let compiler = compiler(target, None)?;
     compiler.precompile_compatibility_hash().hash(&mut parts);
-    let made = hex::encode(parts.digest());
+    let made = parts.digest().to_string();
     Ok(identity.get_or_init(|| made))
 }
 

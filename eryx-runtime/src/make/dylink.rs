@@ -1,18 +1,14 @@
-//! What a dynamic library says of itself: the `dylink.0` section, imports and exports of a core
-//! module made by `wasm-ld -shared`.
+//! What a shared library asks of the linker and of other libraries, and what it offers them.
 //!
-//! The format is the tool conventions' "Dynamic Linking" document; wasmparser reads it.
+//! `eryx_artifact` reads the library. Here it is validated, and its imports and exports are sorted
+//! by what the linker does with them.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::iter;
 
-use wasmparser::types::{CoreTypeId, TypesRef};
-use wasmparser::{
-    CustomSectionReader, Dylink0Subsection, ExternalKind, FuncType, GlobalType, Import,
-    KnownCustom, MemInfo, Parser, Payload, RefType, SymbolFlags, TypeRef, ValType, Validator,
-    WasmFeatures,
-};
+use eryx_artifact::dylink::{Import, ItemType, MemoryInfo, SharedLibrary, SharedLibraryError};
+use wasmparser::{FuncType, GlobalType, RefType, ValType, Validator, WasmFeatures};
 
 use crate::error::LibraryFault;
 
@@ -20,7 +16,7 @@ use crate::error::LibraryFault;
 #[derive(Default)]
 pub(crate) struct Interface {
     /// The memory and table that it wants.
-    pub(crate) memory: Memory,
+    pub(crate) memory: MemoryInfo,
     /// The libraries that it names as needed.
     pub(crate) needed: Vec<String>,
     /// Functions imported by name, which another library must export with the same signature.
@@ -37,20 +33,6 @@ pub(crate) struct Interface {
     pub(crate) has_component_type: bool,
     /// What it exports, by symbol.
     pub(crate) exports: BTreeMap<String, Export>,
-}
-
-/// The memory and table that a library wants for itself.
-pub(crate) struct Memory(pub(crate) MemInfo);
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self(MemInfo {
-            memory_size: 0,
-            memory_alignment: 0,
-            table_size: 0,
-            table_alignment: 0,
-        })
-    }
 }
 
 /// An imported function.
@@ -116,150 +98,57 @@ pub(crate) const FEATURES: WasmFeatures = WasmFeatures::WASM2
     .union(WasmFeatures::RELAXED_SIMD)
     .union(WasmFeatures::TAIL_CALL);
 
-/// Reads a library's interface, having validated all of it.
+/// Reads a library's interface, and validates all of the library.
 pub(crate) fn read(bytes: &[u8]) -> Result<Interface, LibraryFault> {
-    if !bytes.starts_with(b"\0asm") {
-        return Err(LibraryFault::NotWasm { kind: kind(bytes) });
-    }
-    if Parser::is_component(bytes) {
-        return Err(LibraryFault::Component);
-    }
-    let types = Validator::new_with_features(FEATURES)
-        .validate_all(bytes)
-        .map_err(|error| LibraryFault::Invalid {
+    let library = SharedLibrary::read(bytes).map_err(LibraryFault::Unreadable)?;
+    let validated = Validator::new_with_features(FEATURES).validate_all(bytes);
+    validated.map_err(|error| {
+        LibraryFault::Unreadable(SharedLibraryError::Invalid {
             reason: error.to_string(),
-        })?;
-    let mut reading = Reading {
-        types: types.as_ref(),
-        flags: BTreeMap::new(),
-        is_library: false,
-        has_other_section: false,
-        interface: Interface::default(),
+        })
+    })?;
+    let mut interface = Interface {
+        memory: library.memory,
+        needed: library.needed.into_iter().map(str::to_owned).collect(),
+        has_component_type: library.has_component_type,
+        ..Interface::default()
     };
-    for payload in Parser::new(0).parse_all(bytes) {
-        let payload = payload.map_err(invalid)?;
-        let is_other = !matches!(
-            payload,
-            Payload::Version { .. } | Payload::CustomSection(_) | Payload::End(_)
-        );
-        match payload {
-            Payload::CustomSection(section) => reading.custom_section(&section)?,
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    reading.import(import.map_err(invalid)?);
-                }
-            }
-            Payload::ExportSection(section) => {
-                for export in section {
-                    reading.export(export.map_err(invalid)?)?;
-                }
-            }
-            _ => {}
-        }
-        reading.has_other_section |= is_other;
+    for import in library.imports {
+        interface.add_import(import);
     }
-    if reading.is_library {
-        Ok(reading.interface)
-    } else {
-        Err(LibraryFault::NotDynamic)
-    }
-}
-
-/// What is known of a module half-way through it.
-struct Reading<'a> {
-    types: TypesRef<'a>,
-    /// What `dylink.0`, which comes first, says of imports, by module and name.
-    flags: BTreeMap<(&'a str, &'a str), SymbolFlags>,
-    is_library: bool,
-    /// Whether a section came that `dylink.0` must precede.
-    has_other_section: bool,
-    interface: Interface,
-}
-
-impl<'a> Reading<'a> {
-    fn custom_section(&mut self, section: &CustomSectionReader<'a>) -> Result<(), LibraryFault> {
-        self.interface.has_component_type |= section.name().starts_with("component-type");
-        let KnownCustom::Dylink0(reader) = section.as_known() else {
-            return Ok(());
+    for export in library.exports {
+        let name = export.name.to_owned();
+        let export = match export.ty {
+            ItemType::Function(function) => Export::Function(Signature(function)),
+            ItemType::Global(CONSTANT) => Export::Data,
+            _ => return Err(LibraryFault::Export { name }),
         };
-        if self.is_library || self.has_other_section {
-            return Err(LibraryFault::Invalid {
-                reason: "its dylink.0 section must be the first of all, and the only one"
-                    .to_owned(),
-            });
-        }
-        self.is_library = true;
-        for subsection in reader {
-            match subsection.map_err(invalid)? {
-                Dylink0Subsection::MemInfo(info) => self.interface.memory = Memory(info),
-                Dylink0Subsection::Needed(names) => {
-                    let names = names.into_iter().map(str::to_owned);
-                    self.interface.needed.extend(names);
-                }
-                Dylink0Subsection::ImportInfo(imports) => {
-                    for import in imports {
-                        self.flags
-                            .insert((import.module, import.field), import.flags);
-                    }
-                }
-                Dylink0Subsection::ExportInfo(_) | Dylink0Subsection::RuntimePath(_) => {}
-                Dylink0Subsection::Unknown { ty, .. } => {
-                    return Err(LibraryFault::Invalid {
-                        reason: format!("its dylink.0 section has a subsection of kind {ty}"),
-                    });
-                }
-            }
-        }
-        Ok(())
+        interface.exports.insert(name, export);
     }
+    Ok(interface)
+}
 
-    fn import(&mut self, import: Import<'a>) {
+impl Interface {
+    fn add_import(&mut self, import: Import<'_>) {
         let name = import.name.to_owned();
-        let weak = self
-            .flags
-            .get(&(import.module, import.name))
-            .is_some_and(|flags| flags.contains(SymbolFlags::BINDING_WEAK));
         match (import.module, import.ty) {
-            ("GOT.mem", TypeRef::Global(VARIABLE)) => self.interface.data_addresses.push(name),
-            ("GOT.func", TypeRef::Global(VARIABLE)) => {
-                self.interface.function_addresses.push(name);
+            ("GOT.mem", ItemType::Global(VARIABLE)) => self.data_addresses.push(name),
+            ("GOT.func", ItemType::Global(VARIABLE)) => self.function_addresses.push(name),
+            ("GOT.mem" | "GOT.func", ItemType::Global(CONSTANT)) => {
+                self.misfits.push((name, "as a constant"));
             }
-            ("GOT.mem" | "GOT.func", TypeRef::Global(CONSTANT)) => {
-                self.interface.misfits.push((name, "as a constant"));
-            }
-            ("env", kind) if FROM_LINKER.contains(&import.name) => {
-                if let Some(problem) = misfit(&name, kind, &self.interface.memory.0) {
-                    self.interface.misfits.push((name, problem));
+            ("env", ty) if FROM_LINKER.contains(&import.name) => {
+                if let Some(problem) = misfit(&name, &ty, self.memory) {
+                    self.misfits.push((name, problem));
                 }
             }
-            ("env", TypeRef::Func(index)) => self.interface.functions.push(Function {
+            ("env", ItemType::Function(function)) => self.functions.push(Function {
                 name,
-                signature: self.signature(self.types.core_type_at_in_module(index)),
-                weak,
+                signature: Signature(function),
+                weak: import.weak,
             }),
-            (module, _) => self.interface.foreign.push((module.to_owned(), name)),
+            (module, _) => self.foreign.push((module.to_owned(), name)),
         }
-    }
-
-    fn export(&mut self, export: wasmparser::Export<'a>) -> Result<(), LibraryFault> {
-        let types = self.types;
-        let kind = match export.kind {
-            ExternalKind::Func => {
-                Export::Function(self.signature(types.core_function_at(export.index)))
-            }
-            ExternalKind::Global if types.global_at(export.index) == CONSTANT => Export::Data,
-            _ => {
-                return Err(LibraryFault::Export {
-                    name: export.name.to_owned(),
-                });
-            }
-        };
-        self.interface.exports.insert(export.name.to_owned(), kind);
-        Ok(())
-    }
-
-    fn signature(&self, id: CoreTypeId) -> Signature {
-        Signature(self.types[id].unwrap_func().clone())
     }
 }
 
@@ -289,9 +178,9 @@ const LEAST_PAGES: u64 = 16;
 const LEAST_ENTRIES: u64 = 1024;
 
 /// How an import differs from what the linker gives under that name.
-fn misfit(name: &str, kind: TypeRef, asked: &MemInfo) -> Option<&'static str> {
-    let problem = match (name, kind) {
-        ("memory", TypeRef::Memory(memory)) => {
+fn misfit(name: &str, ty: &ItemType, asked: MemoryInfo) -> Option<&'static str> {
+    let problem = match (name, ty) {
+        ("memory", ItemType::Memory(memory)) => {
             let pages = u64::from(asked.memory_size).div_ceil(1 << 16);
             match memory {
                 _ if memory.memory64 || memory.shared => "of another kind than a sandbox's",
@@ -300,7 +189,7 @@ fn misfit(name: &str, kind: TypeRef, asked: &MemInfo) -> Option<&'static str> {
                 _ => return None,
             }
         }
-        ("__indirect_function_table", TypeRef::Table(table)) => {
+        ("__indirect_function_table", ItemType::Table(table)) => {
             let entries = u64::from(asked.table_size);
             match table {
                 _ if table.table64 || table.shared => "of another kind than a sandbox's",
@@ -310,31 +199,11 @@ fn misfit(name: &str, kind: TypeRef, asked: &MemInfo) -> Option<&'static str> {
                 _ => return None,
             }
         }
-        ("__memory_base" | "__table_base", TypeRef::Global(CONSTANT))
-        | ("__stack_pointer", TypeRef::Global(VARIABLE)) => return None,
-        ("__memory_base" | "__table_base", TypeRef::Global(VARIABLE)) => "as a variable",
-        ("__stack_pointer", TypeRef::Global(CONSTANT)) => "as a constant",
+        ("__memory_base" | "__table_base", ItemType::Global(CONSTANT))
+        | ("__stack_pointer", ItemType::Global(VARIABLE)) => return None,
+        ("__memory_base" | "__table_base", ItemType::Global(VARIABLE)) => "as a variable",
+        ("__stack_pointer", ItemType::Global(CONSTANT)) => "as a constant",
         _ => "as something else than it is",
     };
     Some(problem)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "as map_err wants it")]
-fn invalid(error: wasmparser::BinaryReaderError) -> LibraryFault {
-    LibraryFault::Invalid {
-        reason: error.to_string(),
-    }
-}
-
-/// What a file that is no WebAssembly seems to be.
-fn kind(bytes: &[u8]) -> &'static str {
-    match bytes {
-        [] => "is empty",
-        [0x7f, b'E', b'L', b'F', ..] => "is an ELF library, as Linux has them",
-        [b'M', b'Z', ..] => "is a library for Windows",
-        [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => {
-            "is a library for macOS"
-        }
-        _ => "is not WebAssembly",
-    }
 }

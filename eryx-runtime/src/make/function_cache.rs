@@ -11,9 +11,9 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use eryx_artifact::Digest;
 use wasmtime::CacheStore;
 
-use crate::input::bytes::digest;
 use crate::store::{ImageStore, Kind};
 
 /// The compiler's hash of a function.
@@ -103,7 +103,7 @@ impl FunctionCache {
         }
         let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
         if !fresh.pack.is_empty() {
-            let name = hex::encode(digest(&fresh.pack));
+            let name = Digest::of(&fresh.pack).to_string();
             // What cannot be kept is compiled again.
             let _ = store.put(Kind::Functions, &name, &fresh.pack, engine);
         }

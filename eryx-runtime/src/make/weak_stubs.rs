@@ -6,12 +6,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use eryx_artifact::dylink::{ItemType, SharedLibrary};
 use wasm_encoder::reencode::{Reencode as _, RoundtripReencoder};
 use wasm_encoder::{
     CodeSection, ExportKind, ExportSection, Function, FunctionSection, Instruction, Module,
     TypeSection,
 };
-use wasmparser::{Dylink0Subsection, FuncType, KnownCustom, Parser, Payload, SymbolFlags, TypeRef};
+use wasmparser::FuncType;
 
 /// What the linker calls its own module of stubs. By that name it knows that their addresses are
 /// null.
@@ -61,51 +62,20 @@ struct Symbols<'l> {
 }
 
 impl<'l> Symbols<'l> {
-    /// Reads a library as far as it can be read; what is wrong with it, the linker says.
+    /// Adds what a library imports and exports. One that cannot be read, the linker refuses.
     fn read(&mut self, library: &'l [u8]) {
-        let mut flagged = HashSet::new();
-        let mut types = Vec::new();
-        for payload in Parser::new(0).parse_all(library).map_while(Result::ok) {
-            match payload {
-                Payload::CustomSection(section) => {
-                    let KnownCustom::Dylink0(subsections) = section.as_known() else {
-                        continue;
-                    };
-                    for subsection in subsections.into_iter().flatten() {
-                        let Dylink0Subsection::ImportInfo(imports) = subsection else {
-                            continue;
-                        };
-                        let weak = imports.into_iter().filter(|import| {
-                            import.module == "env"
-                                && import.flags.contains(SymbolFlags::BINDING_WEAK)
-                        });
-                        flagged.extend(weak.map(|import| import.field));
-                    }
-                }
-                Payload::TypeSection(section) => {
-                    types = section.into_iter_err_on_gc_types().flatten().collect();
-                }
-                Payload::ImportSection(section) => {
-                    for import in section.into_imports().flatten() {
-                        let TypeRef::Func(of_type) = import.ty else {
-                            continue;
-                        };
-                        let of_type = types.get(of_type as usize);
-                        let of_type: Option<&FuncType> = of_type.filter(|_| import.module == "env");
-                        if let Some(of_type) = of_type
-                            && flagged.contains(import.name)
-                        {
-                            let weak = self.weak.entry(import.name);
-                            weak.or_insert_with(|| of_type.clone());
-                        }
-                    }
-                }
-                Payload::ExportSection(section) => {
-                    let exports = section.into_iter().flatten();
-                    self.defined.extend(exports.map(|export| export.name));
-                }
-                _ => {}
+        let Ok(library) = SharedLibrary::read(library) else {
+            return;
+        };
+        for import in library.imports {
+            if import.weak
+                && import.module == "env"
+                && let ItemType::Function(of_type) = import.ty
+            {
+                self.weak.entry(import.name).or_insert(of_type);
             }
         }
+        self.defined
+            .extend(library.exports.iter().map(|export| export.name));
     }
 }

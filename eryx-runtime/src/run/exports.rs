@@ -28,7 +28,7 @@ pub(crate) struct Exports {
     load: Export,
     #[cfg(feature = "build")]
     boot: Export,
-    equip: ModuleExport,
+    configure: ModuleExport,
     execute: Export,
     write: Export,
     read: Export,
@@ -57,7 +57,7 @@ impl Exports {
             load: function(world::files::LOAD)?,
             #[cfg(feature = "build")]
             boot: function(world::python::BOOT)?,
-            equip: export(base, world::python::EQUIP)?,
+            configure: export(base, world::python::CONFIGURE)?,
             execute: function(world::python::EXECUTE)?,
             write: function(world::files::WRITE)?,
             read: function(world::files::READ)?,
@@ -111,8 +111,8 @@ impl Guest<'_> {
         Ok(result)
     }
 
-    /// `equip: func(environment: list<tuple<string, string>>, functions: list<function>)`
-    pub(crate) async fn equip(
+    /// `configure: func(environment: list<tuple<string, string>>, functions: list<function>)`
+    pub(crate) async fn configure(
         &mut self,
         environment: &[(String, String)],
         functions: &[HostFunction],
@@ -125,8 +125,8 @@ impl Guest<'_> {
         let functions: Vec<_> = functions.collect();
         let functions = self.give_records(&functions).await?;
         let arguments = (environment.0, environment.1, functions.0, functions.1);
-        let equip = self.exports.equip;
-        self.function::<_, ()>(&equip)?
+        let configure = self.exports.configure;
+        self.function::<_, ()>(&configure)?
             .call_async(&mut *self.store, arguments)
             .await
     }

@@ -192,9 +192,12 @@ impl Instance {
     }
 
     /// Sets variables of the environment, and gives programs the host's functions.
-    pub(crate) async fn equip(&mut self, environment: &[(String, String)]) -> wasmtime::Result<()> {
+    pub(crate) async fn configure(
+        &mut self,
+        environment: &[(String, String)],
+    ) -> wasmtime::Result<()> {
         let functions = self.host().calls.functions.clone();
-        self.guest().equip(environment, &functions).await
+        self.guest().configure(environment, &functions).await
     }
 
     /// Runs a program to its end.

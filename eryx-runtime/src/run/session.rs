@@ -263,7 +263,7 @@ impl Live {
         }
         if !(config.environment.is_empty() && config.functions.is_empty()) {
             let instance = live.instance()?;
-            let configured = instance.equip(&config.environment).await;
+            let configured = instance.configure(&config.environment).await;
             let meter = &instance.host().meter;
             configured.map_err(|error| memory_or(error_kind(error), meter))?;
         }

@@ -14,10 +14,11 @@
 //! that cannot be written to is read as far as it goes, and nothing more is kept.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use eryx_artifact::AtomicFile;
 use etcetera::BaseStrategy;
 
 use super::eviction::{self, Listed, Pruned};
@@ -149,18 +150,11 @@ impl ImageStore {
         text: &str,
     ) -> io::Result<PathBuf> {
         let path = self.entry(kind, key)?;
-        let folder = self.make_folder(kind)?;
-        let staged = tempfile::Builder::new()
+        self.make_folder(kind)?;
+        AtomicFile::new()
             .prefix(kind::MAKING)
-            .tempfile_in(&folder)?;
-        sealed_file::write(staged.as_file(), payload, text)?;
-        // What has its name has its contents, even if the machine stops in between.
-        staged.as_file().sync_all()?;
-        staged.persist(&path).map_err(|error| error.error)?;
-        if let Ok(folder) = File::open(&folder) {
-            // Some systems cannot; then the name may come late, which does no harm.
-            let _ = folder.sync_all();
-        }
+            .durable()
+            .write_with(&path, |file| sealed_file::write(file, payload, text))?;
         if kind.is_mapped() {
             mark_intact(&path);
         }
@@ -300,13 +294,8 @@ impl Entry {
 fn mark_intact(path: &Path) {
     let note = || -> io::Result<()> {
         let stamp = stamp(path).ok_or(io::ErrorKind::NotFound)?;
-        let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
-        let mut staged = tempfile::Builder::new()
-            .prefix(kind::MAKING)
-            .tempfile_in(folder)?;
-        staged.write_all(stamp.as_bytes())?;
-        staged.persist(kind::used(path))?;
-        Ok(())
+        let note = AtomicFile::new().prefix(kind::MAKING);
+        note.write(&kind::used(path), stamp.as_bytes())
     };
     // Without the note it is read through again the next time.
     let _ = note();

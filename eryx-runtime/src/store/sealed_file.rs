@@ -12,14 +12,12 @@ use std::fs::File;
 use std::io::Write as _;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-use sha2::{Digest as _, Sha256};
-
-type Digest = [u8; 32];
+use eryx_artifact::{Digest, Hasher};
 
 /// The end of every such file; another format would have another.
 const MAGIC: [u8; 16] = *b"eryx sealed 001\n";
 const LENGTHS: usize = 8 + 4;
-const END: usize = LENGTHS + size_of::<Digest>() + MAGIC.len();
+const END: usize = LENGTHS + Digest::SIZE + MAGIC.len();
 /// No text is longer, in bytes.
 const TEXT_LIMIT: u32 = 1 << 20;
 
@@ -51,12 +49,12 @@ pub(crate) fn write(mut file: &File, payload: &[u8], text: &str) -> io::Result<(
     let text_length = text_length.ok_or_else(|| io::Error::other("too much text"))?;
     lengths[..8].copy_from_slice(&(payload.len() as u64).to_le_bytes());
     lengths[8..].copy_from_slice(&text_length.to_le_bytes());
-    let mut hasher = Sha256::new();
+    let mut hasher = Hasher::default();
     for part in [payload, text.as_bytes(), &lengths] {
         hasher.update(part);
         file.write_all(part)?;
     }
-    file.write_all(&hasher.finalize())?;
+    file.write_all(hasher.finish().as_bytes())?;
     file.write_all(&MAGIC)
 }
 
@@ -67,17 +65,13 @@ impl Sealed {
         let Some(lengths_at) = size.checked_sub(END as u64) else {
             return Ok(Err(Broken::NoEnd));
         };
-        let mut end = [0; END];
         file.seek(SeekFrom::Start(lengths_at))?;
-        file.read_exact(&mut end)?;
-        let (lengths, rest) = end.split_at(LENGTHS);
-        let (sha256, magic) = rest.split_at(size_of::<Digest>());
-        if magic != MAGIC {
+        let payload = u64::from_le_bytes(read_array(&file)?);
+        let text_length = u32::from_le_bytes(read_array(&file)?);
+        let sha256 = Digest::from_bytes(read_array(&file)?);
+        if read_array(&file)? != MAGIC {
             return Ok(Err(Broken::NoEnd));
         }
-        let (payload, text_length) = lengths.split_at(8);
-        let payload = u64::from_le_bytes(payload.try_into().unwrap_or_default());
-        let text_length = u32::from_le_bytes(text_length.try_into().unwrap_or_default());
         let fits = payload.checked_add(text_length.into()) == Some(lengths_at);
         let (Ok(payload_size), true) = (usize::try_from(payload), fits) else {
             return Ok(Err(Broken::Size));
@@ -95,7 +89,7 @@ impl Sealed {
             file,
             text,
             payload: payload_size,
-            sha256: sha256.try_into().unwrap_or_default(),
+            sha256,
         }))
     }
 
@@ -112,7 +106,7 @@ impl Sealed {
     /// Compares the checksum with the contents. About half a second for a gigabyte.
     pub(crate) fn verify(&mut self) -> io::Result<Result<(), Broken>> {
         self.file.rewind()?;
-        let mut hasher = Sha256::new();
+        let mut hasher = Hasher::default();
         let mut buffer = vec![0; 1 << 20];
         let covered = self.payload as u64 + self.text.len() as u64 + LENGTHS as u64;
         let mut covered = (&self.file).take(covered);
@@ -122,8 +116,7 @@ impl Sealed {
                 count => hasher.update(&buffer[..count]),
             }
         }
-        let digest: Digest = hasher.finalize().into();
-        Ok(if digest == self.sha256 {
+        Ok(if hasher.finish() == self.sha256 {
             Ok(())
         } else {
             Err(Broken::Checksum)
@@ -141,6 +134,12 @@ impl Sealed {
         self.file.read_exact(&mut payload)?;
         Ok(Ok(payload))
     }
+}
+
+fn read_array<const N: usize>(mut file: &File) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

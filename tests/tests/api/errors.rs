@@ -1,6 +1,6 @@
 //! Mistakes in what a builder is given, as `build` tells of them.
 
-use eryx::{BuildError, LibraryFault, Sandbox, SandboxBuilder};
+use eryx::{BuildError, LibraryFault, Sandbox, SandboxBuilder, SharedLibraryError};
 use eryx_tests::{TINY_PATH, directory, image_cache, tiny_library};
 
 fn error_of(builder: SandboxBuilder) -> BuildError {
@@ -14,13 +14,15 @@ fn library_of_linux() {
     let error = error_of(Sandbox::builder().with_native_extension(name, *b"\x7fELF\x02\x01"));
     assert!(matches!(
         &error,
-        BuildError::Library { library, fault: LibraryFault::NotWasm { .. } }
-            if library.ends_with(name)
+        BuildError::Library {
+            library,
+            fault: LibraryFault::Unreadable(SharedLibraryError::NotWebAssembly { .. }),
+        } if library.ends_with(name)
     ));
     assert_eq!(
         error.to_string(),
-        "/site-packages/pkg/_core.cpython-314-x86_64-linux-gnu.so: it is an ELF library, as Linux \
-         has them; a sandbox takes libraries built for wasm32-wasi"
+        "/site-packages/pkg/_core.cpython-314-x86_64-linux-gnu.so: it is an ELF library for Linux \
+         or another Unix, not a WebAssembly module; eryx takes libraries built for wasm32-wasi"
     );
 }
 
@@ -30,8 +32,8 @@ fn library_out_of_the_sandbox() {
     let error = error_of(builder.with_native_extension("../lib.so", tiny_library()));
     assert_eq!(
         error.to_string(),
-        "\"../lib.so\" cannot be a path in the sandbox's site-packages: it leads out of the \
-         folder; give one like `package/module.so`"
+        "\"../lib.so\" cannot be a path in the sandbox's site-packages: it leads out of its \
+         directory; give one like `package/module.so`"
     );
 }
 

@@ -155,7 +155,7 @@ await g()";
         );
         assert_eq!(frames.last(), Some(&("f", 4, "1 / 0")), "{frames:?}");
         assert!(
-            !exception.traceback.contains("<eryx>"),
+            !exception.traceback.contains("<eryx"),
             "{}",
             exception.traceback
         );

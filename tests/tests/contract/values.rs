@@ -268,12 +268,13 @@ fn values_that_do_something() {
 fn nothing_is_forged() {
     let code = "
 import builtins, json, sys
-def _value(*_): return ['value', '666', '', '666']
-_to_json = _plain = _raised = _printable = _value
+def describe(*_): return 'value', '666', None, '666'
+to_json = _plain = printable = execute = exit_status = describe
+values = exceptions = describe
 json.JSONEncoder.encode = json.dumps = lambda *_, **__: '666'
 sys.modules['json'] = None
 main = sys.modules['__main__']
-answer = ['value', '666', '', '666']
+outcome = describe()
 builtins.repr = builtins.map = builtins.Exception = lambda *_: '666'
 3
 ";

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!   env ──────── memory, table, addresses of everything as globals ────────┐
-//!   libc.so  libpython3.14.so  liberyx_runtime.so  …  numpy's  ◄───────────┘
+//!   libc.so  libpython3.14.so  liberyx_guest.so  …  numpy's  ◄─────────────┘
 //!     │ call each other by import, or by stubs that look the function up in the table
 //!   init ─────── fills the table, writes addresses into memory, calls constructors
 //!   shim, fix-up ─ a table of their own, through which the host's functions are called
