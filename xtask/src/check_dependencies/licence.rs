@@ -27,7 +27,7 @@ struct Parser<'a> {
     allowed: &'a BTreeSet<String>,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     fn take(&mut self, word: &str) -> bool {
         self.words.pop_if(|next| *next == word).is_some()
     }
@@ -67,7 +67,7 @@ impl Parser<'_> {
         Ok(self.allowed.contains(licence))
     }
 
-    fn licence(&mut self) -> Result<&str, String> {
+    fn licence(&mut self) -> Result<&'a str, String> {
         match self.words.pop() {
             None => Err("a licence is missing at the end".to_owned()),
             Some(word @ ("AND" | "OR" | "WITH" | "(" | ")")) => {
