@@ -71,7 +71,10 @@ mod first {
 fn runtime() {
     #[tokio::main]
     async fn example() -> Result {
-        let runtime = Runtime::builder().slots(4).resident_memory(16 << 20).build();
+        let runtime = Runtime::builder()
+            .slots(4)
+            .resident_memory(16 << 20)
+            .build();
         let sandbox = Sandbox::builder().with_runtime(&runtime).build()?;
         assert_eq!(sandbox.execute("print(6 * 7)").await?.stdout, "42\n");
         Ok(())
