@@ -24,7 +24,7 @@ mod warm_up;
 
 use std::cell::Cell;
 
-use bindings::exports::eryx::sandbox::files::{Entry, File, Guest as Files};
+use bindings::exports::eryx::sandbox::files::{Entry, File, FileError, Guest as Files};
 use bindings::exports::eryx::sandbox::python::{
     Failure, Function, Guest as Python, Program, Value,
 };
@@ -38,20 +38,20 @@ impl Files for Sandbox {
         system::preload(&directory, &tree, contents)
     }
 
-    fn write(path: String, contents: Vec<u8>) -> Result<(), String> {
+    fn write(path: String, contents: Vec<u8>) -> Result<(), FileError> {
         reseed();
         system::write_file(&path, &contents)
     }
 
-    fn read(path: String, limit: u64) -> Result<Vec<u8>, String> {
+    fn read(path: String, limit: u64) -> Result<Vec<u8>, FileError> {
         system::return_file(&path, limit)
     }
 
-    fn list(path: String) -> Result<Vec<Entry>, String> {
+    fn list(path: String) -> Result<Vec<Entry>, FileError> {
         system::list_directory(&path)
     }
 
-    fn remove(path: String) -> Result<(), String> {
+    fn remove(path: String) -> Result<(), FileError> {
         reseed();
         system::remove(&path)
     }

@@ -30,10 +30,10 @@ pub(crate) struct Exports {
     boot: Export,
     configure: ModuleExport,
     execute: Export,
-    write: Export,
+    write: ModuleExport,
     read: Export,
     list: Export,
-    remove: Export,
+    remove: ModuleExport,
 }
 
 /// A function, and the one that takes back its result.
@@ -59,10 +59,10 @@ impl Exports {
             boot: function(world::python::BOOT)?,
             configure: export(base, world::python::CONFIGURE)?,
             execute: function(world::python::EXECUTE)?,
-            write: function(world::files::WRITE)?,
+            write: export(base, world::files::WRITE)?,
             read: function(world::files::READ)?,
             list: function(world::files::LIST)?,
-            remove: function(world::files::REMOVE)?,
+            remove: export(base, world::files::REMOVE)?,
         })
     }
 }
@@ -169,7 +169,7 @@ impl Guest<'_> {
         outcome
     }
 
-    /// `write: func(path: string, contents: list<u8>) -> result<_, string>`
+    /// `write: func(path: string, contents: list<u8>) -> result<_, file-error>`
     pub(crate) async fn write(
         &mut self,
         path: &str,
@@ -177,39 +177,36 @@ impl Guest<'_> {
     ) -> wasmtime::Result<Result<(), FileError>> {
         let path = self.give(path.as_bytes()).await?;
         let contents = self.give(contents).await?;
-        let write = self.exports.write.clone();
         let arguments = (path.0, path.1, contents.0, contents.1);
-        let answer = self.call(&write.call, arguments).await?;
-        let result = self.unit_or_text(answer)?.map_err(|text| file_error(&text));
-        self.done(&write, answer).await?;
-        Ok(result)
+        let write = self.exports.write;
+        let answer = self.call(&write, arguments).await?;
+        self.file_result(answer, 0)
     }
 
-    /// `read: func(path: string, most: u64) -> result<list<u8>, string>`
+    /// `read: func(path: string, limit: u64) -> result<list<u8>, file-error>`
     pub(crate) async fn read(
         &mut self,
         path: &str,
-        most: u64,
+        limit: u64,
     ) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
         let path = self.give(path.as_bytes()).await?;
         let read = self.exports.read.clone();
-        let answer = self.call(&read.call, (path.0, path.1, most)).await?;
-        let memory = self.memory();
-        let result = if byte(memory, answer)? == 0 {
-            let place = number(memory, offset(answer, 4)?)?;
-            let size = number(memory, offset(answer, 8)?)?;
-            if u64::from(size) > most {
-                return Err(nonsense());
+        let answer = self.call(&read.call, (path.0, path.1, limit)).await?;
+        let result = match self.file_result(answer, limit)? {
+            Ok(()) => {
+                let (place, size) = self.list_at(answer)?;
+                if u64::from(size) > limit {
+                    return Err(nonsense());
+                }
+                Ok(abi::bytes(self.memory(), place, size)?.to_vec())
             }
-            Ok(abi::bytes(memory, place, size)?.to_vec())
-        } else {
-            Err(file_error(self.text(offset(answer, 4)?)?))
+            Err(error) => Err(error),
         };
         self.done(&read, answer).await?;
         Ok(result)
     }
 
-    /// `list: func(path: string) -> result<list<entry>, string>`
+    /// `list: func(path: string) -> result<list<entry>, file-error>`
     pub(crate) async fn list(
         &mut self,
         path: &str,
@@ -217,19 +214,55 @@ impl Guest<'_> {
         let path = self.give(path.as_bytes()).await?;
         let list = self.exports.list.clone();
         let answer = self.call(&list.call, path).await?;
-        let result = self.entries(answer);
+        let result = match self.file_result(answer, 0)? {
+            Ok(()) => self.entries(answer).map(Ok),
+            Err(error) => Ok(Err(error)),
+        };
         self.done(&list, answer).await?;
         result
     }
 
-    /// `remove: func(path: string) -> result<_, string>`
+    /// `remove: func(path: string) -> result<_, file-error>`
     pub(crate) async fn remove(&mut self, path: &str) -> wasmtime::Result<Result<(), FileError>> {
         let path = self.give(path.as_bytes()).await?;
-        let remove = self.exports.remove.clone();
-        let answer = self.call(&remove.call, path).await?;
-        let result = self.unit_or_text(answer)?.map_err(|text| file_error(&text));
-        self.done(&remove, answer).await?;
-        Ok(result)
+        let remove = self.exports.remove;
+        let answer = self.call(&remove, path).await?;
+        self.file_result(answer, 0)
+    }
+
+    /// Whether a `result<…, file-error>` is an error, and which. Both of its parts begin at an offset
+    /// of 8, for a `file-error` can hold a `u64`.
+    fn file_result(&self, answer: u32, allowed: u64) -> wasmtime::Result<Result<(), FileError>> {
+        let memory = self.memory();
+        match byte(memory, answer)? {
+            0 => return Ok(Ok(())),
+            1 => {}
+            _ => return Err(nonsense()),
+        }
+        let error = match byte(memory, offset(answer, 8)?)? {
+            0 => FileError::NotFound,
+            1 => FileError::IsDirectory,
+            2 => FileError::NotDirectory,
+            3 => FileError::ReadOnly,
+            4 => FileError::PathTooLong,
+            5 => FileError::TooManyLinks,
+            6 => FileError::NoMemory,
+            7 => FileError::InvalidPath,
+            8 => {
+                let size = abi::bytes(memory, offset(answer, 16)?, 8)?;
+                let size = u64::from_le_bytes(size.try_into()?);
+                FileError::TooLarge { size, allowed }
+            }
+            _ => return Err(nonsense()),
+        };
+        Ok(Err(error))
+    }
+
+    /// Where the list of a successful `result<list<…>, file-error>` is, and its length.
+    fn list_at(&self, answer: u32) -> wasmtime::Result<(u32, u32)> {
+        let memory = self.memory();
+        let place = number(memory, offset(answer, 8)?)?;
+        Ok((place, number(memory, offset(answer, 12)?)?))
     }
 
     /// A `result<option<value>, failure>`.
@@ -269,17 +302,13 @@ impl Guest<'_> {
         })
     }
 
-    /// A `result<list<entry>, string>`.
-    fn entries(&self, answer: u32) -> wasmtime::Result<Result<Vec<DirectoryEntry>, FileError>> {
-        /// The size of an `entry`: name, size, and whether it is a folder.
+    /// The entries of a successful `result<list<entry>, file-error>`.
+    fn entries(&self, answer: u32) -> wasmtime::Result<Vec<DirectoryEntry>> {
+        /// The size of an `entry`: name, size, and whether it is a directory.
         const ENTRY: u32 = 24;
 
         let memory = self.memory();
-        if byte(memory, answer)? != 0 {
-            return Ok(Err(file_error(self.text(offset(answer, 4)?)?)));
-        }
-        let place = number(memory, offset(answer, 4)?)?;
-        let count = number(memory, offset(answer, 8)?)?;
+        let (place, count) = self.list_at(answer)?;
         let size = count.checked_mul(ENTRY).ok_or_else(nonsense)?;
         let meter = &self.store.data().meter;
         // Many names may lie at one place.
@@ -298,7 +327,7 @@ impl Guest<'_> {
                 is_dir: byte(memory, offset(entry, 16)?)? != 0,
             });
         }
-        Ok(Ok(entries))
+        Ok(entries)
     }
 
     /// The text whose place and size are at a place, if it may be so long.
@@ -390,20 +419,6 @@ impl Guest<'_> {
             .and_then(wasmtime::Extern::into_func)
             .ok_or_else(nonsense)?;
         function.typed(&*self.store)
-    }
-}
-
-/// The error that the guest's words stand for.
-fn file_error(text: &str) -> FileError {
-    match text {
-        "there is no such file or folder" => FileError::NotFound,
-        "it is a folder" => FileError::IsDirectory,
-        "it leads through a file, or is one" => FileError::NotDirectory,
-        "it cannot be written to" => FileError::ReadOnly,
-        "it is too long" => FileError::PathTooLong,
-        "it leads through too many links" => FileError::TooManyLinks,
-        "no memory is left for it" => FileError::NoMemory,
-        _ => FileError::InvalidPath,
     }
 }
 

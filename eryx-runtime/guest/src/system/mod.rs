@@ -34,7 +34,7 @@ mod resource;
 mod state;
 mod wasi;
 
-use crate::bindings::exports::eryx::sandbox::files::{Entry, File};
+use crate::bindings::exports::eryx::sandbox::files::{Entry, File, FileError};
 use state::system;
 
 pub(crate) use host::{exit, fill_random};
@@ -46,23 +46,23 @@ pub(crate) fn preload(directory: &str, tree: &[File], contents: Vec<u8>) -> Resu
 }
 
 /// Writes a file, in place of the one that may be there.
-pub(crate) fn write_file(path: &str, contents: &[u8]) -> Result<(), String> {
+pub(crate) fn write_file(path: &str, contents: &[u8]) -> Result<(), FileError> {
     let now = host::wall_now();
     system(|system| fs::host_files::write(&mut system.files, path, contents, now))
 }
 
 /// Returns the contents of a file of at most `limit` bytes.
-pub(crate) fn return_file(path: &str, limit: u64) -> Result<Vec<u8>, String> {
+pub(crate) fn return_file(path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
     system(|system| fs::host_files::read(&system.files, path, limit))
 }
 
 /// Lists a directory.
-pub(crate) fn list_directory(path: &str) -> Result<Vec<Entry>, String> {
+pub(crate) fn list_directory(path: &str) -> Result<Vec<Entry>, FileError> {
     system(|system| fs::host_files::list(&system.files, path))
 }
 
 /// Removes a file, or a directory and everything in it.
-pub(crate) fn remove(path: &str) -> Result<(), String> {
+pub(crate) fn remove(path: &str) -> Result<(), FileError> {
     let now = host::wall_now();
     system(|system| fs::host_files::remove(&mut system.files, path, now))
 }

@@ -3,7 +3,7 @@
 use super::inode::{InodeId, Kind, ROOT};
 use super::path::Name;
 use super::tree::{FileSystem, Place};
-use crate::bindings::exports::eryx::sandbox::files::Entry;
+use crate::bindings::exports::eryx::sandbox::files::{Entry, FileError};
 use crate::system::error::ErrorCode;
 use crate::system::memory::has_room;
 
@@ -15,7 +15,7 @@ pub(crate) fn write(
     path: &str,
     contents: &[u8],
     now: u64,
-) -> Result<(), String> {
+) -> Result<(), FileError> {
     let mut write = || {
         let path = relative(path)?;
         if let Some((directories, _)) = path.rsplit_once('/') {
@@ -42,11 +42,11 @@ pub(crate) fn write(
         inode.touch(now);
         Ok(())
     };
-    write().map_err(describe)
+    write().map_err(for_host)
 }
 
 /// Returns the contents of a file of at most `limit` bytes.
-pub(crate) fn read(files: &FileSystem, path: &str, limit: u64) -> Result<Vec<u8>, String> {
+pub(crate) fn read(files: &FileSystem, path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
     let find = || {
         let inode = files.look_up(ROOT, relative(path)?.as_bytes(), true)?;
         match &files.inode(inode)?.kind {
@@ -55,14 +55,14 @@ pub(crate) fn read(files: &FileSystem, path: &str, limit: u64) -> Result<Vec<u8>
             Kind::Link(_) | Kind::Device(_) => Err(ErrorCode::Invalid),
         }
     };
-    let content = find().map_err(describe)?;
+    let content = find().map_err(for_host)?;
     let size = content.size();
     if size > limit {
-        return Err(format!("it has {size} bytes, and {limit} were allowed"));
+        return Err(FileError::TooLarge(size));
     }
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     if !has_room(size) {
-        return Err(describe(ErrorCode::InsufficientMemory));
+        return Err(for_host(ErrorCode::InsufficientMemory));
     }
     let mut bytes = vec![0; size];
     content.read(0, &mut bytes);
@@ -70,7 +70,7 @@ pub(crate) fn read(files: &FileSystem, path: &str, limit: u64) -> Result<Vec<u8>
 }
 
 /// Lists a directory.
-pub(crate) fn list(files: &FileSystem, path: &str) -> Result<Vec<Entry>, String> {
+pub(crate) fn list(files: &FileSystem, path: &str) -> Result<Vec<Entry>, FileError> {
     let list = || {
         let inode = files.look_up(ROOT, relative(path)?.as_bytes(), true)?;
         let entries = &files.directory(inode)?.entries;
@@ -87,11 +87,11 @@ pub(crate) fn list(files: &FileSystem, path: &str) -> Result<Vec<Entry>, String>
         });
         entries.collect()
     };
-    list().map_err(describe)
+    list().map_err(for_host)
 }
 
 /// Removes a file, or a directory and everything in it.
-pub(crate) fn remove(files: &mut FileSystem, path: &str, now: u64) -> Result<(), String> {
+pub(crate) fn remove(files: &mut FileSystem, path: &str, now: u64) -> Result<(), FileError> {
     let mut remove = || {
         let mut name = Name::default();
         let place = files.place(ROOT, relative(path)?.as_bytes(), false, &mut name)?;
@@ -126,7 +126,7 @@ pub(crate) fn remove(files: &mut FileSystem, path: &str, now: u64) -> Result<(),
         }
         Ok(())
     };
-    remove().map_err(describe)
+    remove().map_err(for_host)
 }
 
 /// Creates the missing directories of a path.
@@ -173,17 +173,16 @@ fn relative(path: &str) -> Result<&str, ErrorCode> {
     }
 }
 
-/// What is wrong with a path, for the host's error.
-fn describe(error: ErrorCode) -> String {
-    let text = match error {
-        ErrorCode::NoEntry => "no such file or directory exists",
-        ErrorCode::IsDirectory => "it is a directory",
-        ErrorCode::NotDirectory => "it leads through a file, or is one",
-        ErrorCode::ReadOnly => "it is read-only",
-        ErrorCode::NameTooLong => "it is too long",
-        ErrorCode::Loop => "it leads through too many links",
-        ErrorCode::InsufficientMemory | ErrorCode::InsufficientSpace => "no memory is left for it",
-        _ => "it must be absolute and lead to a file or directory",
-    };
-    text.to_owned()
+/// The error, as the host gets it.
+fn for_host(error: ErrorCode) -> FileError {
+    match error {
+        ErrorCode::NoEntry => FileError::NotFound,
+        ErrorCode::IsDirectory => FileError::IsDirectory,
+        ErrorCode::NotDirectory => FileError::NotDirectory,
+        ErrorCode::ReadOnly => FileError::ReadOnly,
+        ErrorCode::NameTooLong => FileError::PathTooLong,
+        ErrorCode::Loop => FileError::TooManyLinks,
+        ErrorCode::InsufficientMemory | ErrorCode::InsufficientSpace => FileError::NoMemory,
+        _ => FileError::InvalidPath,
+    }
 }

@@ -161,7 +161,7 @@ impl Component {
     /// Instantiates all modules, and returns the functions that the component exports.
     pub(super) async fn instantiate(&self, store: &mut Store<()>) -> Result<HashMap<String, Func>> {
         let mut instances: Vec<HashMap<String, Item>> = Vec::new();
-        let mut spaces: HashMap<ExternalKind, Vec<Item>> = HashMap::new();
+        let mut spaces: HashMap<u8, Vec<Item>> = HashMap::new();
         for step in &self.steps {
             match step {
                 Step::Instantiate { module, arguments } => {
@@ -185,7 +185,7 @@ impl Component {
                 }
                 Step::Collect(exports) => {
                     let exports = exports.iter().map(|(name, kind, index)| {
-                        (name.clone(), spaces[kind][*index as usize].clone())
+                        (name.clone(), spaces[&(*kind as u8)][*index as usize].clone())
                     });
                     instances.push(exports.collect());
                 }
@@ -195,17 +195,17 @@ impl Component {
                     name,
                 } => {
                     let item = instances[*instance as usize][name].clone();
-                    spaces.entry(*kind).or_default().push(item);
+                    spaces.entry(*kind as u8).or_default().push(item);
                 }
                 Step::Lower(name) => {
                     let item = Item::Host(name.clone());
-                    spaces.entry(ExternalKind::Func).or_default().push(item);
+                    spaces.entry(ExternalKind::Func as u8).or_default().push(item);
                 }
             }
         }
         let function = |(name, index): &(String, u32)| {
             let core = *self.lifted.get(index)?;
-            match &spaces[&ExternalKind::Func][core as usize] {
+            match &spaces[&(ExternalKind::Func as u8)][core as usize] {
                 Item::Extern(Extern::Func(function)) => Some((name.clone(), *function)),
                 _ => None,
             }

@@ -10,7 +10,6 @@ use super::component::Component;
 use crate::make::fuse::Fused;
 use crate::module::code::Code;
 use crate::module::layout::{StartPlan, Value};
-use crate::module::world::host::INTERFACE;
 use crate::run::clock_and_rng::Sources;
 use crate::run::host_calls::Calls;
 use crate::run::imports::Host;
