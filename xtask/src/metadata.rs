@@ -1,5 +1,7 @@
 //! What cargo knows of a workspace: `cargo metadata`.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,14 +13,36 @@ use serde::Deserialize;
 pub(crate) struct Metadata {
     /// The packages of the workspace, and their dependencies if these were asked for.
     pub(crate) packages: Vec<Package>,
+    /// The ids of the workspace's own packages.
+    pub(crate) workspace_members: BTreeSet<String>,
+    /// Which package depends on which, if dependencies were asked for.
+    pub(crate) resolve: Option<Resolve>,
     /// Where cargo builds.
     pub(crate) target_directory: PathBuf,
+}
+
+/// Which package depends on which.
+#[derive(Deserialize)]
+pub(crate) struct Resolve {
+    pub(crate) nodes: Vec<Node>,
+}
+
+/// A package and its dependencies, by their ids.
+#[derive(Deserialize)]
+pub(crate) struct Node {
+    pub(crate) id: String,
+    pub(crate) dependencies: Vec<String>,
 }
 
 /// A package.
 #[derive(Deserialize)]
 pub(crate) struct Package {
+    pub(crate) id: String,
     pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) license: Option<String>,
+    /// The registry or repository that it comes from; None for the workspace's own.
+    pub(crate) source: Option<String>,
     /// What the manifest says for `links`.
     pub(crate) links: Option<String>,
     manifest_path: PathBuf,
@@ -33,6 +57,11 @@ impl Metadata {
     /// Describes a workspace and all packages that it depends on, which are downloaded.
     pub(crate) fn with_dependencies(manifest: &Path) -> Result<Self> {
         Self::read(manifest, &[])
+    }
+
+    /// Describes a workspace and all packages in its lock file, which must be complete.
+    pub(crate) fn locked(manifest: &Path) -> Result<Self> {
+        Self::read(manifest, &["--locked"])
     }
 
     fn read(manifest: &Path, options: &[&str]) -> Result<Self> {
@@ -55,5 +84,11 @@ impl Package {
     /// The directory of its manifest.
     pub(crate) fn directory(&self) -> &Path {
         self.manifest_path.parent().unwrap_or(Path::new(""))
+    }
+}
+
+impl fmt::Display for Package {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
     }
 }
