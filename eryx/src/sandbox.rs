@@ -171,7 +171,7 @@ impl Sandbox {
     ///
     /// let sandbox = sandbox.with_function(Function::new("add", |Add { a, b }| async move {
     ///     Ok::<_, CallError>(a + b)
-    /// }));
+    /// }))?;
     /// assert_eq!(sandbox.execute("print(add(1, b=2))").await?.stdout, "3\n");
     /// # Ok(())
     /// # }
