@@ -6,6 +6,7 @@ mod bench;
 mod build_guest;
 mod build_stdlib;
 mod build_wheels;
+mod check_features;
 mod fetch_libs;
 mod fetch_wheels;
 mod libs;
@@ -35,6 +36,8 @@ enum Command {
     BuildStdlib(build_stdlib::Arguments),
     /// Build the wheel of an extension crate from its sdist.
     BuildWheels(build_wheels::Arguments),
+    /// Check that the commands of this workspace share what they compile of their dependencies.
+    CheckFeatures,
     /// Bring the base libraries out of the crate that carries them, or check the committed ones.
     FetchLibs(fetch_libs::Arguments),
     /// Collect the wheels of all extension crates of this workspace in one directory.
@@ -47,6 +50,7 @@ fn main() -> Result<()> {
         Command::BuildGuest(arguments) => build_guest::run(&arguments),
         Command::BuildStdlib(arguments) => build_stdlib::run(&arguments),
         Command::BuildWheels(arguments) => build_wheels::run(&arguments),
+        Command::CheckFeatures => check_features::run(),
         Command::FetchLibs(arguments) => fetch_libs::run(&arguments),
         Command::FetchWheels(arguments) => fetch_wheels::run(&arguments),
     }
