@@ -7,6 +7,7 @@ mod build_guest;
 mod build_stdlib;
 mod build_wheels;
 mod check_dependencies;
+mod check_features;
 mod fetch_libs;
 mod fetch_wheels;
 mod libs;
@@ -38,6 +39,8 @@ enum Command {
     BuildWheels(build_wheels::Arguments),
     /// Compare what the workspace depends on with deny.toml: licences, banned crates, sources.
     CheckDependencies(check_dependencies::Arguments),
+    /// Check that the commands of this workspace share what they compile of their dependencies.
+    CheckFeatures,
     /// Bring the base libraries out of the crate that carries them, or check the committed ones.
     FetchLibs(fetch_libs::Arguments),
     /// Collect the wheels of all extension crates of this workspace in one directory.
@@ -51,6 +54,7 @@ fn main() -> Result<()> {
         Command::BuildStdlib(arguments) => build_stdlib::run(&arguments),
         Command::BuildWheels(arguments) => build_wheels::run(&arguments),
         Command::CheckDependencies(arguments) => check_dependencies::run(&arguments),
+        Command::CheckFeatures => check_features::run(),
         Command::FetchLibs(arguments) => fetch_libs::run(&arguments),
         Command::FetchWheels(arguments) => fetch_wheels::run(&arguments),
     }
