@@ -6,12 +6,13 @@
 
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use axum::routing::post;
-use axum::{Json, Router};
 use eryx::{ErrorKind, Limits, Sandbox};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -41,7 +42,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Runs the request's body. If the client goes away, this future is dropped, and the program ends.
-async fn run(State(sandbox): State<Sandbox>, code: String) -> (StatusCode, Json<Value>) {
+async fn run(State(sandbox): State<Sandbox>, code: String) -> impl IntoResponse {
     let (status, body) = match sandbox.execute(&code).await {
         Ok(result) => (StatusCode::OK, json!({ "stdout": &*result.stdout })),
         Err(error) => {
@@ -61,5 +62,6 @@ async fn run(State(sandbox): State<Sandbox>, code: String) -> (StatusCode, Json<
             )
         }
     };
-    (status, Json(body))
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    (status, json, body.to_string())
 }
