@@ -8,6 +8,7 @@ mod build_stdlib;
 mod build_wheels;
 mod check_dependencies;
 mod check_features;
+mod check_platforms;
 mod fetch_libs;
 mod fetch_wheels;
 mod libs;
@@ -41,6 +42,8 @@ enum Command {
     CheckDependencies(check_dependencies::Arguments),
     /// Check that the commands of this workspace share what they compile of their dependencies.
     CheckFeatures,
+    /// Type-check eryx for other systems and processors.
+    CheckPlatforms(check_platforms::Arguments),
     /// Bring the base libraries out of the crate that carries them, or check the committed ones.
     FetchLibs(fetch_libs::Arguments),
     /// Collect the wheels of all extension crates of this workspace in one directory.
@@ -55,6 +58,7 @@ fn main() -> Result<()> {
         Command::BuildWheels(arguments) => build_wheels::run(&arguments),
         Command::CheckDependencies(arguments) => check_dependencies::run(&arguments),
         Command::CheckFeatures => check_features::run(),
+        Command::CheckPlatforms(arguments) => check_platforms::run(&arguments),
         Command::FetchLibs(arguments) => fetch_libs::run(&arguments),
         Command::FetchWheels(arguments) => fetch_wheels::run(&arguments),
     }

@@ -17,7 +17,7 @@ use super::stdio::{Input, Output, Sink, Stream};
 ///
 /// let program = Program::new("import sys; print(sys.argv)")
 ///     .name("report.py")
-///     .arguments(["--year", "2026"]);
+///     .args(["--year", "2026"]);
 /// ```
 pub struct Program {
     pub(crate) source: String,
