@@ -7,7 +7,6 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::metadata::Metadata;
 use crate::workspace::{root, run as run_command};
 
 #[derive(clap::Args)]
@@ -20,23 +19,12 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let manifest = root().join("Cargo.toml");
-    // `--workspace` selects the features of the whole workspace; `cargo run` would select other ones
-    // and compile wasmtime again.
-    let mut build = Command::new(&cargo);
-    build
-        .args([
-            "build",
-            "--quiet",
-            "--release",
-            "--workspace",
-            "--bin",
-            "eryx-bench",
-        ])
+    let mut command = Command::new(&cargo);
+    command
+        .args(["run", "--quiet", "--release", "--package", "eryx-bench"])
         .arg("--manifest-path")
-        .arg(&manifest);
-    run_command(&mut build)?;
-    let metadata = Metadata::of_workspace(&manifest)?;
-    let program = metadata.target_directory.join("release/eryx-bench");
-    run_command(Command::new(program).args(&arguments.rest))
+        .arg(root().join("Cargo.toml"))
+        .arg("--")
+        .args(&arguments.rest);
+    run_command(&mut command)
 }

@@ -7,6 +7,8 @@ mod bench;
 mod build_guest;
 mod build_stdlib;
 mod build_wheels;
+mod check_dependencies;
+mod check_features;
 mod fetch_libs;
 mod fetch_wheels;
 mod libs;
@@ -47,6 +49,14 @@ enum Command {
     ///
     /// Needs Debian with clang 22, its package mirror and the Python package index; takes minutes.
     BuildWheels(build_wheels::Arguments),
+    /// Check the dependencies against deny.toml: licences, banned crates, second versions, sources.
+    ///
+    /// Needs no network; takes a second.
+    CheckDependencies(check_dependencies::Arguments),
+    /// Check that the workspace's commands share their compiled dependencies.
+    ///
+    /// Needs no network; takes a second.
+    CheckFeatures,
     /// Fetch or check the base libraries.
     ///
     /// Needs the crate registry once; takes seconds.
@@ -63,6 +73,8 @@ fn main() -> Result<()> {
         Command::BuildGuest(arguments) => build_guest::run(&arguments),
         Command::BuildStdlib(arguments) => build_stdlib::run(&arguments),
         Command::BuildWheels(arguments) => build_wheels::run(&arguments),
+        Command::CheckDependencies(arguments) => check_dependencies::run(&arguments),
+        Command::CheckFeatures => check_features::run(),
         Command::FetchLibs(arguments) => fetch_libs::run(&arguments),
         Command::FetchWheels(arguments) => fetch_wheels::run(&arguments),
     }

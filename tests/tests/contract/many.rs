@@ -172,7 +172,7 @@ fn waiting_has_a_limit() {
         assert_eq!(error.kind, ErrorKind::Busy { waited });
         assert_eq!(
             error.to_string(),
-            "no place to run became free within 100 ms"
+            "timed out after 100 ms of waiting for a free slot"
         );
         sandbox.execute("print(1)").await.expect("the slot is free");
     });

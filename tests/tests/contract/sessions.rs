@@ -112,7 +112,10 @@ fn what_ends_the_instance_loses_the_state() {
             assert!(session.is_lost(), "{code}");
             let lost = breaks(&mut session, "print(1)").await;
             assert_eq!(lost.kind, ErrorKind::Lost);
-            assert!(lost.to_string().contains("`reset` starts anew"), "{lost}");
+            assert!(
+                lost.to_string().contains("`reset` starts a new one"),
+                "{lost}"
+            );
             let lost = session.write("/tmp/x", b"").await.expect_err("it is lost");
             assert_eq!(lost.kind, ErrorKind::Lost);
             let lost = session.list("/tmp").await.expect_err("it is lost");
