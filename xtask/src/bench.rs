@@ -1,7 +1,6 @@
-//! `bench`: measures what eryx claims.
+//! `bench`: measures builds, runs and memory.
 //!
-//! The program that measures is a package of its own, so that the other commands need not wait for
-//! the compiler of WebAssembly to be built.
+//! The benchmark is a package of its own, so that the other commands do not have to compile wasmtime.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -13,7 +12,7 @@ use crate::workspace::{root, run as run_command};
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Arguments {
-    /// What goes to the program that measures; --help lists it.
+    /// The options of the benchmark; `bench --help` lists them.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<OsString>,
 }

@@ -1,8 +1,8 @@
-//! `check-dependencies`: what the workspace depends on, compared with `deny.toml`.
+//! `check-dependencies`: checks the workspace's dependencies against `deny.toml`.
 //!
-//! The file has the format of cargo-deny, of which this command knows the part that needs no network:
-//! licences, banned crates, second versions of direct dependencies, and sources. Compiling cargo-deny
-//! would take CI longer than all other checks.
+//! The file has cargo-deny's format. This command implements the part that needs no network: licences,
+//! banned crates, second versions of direct dependencies, and sources. CI does not run cargo-deny
+//! itself, because compiling it would take longer than all other checks.
 
 mod licence;
 
@@ -17,7 +17,7 @@ use crate::workspace::root;
 #[derive(clap::Args)]
 pub(crate) struct Arguments {}
 
-/// `deny.toml`.
+/// The contents of `deny.toml`.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Policy {
@@ -41,14 +41,14 @@ struct Bans {
     skip: Vec<Rule>,
 }
 
-/// A crate, and why it is banned or why a second version of it is allowed.
+/// A crate that is banned, or that may have a second version, with the reason.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rule {
-    /// A name, or `name@version` with the beginning of a version.
+    /// The crate's name, or `name@version` with a prefix of its version.
     #[serde(rename = "crate")]
     spec: String,
-    /// The only packages that may depend on it; if there are none, no package may.
+    /// The only packages that may depend on the crate. If empty, no package may.
     #[serde(default)]
     wrappers: BTreeSet<String>,
     reason: String,
@@ -81,7 +81,7 @@ pub(crate) fn run(_: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// All that the policy forbids.
+/// Returns a message for each violation of the policy.
 fn faults(policy: &Policy, metadata: &Metadata) -> Vec<String> {
     let mut faults = Vec::new();
     let registry = registry(&metadata.packages);
@@ -149,7 +149,7 @@ fn wrong_licence(policy: &Policy, package: &Package) -> Option<String> {
     }
 }
 
-/// The registry that most packages come from. Another one is unknown.
+/// Returns the registry of most packages. Any other registry counts as unknown.
 fn registry(packages: &[Package]) -> Option<&str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let sources = packages.iter().filter_map(|it| it.source.as_deref());

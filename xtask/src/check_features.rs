@@ -1,8 +1,8 @@
-//! `check-features`: checks that no dependency is compiled twice because of other features.
+//! `check-features`: checks that the usual commands compile each dependency only once.
 //!
-//! Cargo chooses the features of dependencies anew for each set of packages that it builds. The
-//! package `eryx-features` is there so that it always chooses the same; this command asks cargo what
-//! it would compile for each of the usual commands, and compares.
+//! Cargo selects the features of dependencies for each set of packages that it builds, and compiles a
+//! dependency again if its features differ. The package `eryx-features` makes all sets select the same
+//! features. This command asks cargo for the plans of the usual commands, and compares them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::workspace::root;
 
-/// What people run, as what cargo builds for it. Each may add dependencies to those before it.
+/// The usual commands, as cargo builds for them. Each may add dependencies to those of earlier ones.
 const COMMANDS: [&[&str]; 6] = [
     &["build"],
     &["build", "--package", "xtask"],
@@ -24,13 +24,13 @@ const COMMANDS: [&[&str]; 6] = [
     &["test", "--workspace"],
 ];
 
-/// What cargo would do.
+/// Cargo's plan of a build.
 #[derive(Deserialize)]
 struct Plan {
     units: Vec<Unit>,
 }
 
-/// One thing to compile, or one build script to run.
+/// A target to compile, or a build script to run.
 #[derive(Deserialize)]
 struct Unit {
     pkg_id: String,
@@ -52,8 +52,8 @@ struct Dependency {
     index: usize,
 }
 
-/// Which part of which package; the level of optimisation tells what build scripts need from what
-/// programs need.
+/// A package, and the kind, mode and optimisation level of one of its units. The level distinguishes the
+/// dependencies of build scripts from those of programs.
 type Part = (String, Vec<String>, String, String);
 
 pub(crate) fn run() -> Result<()> {
@@ -91,13 +91,13 @@ pub(crate) fn run() -> Result<()> {
     )
 }
 
-/// Asks cargo what it would do in the profile `release`.
+/// Asks cargo for the plan of a command in the profile `release`.
 fn plan(command: &[&str]) -> Result<Plan> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(command)
         .args(["--release", "--unit-graph", "-Z", "unstable-options"])
-        // Only a nightly cargo tells its plans, or one that takes itself for that.
+        // The option is unstable: this variable makes a stable cargo accept it.
         .env("RUSTC_BOOTSTRAP", "1")
         .current_dir(root())
         .output()
@@ -105,12 +105,12 @@ fn plan(command: &[&str]) -> Result<Plan> {
     if !output.status.success() {
         bail!("{}", String::from_utf8_lossy(&output.stderr).trim_end());
     }
-    serde_json::from_slice(&output.stdout).context("cargo printed something else than its plan")
+    serde_json::from_slice(&output.stdout).context("cargo printed an unexpected plan")
 }
 
-/// What is compiled: two units of one digest are compiled once.
+/// Returns a digest of a unit and its dependencies. Cargo compiles units with equal digests once.
 fn digest(plan: &Plan, index: usize, digests: &mut [Option<Digest>]) -> Result<Digest> {
-    let unit = plan.units.get(index).context("cargo's plan has a gap")?;
+    let unit = plan.units.get(index).context("cargo's plan lacks a unit")?;
     if let Some(digest) = digests[index] {
         return Ok(digest);
     }

@@ -1,4 +1,4 @@
-//! Licence expressions, as SPDX defines them and crates write them.
+//! Evaluates the SPDX licence expressions of crates.
 
 use std::collections::BTreeSet;
 
@@ -17,12 +17,12 @@ pub(super) fn is_satisfied(expression: &str, allowed: &BTreeSet<String>) -> Resu
     let satisfied = parser.either()?;
     match parser.words.last() {
         None => Ok(satisfied),
-        Some(word) => Err(format!("{word} is one word too many")),
+        Some(word) => Err(format!("unexpected {word} after the expression")),
     }
 }
 
 struct Parser<'a> {
-    /// The words that are left, the next one last.
+    /// The remaining words in reverse order.
     words: Vec<&'a str>,
     allowed: &'a BTreeSet<String>,
 }
