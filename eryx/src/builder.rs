@@ -213,10 +213,10 @@ impl SandboxBuilder {
             note(recipe.add_extension(extension));
         }
         if let Some(directory) = &self.numpy {
-            note(recipe.add_package_folder("numpy", directory));
+            note(recipe.add_package_directory("numpy", directory));
         }
         for directory in &self.site_packages {
-            note(recipe.add_folder(directory));
+            note(recipe.add_site_packages(directory));
         }
         for (path, bytes) in self.libraries {
             note(recipe.add_library(&path, bytes));

@@ -97,7 +97,7 @@ fn damaged() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0x10;
     fs::write(&file, &bytes).expect("it is ours");
-    assert!(refused(&file).contains("its checksum is not that of its contents"));
+    assert!(refused(&file).contains("its checksum does not match its contents"));
 
     fs::write(&file, &good[..middle]).expect("it is ours");
     assert!(refused(&file).contains("its end is missing"));
@@ -114,7 +114,7 @@ fn that_everybody_can_write_to() {
 
     let (_folder, file) = saved();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).expect("it is ours");
-    assert!(refused(&file).contains("everybody can write to it"));
+    assert!(refused(&file).contains("every user can write to it"));
 }
 
 #[test]

@@ -220,7 +220,7 @@ fn functions_are_compiled_once() {
 fn cache_that_is_no_folder() {
     let folder = directory(&[("cache", b"a file")]);
     let text = refused(&folder.path().join("cache"));
-    assert!(text.contains("it is not a folder"), "{text}");
+    assert!(text.contains("it is not a directory"), "{text}");
 }
 
 /// The folder holds machine code: nobody else may be able to write to it.
@@ -246,7 +246,7 @@ fn cache_that_is_not_private() {
 
     anybody(&open);
     let text = refused(&open.join("cache"));
-    assert!(text.contains("everybody can replace"), "{text}");
+    assert!(text.contains("every user can replace its entries"), "{text}");
 }
 
 /// What is said of a folder for images that cannot be used.

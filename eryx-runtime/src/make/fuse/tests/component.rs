@@ -185,7 +185,10 @@ impl Component {
                 }
                 Step::Collect(exports) => {
                     let exports = exports.iter().map(|(name, kind, index)| {
-                        (name.clone(), spaces[&(*kind as u8)][*index as usize].clone())
+                        (
+                            name.clone(),
+                            spaces[&(*kind as u8)][*index as usize].clone(),
+                        )
                     });
                     instances.push(exports.collect());
                 }
@@ -199,7 +202,10 @@ impl Component {
                 }
                 Step::Lower(name) => {
                     let item = Item::Host(name.clone());
-                    spaces.entry(ExternalKind::Func as u8).or_default().push(item);
+                    spaces
+                        .entry(ExternalKind::Func as u8)
+                        .or_default()
+                        .push(item);
                 }
             }
         }
