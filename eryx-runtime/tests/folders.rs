@@ -27,7 +27,7 @@ fn error_of(folder: &Path, make: impl FnOnce(&mut Recipe) -> Result<(), ImageErr
 
 /// What is said of one folder.
 fn error_of_folder(folder: &Path) -> String {
-    error_of(folder, |recipe| recipe.add_folder(folder))
+    error_of(folder, |recipe| recipe.add_site_packages(folder))
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn link_out_of_the_folder() {
     assert_eq!(
         error_of_folder(folder.path()),
         "FOLDER/package/data.txt cannot go into a sandbox: \
-         it is a link to something outside the folder\n"
+         it is a symbolic link out of the directory\n"
     );
 }
 
@@ -81,7 +81,7 @@ fn link_to_a_folder() {
     symlink("package", folder.path().join("other")).expect("a link is made");
     assert_eq!(
         error_of_folder(folder.path()),
-        "FOLDER/other cannot go into a sandbox: it is a link to something that is no file\n"
+        "FOLDER/other cannot go into a sandbox: it is a symbolic link to something other than a file\n"
     );
 }
 
@@ -101,7 +101,7 @@ fn link_within_the_folder() {
     symlink("data.txt", folder.path().join("package/same.txt")).expect("a link is made");
     let mut recipe = Recipe::default();
     recipe
-        .add_folder(folder.path())
+        .add_site_packages(folder.path())
         .expect("nothing is wrong with it");
 }
 
@@ -112,7 +112,7 @@ fn socket() {
     let _listener = std::os::unix::net::UnixListener::bind(path).expect("a socket is made");
     assert_eq!(
         error_of_folder(folder.path()),
-        "FOLDER/socket cannot go into a sandbox: it is neither a file nor a folder\n"
+        "FOLDER/socket cannot go into a sandbox: it is neither a file nor a directory\n"
     );
 }
 
@@ -181,8 +181,8 @@ fn one_file_with_two_contents() {
     let one = directory(&[("shared/__init__.py", b"1")]);
     let other = directory(&[("shared/__init__.py", b"2")]);
     let error = error_of(one.path(), |recipe| {
-        recipe.add_folder(one.path())?;
-        recipe.add_folder(other.path())
+        recipe.add_site_packages(one.path())?;
+        recipe.add_site_packages(other.path())
     });
     assert_eq!(
         error.replace(&other.path().display().to_string(), "OTHER"),
@@ -197,10 +197,10 @@ fn one_file_with_one_content() {
     let other = directory(&[("shared/__init__.py", b"1"), ("other.py", b"")]);
     let mut recipe = Recipe::default();
     recipe
-        .add_folder(one.path())
+        .add_site_packages(one.path())
         .expect("nothing is wrong with it");
     recipe
-        .add_folder(other.path())
+        .add_site_packages(other.path())
         .expect("nothing is wrong with it");
     support::link_only(&recipe).expect("the two agree");
 }
@@ -210,7 +210,7 @@ fn one_library_of_two_packages() {
     let library = wat::parse_str(LIBRARY).expect("it is well-formed");
     let one = directory(&[("shared/_core.so", &library)]);
     let error = error_of(one.path(), |recipe| {
-        recipe.add_folder(one.path())?;
+        recipe.add_site_packages(one.path())?;
         recipe.add_library("shared/_core.so", library)
     });
     assert_eq!(
@@ -225,8 +225,8 @@ fn file_where_another_package_has_a_folder() {
     let one = directory(&[("shared", b"a file")]);
     let other = directory(&[("shared/__init__.py", b"")]);
     let error = error_of(one.path(), |recipe| {
-        recipe.add_folder(one.path())?;
-        recipe.add_folder(other.path())
+        recipe.add_site_packages(one.path())?;
+        recipe.add_site_packages(other.path())
     });
     assert_eq!(
         error.replace(&other.path().display().to_string(), "OTHER"),
@@ -238,8 +238,8 @@ fn file_where_another_package_has_a_folder() {
 fn folder_twice() {
     let folder = directory(&[("package.py", b"")]);
     let error = error_of(folder.path(), |recipe| {
-        recipe.add_folder(folder.path())?;
-        recipe.add_folder(folder.path())
+        recipe.add_site_packages(folder.path())?;
+        recipe.add_site_packages(folder.path())
     });
     assert_eq!(error, "FOLDER was given twice: leave one of the two away\n");
 }
@@ -248,7 +248,7 @@ fn folder_twice() {
 fn folder_without_the_package() {
     let folder = directory(&[("nompy/__init__.py", b"")]);
     let error = error_of(folder.path(), |recipe| {
-        recipe.add_package_folder("numpy", folder.path())
+        recipe.add_package_directory("numpy", folder.path())
     });
     assert_eq!(
         error,
