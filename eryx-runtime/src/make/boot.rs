@@ -14,7 +14,7 @@ use super::compile_error;
 use crate::error::{EngineError, ImageError};
 use crate::input::package_files::Tree;
 use crate::module::layout::{StartPlan, Value};
-use crate::run::clock_and_rng::Sources;
+use crate::run::clock_and_rng::ClockAndRng;
 use crate::run::host_calls::Calls;
 use crate::run::imports::Host;
 use crate::run::instance::{Instance, Template};
@@ -51,7 +51,7 @@ pub(crate) fn boot(
     });
     let boot = async || {
         let limits = Limits::default().wall_time(None).memory(MEMORY);
-        let mut host = Host::new(limits, Calls::default(), Sources::new(None, None));
+        let mut host = Host::new(limits, Calls::default(), ClockAndRng::new(None, None));
         host.streams = Streams::new(
             Input::Empty,
             Output::Captured,

@@ -21,7 +21,7 @@ use crate::error::{EngineError, ImageError};
 use crate::input::base;
 use crate::input::cpu::Target;
 use crate::input::package_files::{Files, Layout, Tree, read_archive};
-use crate::input::recipe::{Folder, Package};
+use crate::input::recipe::{CopiedDirectory, Package};
 use crate::module::layout::Layer;
 use crate::run::instantiate::Modules;
 use crate::run::runtime::Runtime;
@@ -52,7 +52,7 @@ pub(crate) struct Parts<'r> {
     /// The id of the image.
     pub(crate) image_id: &'r str,
     pub(crate) packages: &'r [&'r Package],
-    pub(crate) folders: &'r [Folder],
+    pub(crate) directories: &'r [CopiedDirectory],
     pub(crate) preimports: &'r [String],
     pub(crate) target: Target,
 }
@@ -75,7 +75,7 @@ pub(crate) fn make(
     let libraries = base::borrowed(&libraries);
     check(&base, &libraries)?;
     // Conflicts between packages must be reported before the compiler starts.
-    let trees = lay_out(parts.packages, parts.folders)?;
+    let trees = lay_out(parts.packages, parts.directories)?;
     drop(span);
 
     on_progress(Progress::begin(Step::Link));
@@ -126,7 +126,10 @@ pub fn base_component() -> Result<Vec<u8>, ImageError> {
 }
 
 /// Lays out the files of an instance: the standard library, the packages and other directories.
-fn lay_out(packages: &[&Package], folders: &[Folder]) -> Result<Vec<Tree>, ImageError> {
+fn lay_out(
+    packages: &[&Package],
+    directories: &[CopiedDirectory],
+) -> Result<Vec<Tree>, ImageError> {
     let stdlib = base::stdlib();
     let mut python = Layout::default();
     python.add(stdlib.name, read_archive(stdlib)?)?;
@@ -142,10 +145,10 @@ fn lay_out(packages: &[&Package], folders: &[Folder]) -> Result<Vec<Tree>, Image
         python.into_tree(STDLIB)?,
         site_packages.into_tree(SITE_PACKAGES)?,
     ];
-    for folder in folders {
+    for directory in directories {
         let mut layout = Layout::default();
-        layout.add(&folder.path, folder.files.clone())?;
-        trees.push(layout.into_tree(&folder.path)?);
+        layout.add(&directory.path, directory.files.clone())?;
+        trees.push(layout.into_tree(&directory.path)?);
     }
     Ok(trees)
 }

@@ -10,7 +10,7 @@ use super::component::Component;
 use crate::make::fuse::Fused;
 use crate::module::code::Code;
 use crate::module::layout::{StartPlan, Value};
-use crate::run::clock_and_rng::Sources;
+use crate::run::clock_and_rng::ClockAndRng;
 use crate::run::host_calls::Calls;
 use crate::run::imports::Host;
 use crate::run::instantiate::{Instances, Modules};
@@ -149,7 +149,7 @@ fn store() -> wasmtime::Result<Store<Host>> {
         Host::new(
             Limits::default(),
             Calls::default(),
-            Sources::new(None, None),
+            ClockAndRng::new(None, None),
         ),
     );
     store.set_epoch_deadline(NO_DEADLINE);
