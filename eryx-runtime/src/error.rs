@@ -79,16 +79,16 @@ pub enum ImageError {
 
     /// A path is a file in one package and a directory in another.
     #[error(
-        "{path} is a file in {file_of} and a directory in {folder_of}; \
+        "{path} is a file in {file_of} and a directory in {directory_of}; \
          remove one of the two packages"
     )]
-    FileAndFolder {
+    FileAndDirectory {
         /// The path in `/site-packages`.
         path: String,
         /// The package in which it is a file.
         file_of: String,
         /// The package in which it is a directory.
-        folder_of: String,
+        directory_of: String,
     },
 
     /// Two packages have a library at the same path.
@@ -116,7 +116,7 @@ pub enum ImageError {
 
     /// A path is not valid for a directory in a sandbox.
     #[error("{path:?} is not a valid directory in the sandbox: {reason}; use one like `/data`")]
-    GuestFolder {
+    GuestDirectory {
         /// The path, as given.
         path: String,
         /// What is wrong with it.
@@ -124,10 +124,10 @@ pub enum ImageError {
     },
 
     /// A directory does not contain the expected package.
-    #[error("{} does not contain the package {package}; use the directory that `import {package}` would search", .folder.display())]
+    #[error("{} does not contain the package {package}; use the directory that `import {package}` would search", .directory.display())]
     NoPackage {
         /// The directory.
-        folder: PathBuf,
+        directory: PathBuf,
         /// The package that was expected in it.
         package: &'static str,
     },
@@ -152,10 +152,10 @@ pub enum ImageError {
     },
 
     /// A directory contains more than a sandbox can hold.
-    #[error("{} contains more than {limit}; use a smaller directory", .folder.display())]
+    #[error("{} contains more than {limit}; use a smaller directory", .directory.display())]
     TooLarge {
         /// The directory.
-        folder: PathBuf,
+        directory: PathBuf,
         /// The limit that it exceeds.
         limit: &'static str,
     },

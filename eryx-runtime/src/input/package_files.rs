@@ -48,7 +48,7 @@ pub(crate) fn guest_directory(path: &str) -> Result<String, ImageError> {
         }
         Ok(format!("/{relative}"))
     };
-    check().map_err(|reason| ImageError::GuestFolder {
+    check().map_err(|reason| ImageError::GuestDirectory {
         path: path.to_owned(),
         reason,
     })
@@ -105,7 +105,7 @@ pub(crate) fn read_directory(directory: &Path) -> Result<Files, ImageError> {
                 () => continue,
             };
             return Err(ImageError::TooLarge {
-                folder: directory.to_owned(),
+                directory: directory.to_owned(),
                 limit,
             });
         }
@@ -181,11 +181,11 @@ impl Layout {
 
     /// Refuses a path that is a file in one package and a directory in another.
     fn check_directories(&self, package: &str, path: &str) -> Result<(), ImageError> {
-        let clash = |path: &str, file_of: &str, folder_of: &str| {
-            Err(ImageError::FileAndFolder {
+        let clash = |path: &str, file_of: &str, directory_of: &str| {
+            Err(ImageError::FileAndDirectory {
                 path: path.to_owned(),
                 file_of: file_of.to_owned(),
-                folder_of: folder_of.to_owned(),
+                directory_of: directory_of.to_owned(),
             })
         };
         for (end, _) in path.match_indices('/') {
@@ -211,7 +211,7 @@ impl Layout {
         };
         for (path, (package, content)) in self.files {
             let size = u32::try_from(content.len()).map_err(|_| ImageError::TooLarge {
-                folder: package.into(),
+                directory: package.into(),
                 limit: "4 GiB in one file",
             })?;
             tree.files.push(File { path, size });

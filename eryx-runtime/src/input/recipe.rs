@@ -156,7 +156,7 @@ impl Recipe {
         }
         if !files.contains_key(&format!("{package}/__init__.py")) {
             return Err(ImageError::NoPackage {
-                folder: directory.to_owned(),
+                directory: directory.to_owned(),
                 package,
             });
         }

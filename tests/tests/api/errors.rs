@@ -53,7 +53,7 @@ fn all_mistakes() {
             [
                 BuildError::Read { .. },
                 BuildError::GuestPath { .. },
-                BuildError::GuestFolder { .. }
+                BuildError::GuestDirectory { .. }
             ]
         ),
         "{errors:?}"

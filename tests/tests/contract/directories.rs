@@ -109,7 +109,7 @@ fn invalid_paths() {
     ] {
         let error = error_of(directory.path(), path);
         assert!(
-            matches!(&error, BuildError::GuestFolder { path: it, .. } if it == path),
+            matches!(&error, BuildError::GuestDirectory { path: it, .. } if it == path),
             "{path:?}: {error:?}"
         );
     }
