@@ -391,7 +391,7 @@ fn that_cannot_be() {
         assert_eq!(
             stdout(
                 &TINY.clone().with_function(named(name)),
-                &format!("print({name}())")
+                format!("print({name}())")
             ),
             "None\n"
         );
