@@ -1,7 +1,7 @@
-//! What the command says on stderr while it builds an image, which happens once.
+//! The progress report on stderr while the command builds an image.
 //!
-//! On a terminal that is one heading and a bar below it; elsewhere, in a log or a pipe, one plain
-//! line a step. If the image is in the cache, there is nothing to say.
+//! On a terminal it is a heading and a progress bar; in a log or a pipe, one plain line for each
+//! step. If the image is in the cache, nothing is printed.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -11,27 +11,27 @@ use std::time::{Duration, Instant};
 use eryx::{Progress as Done, Step};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Reports the steps of building one image.
+/// The progress report of one build.
 pub(crate) struct Progress(Arc<Reporter>);
 
 struct Reporter {
-    /// The line that is printed before the first step.
+    /// The line that announces the build, printed before the first step.
     heading: String,
     output: Output,
-    began: Instant,
+    started: Instant,
 }
 
 enum Output {
-    /// `--quiet`.
+    /// No output, for `--quiet`.
     Nothing,
-    /// Stderr is a file or a pipe.
+    /// Plain lines, for a stderr that is a file or a pipe.
     Lines,
-    /// Stderr is a terminal.
+    /// A progress bar, for a stderr that is a terminal.
     Bar(ProgressBar),
 }
 
 impl Progress {
-    /// A report that begins with the line `heading`, or none if `quiet`.
+    /// Creates a report that begins with the line `heading`; with `quiet`, it prints nothing.
     pub(crate) fn new(heading: String, quiet: bool) -> Self {
         let output = match () {
             () if quiet => Output::Nothing,
@@ -41,17 +41,17 @@ impl Progress {
         Self(Arc::new(Reporter {
             heading,
             output,
-            began: Instant::now(),
+            started: Instant::now(),
         }))
     }
 
-    /// Returns the function that the sandbox's builder is to call.
+    /// Returns the callback for [`SandboxBuilder::on_progress`](eryx::SandboxBuilder::on_progress).
     pub(crate) fn listener(&self) -> impl Fn(Done) + Send + Sync + 'static {
         let reporter = self.0.clone();
         move |progress| reporter.report(progress)
     }
 
-    /// Clears the bar.
+    /// Clears the progress bar.
     pub(crate) fn finish(&self) {
         if let Output::Bar(bar) = &self.0.output {
             bar.finish_and_clear();
@@ -82,7 +82,7 @@ impl Reporter {
     }
 
     fn print_step(&self, progress: Done) {
-        let (seconds, step) = (self.began.elapsed().as_secs_f64(), name(progress.step));
+        let (seconds, step) = (self.started.elapsed().as_secs_f64(), name(progress.step));
         if progress.total > 0 {
             let total = progress.total;
             print(&format_args!("[{seconds:5.1} s] {step}: {total} functions"));
@@ -92,7 +92,7 @@ impl Reporter {
     }
 }
 
-/// Prints one line. Whoever read stderr may be gone, which is no reason to stop.
+/// Prints one line to stderr. A closed stderr does not stop the build.
 fn print(line: &dyn Display) {
     let _ = writeln!(io::stderr().lock(), "eryx: {line}");
 }

@@ -1,4 +1,4 @@
-//! What came of a program, for people and for programs.
+//! The result of a run: an exit status and a traceback, or JSON.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use eryx::{ErrorKind, Exception, ExecuteError, ExecuteResult};
 use serde_json::{Value, json};
 
-/// Prints an error with its causes.
+/// Prints an error and its causes to stderr.
 pub(crate) fn print_error(error: &dyn Error) {
     eprintln!("eryx: {error}");
     let mut cause = error.source();
@@ -16,13 +16,13 @@ pub(crate) fn print_error(error: &dyn Error) {
     }
 }
 
-/// The exit status, as Python's would be. With `print`, a traceback goes to stderr.
+/// Returns the exit status that Python would have. With `print`, writes the error to stderr.
 pub(crate) fn status(result: &Result<ExecuteResult, ExecuteError>, print: bool) -> ExitCode {
     let Err(error) = result else {
         return ExitCode::SUCCESS;
     };
     match &error.kind {
-        // The system keeps the lowest eight bits of a status.
+        // An operating system keeps the lowest eight bits of a status.
         ErrorKind::Exit(status) => ExitCode::from(status.to_le_bytes()[0]),
         ErrorKind::Exception(exception) => {
             if print {
@@ -39,7 +39,7 @@ pub(crate) fn status(result: &Result<ExecuteResult, ExecuteError>, print: bool) 
     }
 }
 
-/// One object: `status` is `ok` or the word for the error's kind; other fields go with it.
+/// Converts a result to a JSON object, whose `status` is `ok` or [`ErrorKind::word`].
 pub(crate) fn json(result: &Result<ExecuteResult, ExecuteError>) -> Value {
     let mut object = match result {
         Ok(_) => json!({ "status": "ok" }),

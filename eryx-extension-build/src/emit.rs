@@ -181,3 +181,25 @@ fn grouped(number: usize) -> String {
     }
     grouped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stream is embedded byte for byte, although this crate would compress the file otherwise;
+    /// a file without one is compressed.
+    #[test]
+    fn streams_are_taken_as_they_are() {
+        const STORED: &[u8] = b"\x01\x01\x00\xfe\xffx";
+        let files = [("a.py", b"x"), ("b.py", b"x")];
+        let files = files.map(|(path, bytes)| (path.to_owned(), bytes.to_vec()));
+        let streams = Streams::from([("a.py".to_owned(), STORED)]);
+        let mut table = Table::new(&streams);
+        let files = BTreeMap::from(files);
+        let elements = table.list(&files).expect("to memory");
+        let (first, second) = table.bytes.split_at(STORED.len());
+        assert_eq!(first, STORED);
+        assert_ne!(second, STORED);
+        assert!(elements.contains("deflate: stream(0, 6),"), "{elements}");
+    }
+}

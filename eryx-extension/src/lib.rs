@@ -1,14 +1,14 @@
-//! What an extension crate exposes to eryx: one Python package with native code, as constant data.
+//! The interface of an extension crate: one Python package with native code, as constant data.
 //!
-//! The types are plain descriptions: no code runs, nothing is allocated, and there are no
-//! dependencies. Nobody writes the values by hand. The build script of an extension crate calls
-//! `eryx_extension_build::generate`, which verifies the wheel that the crate's `wheel.lock` pins and
-//! writes a `const EXTENSION: Extension` for the crate to include.
+//! The types are plain data: they run no code, allocate nothing and have no dependencies. The build
+//! script of an extension crate generates the values. It calls `eryx_extension_build::generate`, which
+//! verifies the wheel that the crate's `wheel.lock` pins and writes a `const EXTENSION: Extension` for
+//! the crate to include.
 //!
 //! ```
 //! use eryx_extension::{ABI, Extension};
 //!
-//! // A package of pure Python, with nothing in it.
+//! // A package without any files.
 //! const EMPTY: Extension = Extension {
 //!     name: "empty",
 //!     version: "1.0",
@@ -25,51 +25,51 @@ use std::fmt;
 
 /// The ABI that this release of eryx links: `CPython` 3.14 on `wasm32-wasip2`, from wasi-sdk 33.
 ///
-/// wasi-libc promises no binary compatibility between versions, and libraries of two ABIs in one
-/// image corrupt memory without an error. So every extension names the ABI that it was built for,
-/// and eryx accepts this one only.
+/// wasi-libc promises no binary compatibility between its versions, and two ABIs in one image would
+/// corrupt memory without an error. So every extension names the ABI that it was built for, and eryx
+/// accepts only this one.
 pub const ABI: &str = "cp314-wasip2-sdk33";
 
 /// A Python package with native code.
 ///
-/// An extension crate has one as `const` data; see the [crate's documentation](crate).
+/// An extension crate defines one as a constant; see the [crate's documentation](crate).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Extension {
-    /// The package's normalised name, as in its wheel's file name: `numpy`.
+    /// The normalised name, as in the wheel's file name: `numpy`.
     pub name: &'static str,
-    /// The package's version, as in its METADATA: `2.5.5`.
+    /// The version, as in the wheel's METADATA: `2.5.5`.
     pub version: &'static str,
-    /// The ABI its libraries were built for; see [`ABI`].
+    /// The ABI that the libraries were built for; see [`ABI`].
     pub abi: &'static str,
-    /// Its native libraries in link order: each one comes after those it needs. They are core
+    /// The native libraries in link order: each follows the libraries that it needs. They are core
     /// WebAssembly modules with a `dylink.0` section.
     pub libraries: &'static [File],
-    /// All its other files, sorted by path: Python code, data, metadata.
+    /// All other files, sorted by path: Python code, data, metadata.
     pub files: &'static [File],
-    /// The names of the extensions that must be linked before it.
+    /// The names of the extensions that must be linked before this one.
     pub requires: &'static [&'static str],
-    /// The modules to import when an image is made, unless the user chooses others.
+    /// The modules to import when an image is built, unless the user chooses others.
     pub preimport: &'static [&'static str],
 }
 
 /// One file of an [`Extension`].
 ///
-/// It is embedded as the wheel has it, so that no build compresses it again.
+/// The contents stay compressed as in the wheel, so that no build has to compress them again.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct File {
-    /// The path at which Python finds it, relative to `site-packages` and with `/` between the
-    /// parts: `numpy/_core/_multiarray_umath.cpython-314-wasm32-wasi.so`.
+    /// The path below `site-packages`, with `/` between the components:
+    /// `numpy/_core/_multiarray_umath.cpython-314-wasm32-wasi.so`.
     pub path: &'static str,
-    /// Its bytes, compressed as one raw DEFLATE stream.
+    /// The contents, compressed as one raw DEFLATE stream.
     pub deflate: &'static [u8],
-    /// Its size when decompressed, in bytes.
+    /// The size of the decompressed contents, in bytes.
     pub size: u64,
-    /// The SHA-256 of its decompressed bytes.
+    /// The SHA-256 of the decompressed contents.
     pub sha256: [u8; 32],
 }
 
 impl fmt::Display for Extension {
-    /// The name and the version: `numpy 2.5.5`.
+    /// Formats the name and the version: `numpy 2.5.5`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.name, self.version)
     }
@@ -90,7 +90,7 @@ impl fmt::Debug for Extension {
 }
 
 impl fmt::Debug for File {
-    /// Leaves out the bytes, which are too many for a log.
+    /// Formats all fields but the contents, which are too long for a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("File")
             .field("path", &self.path)

@@ -1,16 +1,16 @@
-//! Writing the result of a host function as JSON, within a limit.
+//! Serializes the result of a host function as JSON, up to a limit.
 
 use std::io;
 
 use eryx_runtime::{Answer, HostException};
 use serde::Serialize;
 
-/// A result as JSON. Of one that has more than `most` bytes no more than that is written: it is refused
-/// in any case, and writing it all could take as much memory again.
-pub(crate) fn to_answer(result: &impl Serialize, most: u64) -> Answer {
-    let mut bounded = Bounded {
+/// Serializes a result as JSON of at most `max_bytes`. Beyond that it stops and returns
+/// [`Answer::TooLarge`], so that a large result does not take its size again in memory.
+pub(crate) fn to_answer(result: &impl Serialize, max_bytes: u64) -> Answer {
+    let mut bounded = BoundedWriter {
         bytes: Vec::new(),
-        most: usize::try_from(most).unwrap_or(usize::MAX),
+        max_bytes: usize::try_from(max_bytes).unwrap_or(usize::MAX),
         is_full: false,
     };
     let written = serde_json::to_writer(&mut bounded, result);
@@ -24,16 +24,17 @@ pub(crate) fn to_answer(result: &impl Serialize, most: u64) -> Answer {
     }
 }
 
-struct Bounded {
+/// A writer into memory that refuses to grow beyond `max_bytes`.
+struct BoundedWriter {
     bytes: Vec<u8>,
-    most: usize,
-    /// Whether there was more than fits.
+    max_bytes: usize,
+    /// Whether a write was refused.
     is_full: bool,
 }
 
-impl io::Write for Bounded {
+impl io::Write for BoundedWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if bytes.len() > self.most - self.bytes.len() {
+        if bytes.len() > self.max_bytes - self.bytes.len() {
             self.is_full = true;
             return Err(io::ErrorKind::FileTooLarge.into());
         }
@@ -53,15 +54,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_is_written_than_is_allowed() {
+    fn results_within_and_beyond_the_limit() {
         let json = |text: &str| Answer::Json(text.to_owned());
         assert_eq!(to_answer(&"abc", 5), json(r#""abc""#));
         assert_eq!(to_answer(&"abc", 4), Answer::TooLarge);
         assert_eq!(to_answer(&"x".repeat(1 << 20), 10), Answer::TooLarge);
         assert_eq!(to_answer(&"ü", u64::MAX), json(r#""ü""#));
-        let keys_that_are_no_text = BTreeMap::from([(vec![1], 2)]);
+        let keys_that_are_not_strings = BTreeMap::from([(vec![1], 2)]);
         assert!(matches!(
-            to_answer(&keys_that_are_no_text, 99),
+            to_answer(&keys_that_are_not_strings, 99),
             Answer::Exception(_)
         ));
     }

@@ -1,4 +1,4 @@
-//! Choosing what a sandbox has.
+//! The builder of a [`Sandbox`]: its packages, its directories, its cache and its runtime.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,10 +8,22 @@ use eryx_runtime::{Cpu, Image, ImageStore, OnProgress, Progress, Recipe, Runtime
 
 use crate::{BuildError, Sandbox, extensions};
 
-/// The choices for a [`Sandbox`]; [`Sandbox::builder`] makes it.
+/// A builder of a [`Sandbox`]; [`Sandbox::builder`] returns one.
 ///
-/// Every sandbox has CPython 3.14 and its standard library; the methods add to that.
-/// [`build`](Self::build) reports every mistake in what they are given.
+/// Every sandbox has CPython 3.14 and its standard library. The methods add packages and files, and
+/// choose how the image is built. [`build`](Self::build) reports all mistakes in their arguments at
+/// once.
+///
+/// ```no_run
+/// use eryx::Sandbox;
+///
+/// let sandbox = Sandbox::builder()
+///     .with_embedded_runtime()
+///     .with_site_packages("venv/lib/python3.14/site-packages")
+///     .with_preimport("json")
+///     .build()?;
+/// # Ok::<(), eryx::BuildError>(())
+/// ```
 #[derive(Default)]
 #[must_use]
 pub struct SandboxBuilder {
@@ -31,18 +43,18 @@ pub struct SandboxBuilder {
 }
 
 impl SandboxBuilder {
-    /// Adds the packages whose features are on; [`extensions()`] lists them.
+    /// Adds the packages whose Cargo features are enabled; [`extensions()`] lists them.
     ///
-    /// A package of the same name that another method adds replaces one of these.
+    /// If another method adds a package of the same name, that package is used instead.
     pub fn with_embedded_runtime(mut self) -> Self {
         self.embedded = true;
         self
     }
 
-    /// Adds the package of an extension crate that eryx itself does not know.
+    /// Adds the package of an extension crate for which eryx has no Cargo feature.
     ///
     /// ```no_run
-    /// // An extension crate exposes it as `eryx_ext_foo::EXTENSION`.
+    /// // An extension crate exports it as `eryx_ext_foo::EXTENSION`.
     /// fn sandbox_with(extension: eryx::Extension) -> Result<eryx::Sandbox, eryx::BuildError> {
     ///     eryx::Sandbox::builder().with_extension(extension).build()
     /// }
@@ -52,11 +64,19 @@ impl SandboxBuilder {
         self
     }
 
-    /// Adds one native library.
+    /// Adds one native library: a Python extension module, or a library that one needs.
     ///
-    /// `path` is where Python finds it: relative to `site-packages`, as
-    /// `package/module.cpython-314-wasm32-wasi.so`, or absolute below `/site-packages`. `bytes` are
-    /// a core WebAssembly module with a `dylink.0` section, as `wasm-ld -shared` writes them.
+    /// `path` is its path below `site-packages`, such as `package/module.cpython-314-wasm32-wasi.so`,
+    /// or the absolute path below `/site-packages`. `bytes` are a core WebAssembly module with a
+    /// `dylink.0` section, the output of `wasm-ld -shared`.
+    ///
+    /// ```no_run
+    /// let library = std::fs::read("target/fast.cpython-314-wasm32-wasi.so")?;
+    /// let sandbox = eryx::Sandbox::builder()
+    ///     .with_native_extension("fast.cpython-314-wasm32-wasi.so", library)
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_native_extension(
         mut self,
         path: impl Into<String>,
@@ -66,23 +86,27 @@ impl SandboxBuilder {
         self
     }
 
-    /// Adds a numpy that lies unpacked in a directory of the host: the directory in which
-    /// `import numpy` would find it, or `numpy` itself.
+    /// Adds an unpacked numpy from a host directory: the directory that contains `numpy`, or the
+    /// directory `numpy` itself.
     pub fn with_numpy(mut self, directory: impl AsRef<Path>) -> Self {
         self.numpy = Some(directory.as_ref().to_owned());
         self
     }
 
-    /// Adds all that is in a directory of the host, as if it were `site-packages`. It is read when the
-    /// sandbox is built, never while a program runs; every `.so` in it is linked.
+    /// Copies all files of a host directory into the image, as `site-packages`, and links every native
+    /// library among them.
+    ///
+    /// [`build`](Self::build) reads the directory; programs never do.
     pub fn with_site_packages(mut self, directory: impl AsRef<Path>) -> Self {
         self.site_packages.push(directory.as_ref().to_owned());
         self
     }
 
-    /// Copies a directory of the host into the image, at an absolute path like `/data`. It is read when
-    /// the sandbox is built: nothing of the host is mounted, programs can read the copy and not change
-    /// it, and it costs a run nothing. At most 1 GiB; links that lead out of the directory are refused.
+    /// Copies a host directory into the image, at an absolute guest path such as `/data`.
+    ///
+    /// [`build`](Self::build) reads the directory; it is not mounted. Programs can read the copy and
+    /// cannot change it, and it adds no time to a run. The directory may hold up to 1 GiB. Symbolic
+    /// links that lead out of it are refused.
     ///
     /// ```no_run
     /// let sandbox = eryx::Sandbox::builder()
@@ -100,45 +124,71 @@ impl SandboxBuilder {
         self
     }
 
-    /// Imports a module before any program runs. May be called several times; the order is kept.
+    /// Imports a module when the image is built, so that programs find it imported.
+    ///
+    /// Several calls import several modules, in the order of the calls.
+    ///
+    /// ```no_run
+    /// let sandbox = eryx::Sandbox::builder()
+    ///     .with_preimport("json")
+    ///     .with_preimport("decimal")
+    ///     .build()?;
+    /// # Ok::<(), eryx::BuildError>(())
+    /// ```
     pub fn with_preimport(mut self, module: impl Into<String>) -> Self {
         self.preimports.push(module.into());
         self
     }
 
-    /// Sets which processors the image is compiled for: by default any of this architecture from
-    /// the last decade.
+    /// Sets the processors that the image is compiled for. The default, [`Cpu::Portable`], is any
+    /// processor of this architecture from the last decade.
     pub fn with_cpu(mut self, cpu: Cpu) -> Self {
         self.cpu = cpu;
         self
     }
 
-    /// Measures the work of programs, for [`Limits::fuel`](crate::Limits::fuel) and
-    /// [`Stats::fuel`](crate::Stats::fuel). The code that does so is an image of its own, and slower;
-    /// images without fuel do not pay for it.
+    /// Compiles the image with fuel, a measure of a program's work, for
+    /// [`Limits::fuel`](crate::Limits::fuel) and [`Stats::fuel`](crate::Stats::fuel).
+    ///
+    /// The image is a separate one, whose code is slower. Images without fuel are not affected.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eryx::{Limits, Sandbox};
+    ///
+    /// let sandbox = Sandbox::builder()
+    ///     .with_fuel()
+    ///     .build()?
+    ///     .with_limits(Limits::default().fuel(1_000_000_000));
+    /// let result = sandbox.execute("print(sum(range(1000)))").await?;
+    /// println!("used {:?}", result.stats.fuel);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_fuel(mut self) -> Self {
         self.fuel = true;
         self
     }
 
-    /// Sets the cache directory, instead of `eryx` in the user's own.
+    /// Sets the cache directory. The default is `eryx` in the user's cache directory.
     ///
-    /// What is in the directory runs as machine code. So it has to belong to this user, and others must
-    /// not be able to write to it; otherwise [`build`](Self::build) refuses it. If this user cannot
-    /// write to it either, sandboxes are built all the same, and nothing is cached.
+    /// The directory holds machine code that this process runs. So it must belong to this user, and
+    /// other users must not be able to write to it; otherwise [`build`](Self::build) refuses it. If the
+    /// cache cannot be written, `build` still succeeds, and [`Image::cache_error`] says why.
     pub fn with_cache_dir(mut self, directory: impl AsRef<Path>) -> Self {
         self.cache_dir = Some(directory.as_ref().to_owned());
         self
     }
 
-    /// Limits the size of the cache directory, in bytes; 4 GiB if it is not set. Beyond that, the entries
-    /// that were not used for the longest time are removed when a new one is added.
+    /// Limits the size of the cache directory, in bytes. The default is 4 GiB.
+    ///
+    /// A new entry beyond the limit evicts the least recently used ones.
     pub fn with_cache_limit(mut self, bytes: u64) -> Self {
         self.cache_limit = Some(bytes);
         self
     }
 
-    /// Runs the sandbox's programs on this runtime, instead of the [default](Runtime::default) one.
+    /// Runs the sandbox's programs on this runtime instead of the [default](Runtime::default) one.
     ///
     /// ```no_run
     /// use eryx::{Runtime, Sandbox};
@@ -152,10 +202,11 @@ impl SandboxBuilder {
         self
     }
 
-    /// Calls a function as [`build`](Self::build) makes progress, which takes seconds when these
-    /// packages were never linked on this machine; not at all if the image is in the cache.
+    /// Calls `function` with the progress of [`build`](Self::build), which takes seconds for packages
+    /// that this machine has not linked before.
     ///
-    /// It is called at most a few hundred times, from several threads.
+    /// Several threads call it, a few hundred times at most. If the image is in the cache, they do not
+    /// call it.
     ///
     /// ```no_run
     /// let sandbox = eryx::Sandbox::builder()
@@ -170,17 +221,27 @@ impl SandboxBuilder {
         self
     }
 
-    /// Makes the sandbox.
+    /// Builds the sandbox, or loads its image from the cache.
     ///
-    /// The first time, its libraries are linked and compiled, and Python is started: about 9 CPU seconds
-    /// for Python alone, 24 with numpy; one or two where much the same was built before. After that the
-    /// image is taken from the cache, in milliseconds. This blocks; in an async program
-    /// `tokio::task::spawn_blocking` is a good place for it.
+    /// The first build links and compiles the libraries and starts Python. It takes about 9 CPU seconds
+    /// for Python alone and 24 with numpy, or one to two if a similar image was built before. Later
+    /// builds load the image in milliseconds.
+    ///
+    /// This function blocks. In an async program, call it in `tokio::task::spawn_blocking`.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let builder = eryx::Sandbox::builder().with_embedded_runtime();
+    /// let sandbox = tokio::task::spawn_blocking(|| builder.build()).await??;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// All mistakes in what the builder was given, each with the name of the file or package
-    /// ([`BuildError::Several`] if there are several), and a cache directory that others can write to.
+    /// Returns an error if an argument of the builder is wrong, naming the file or the package
+    /// ([`BuildError::Several`] if there is more than one mistake); if the libraries cannot be linked or
+    /// Python cannot start; or if other users can write to the cache directory.
     pub fn build(self) -> Result<Sandbox, BuildError> {
         let store = match &self.cache_dir {
             Some(directory) => ImageStore::at(directory),
@@ -197,11 +258,11 @@ impl SandboxBuilder {
         Ok(Sandbox::from_image(image))
     }
 
-    /// What the image is made of.
+    /// Collects the image's inputs, or all mistakes in them.
     fn recipe(self) -> Result<Recipe, BuildError> {
         let mut recipe = Recipe::default();
         let mut mistakes = Vec::new();
-        let mut note = |added: Result<(), BuildError>| mistakes.extend(added.err());
+        let mut collect = |added: Result<(), BuildError>| mistakes.extend(added.err());
         let embedded = if self.embedded { extensions() } else { &[] };
         let is_replaced = |extension: &&Extension| {
             let mut others = self.extensions.iter();
@@ -210,19 +271,19 @@ impl SandboxBuilder {
         };
         let embedded = embedded.iter().filter(|extension| !is_replaced(extension));
         for extension in embedded.chain(&self.extensions) {
-            note(recipe.add_extension(extension));
+            collect(recipe.add_extension(extension));
         }
         if let Some(directory) = &self.numpy {
-            note(recipe.add_package_directory("numpy", directory));
+            collect(recipe.add_package_directory("numpy", directory));
         }
         for directory in &self.site_packages {
-            note(recipe.add_site_packages(directory));
+            collect(recipe.add_site_packages(directory));
         }
         for (path, bytes) in self.libraries {
-            note(recipe.add_library(&path, bytes));
+            collect(recipe.add_library(&path, bytes));
         }
         for (directory, guest_path) in &self.directories {
-            note(recipe.add_directory(directory, guest_path));
+            collect(recipe.add_directory(directory, guest_path));
         }
         for module in self.preimports {
             recipe.add_preimport(module);

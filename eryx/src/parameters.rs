@@ -1,4 +1,4 @@
-//! The parameters of a host function, as its argument's type has them.
+//! The parameters of a host function, derived from the type of its argument.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -12,34 +12,34 @@ use serde_json::value::RawValue;
 /// The parameters of a host function.
 #[derive(Clone, Debug)]
 pub(crate) enum Parameters {
-    /// None.
+    /// No parameters, for an argument of type `()`.
     Nothing,
-    /// Those of these names, in their order; the optional ones come last, with their defaults.
+    /// Named parameters in their order, for a struct. The optional ones come last, with their defaults.
     Named {
         required: Vec<&'static str>,
         optional: Vec<(String, Value)>,
-        /// What was said to be optional and is no parameter, or has no default in JSON.
-        wrong: Option<String>,
+        /// The mistake in a call of [`make_optional`](Parameters::make_optional), if there was one.
+        mistake: Option<String>,
     },
-    /// Any, by their names.
+    /// Any keyword arguments, for a map.
     Any,
 }
 
 impl Parameters {
-    /// Those of a type.
+    /// Returns the parameters that an argument of type `A` has.
     pub(crate) fn of<A: DeserializeOwned>() -> Self {
         let mut found = Self::Any;
-        // It fails: it only asks.
-        let _ = A::deserialize(Asking(&mut found));
+        // It always returns an error: the inspector has no values to deserialize.
+        let _ = A::deserialize(TypeInspector(&mut found));
         found
     }
 
-    /// Moves a parameter to those that may be left away.
+    /// Makes a parameter optional; [`check`](Self::check) reports a mistake.
     pub(crate) fn make_optional(&mut self, name: &str, default: Result<Value, serde_json::Error>) {
         if let Self::Named {
             required,
             optional,
-            wrong,
+            mistake,
         } = self
         {
             match (required.iter().position(|other| *other == name), default) {
@@ -48,25 +48,27 @@ impl Parameters {
                     optional.push((name.to_owned(), default));
                 }
                 (Some(_), Err(error)) => {
-                    *wrong = Some(format!(
-                        "the default of {name} has no form in JSON: {error}"
+                    *mistake = Some(format!(
+                        "the default of {name} cannot be written as JSON: {error}"
                     ));
                 }
-                (None, _) => *wrong = Some(format!("it has no parameter {name}")),
+                (None, _) => *mistake = Some(format!("it has no parameter {name}")),
             }
         }
     }
 
+    /// Reports a mistake in the optional parameters.
     pub(crate) fn check(&self) -> Result<(), String> {
         match self {
             Self::Named {
-                wrong: Some(wrong), ..
-            } => Err(wrong.clone()),
+                mistake: Some(mistake),
+                ..
+            } => Err(mistake.clone()),
             _ => Ok(()),
         }
     }
 
-    /// As Python writes them.
+    /// Formats the parameters as a Python signature: `(id, fields=[])`.
     pub(crate) fn signature(&self) -> String {
         match self {
             Self::Nothing => "()".to_owned(),
@@ -83,11 +85,11 @@ impl Parameters {
         }
     }
 
-    /// Gives each argument its name. An error says what is wrong, as Python would.
+    /// Assigns each argument to a parameter. An error has the words of Python's own `TypeError`.
     pub(crate) fn bind<'a>(
         &self,
-        by_place: Vec<&'a RawValue>,
-        mut by_name: BTreeMap<String, &'a RawValue>,
+        positional: Vec<&'a RawValue>,
+        mut keyword: BTreeMap<String, &'a RawValue>,
     ) -> Result<Arguments<'a>, String> {
         let names: Vec<&str> = match self {
             Self::Nothing | Self::Any => Vec::new(),
@@ -98,36 +100,37 @@ impl Parameters {
                 required.iter().copied().chain(optional).collect()
             }
         };
-        if by_place.len() > names.len() {
+        if positional.len() > names.len() {
             let plural = if names.len() == 1 { "" } else { "s" };
             return Err(format!(
                 "takes {} positional argument{plural} but {} were given",
                 names.len(),
-                by_place.len()
+                positional.len()
             ));
         }
         if !matches!(self, Self::Any)
-            && let Some(name) = by_name.keys().find(|name| !names.contains(&&***name))
+            && let Some(name) = keyword.keys().find(|name| !names.contains(&&***name))
         {
             return Err(format!("got an unexpected keyword argument '{name}'"));
         }
-        for (name, value) in names.into_iter().zip(by_place) {
-            if by_name.insert(name.to_owned(), value).is_some() {
+        for (name, value) in names.into_iter().zip(positional) {
+            if keyword.insert(name.to_owned(), value).is_some() {
                 return Err(format!("got multiple values for argument '{name}'"));
             }
         }
         Ok(match self {
             Self::Nothing => Arguments::Nothing,
-            Self::Any | Self::Named { .. } => Arguments::Named(by_name),
+            Self::Any | Self::Named { .. } => Arguments::Named(keyword),
         })
     }
 }
 
-/// The arguments of one call. Each is parsed once, when the function's argument is read from here.
+/// The arguments of one call, by parameter. Deserializing the function's argument from this type parses
+/// each value once.
 pub(crate) enum Arguments<'a> {
-    /// None: the function takes `()`.
+    /// No arguments, for a function that takes `()`.
     Nothing,
-    /// Each with its name.
+    /// The arguments by parameter name.
     Named(BTreeMap<String, &'a RawValue>),
 }
 
@@ -179,7 +182,7 @@ impl<'de> Deserializer<'de> for Arguments<'de> {
     }
 }
 
-/// A value as Python writes it.
+/// Formats a value as a Python literal.
 fn python(value: &Value) -> String {
     let list = |items: Vec<String>| items.join(", ");
     match value {
@@ -198,7 +201,8 @@ fn python(value: &Value) -> String {
     }
 }
 
-/// JSON of a text, as Python's `inspect` takes it: all escapes of JSON are Python's as well.
+/// Converts a JSON string to a Python literal of ASCII, which `inspect` requires. Python understands
+/// all escapes of JSON.
 fn ascii(json: &str) -> String {
     let mut ascii = String::with_capacity(json.len());
     for character in json.chars() {
@@ -211,44 +215,44 @@ fn ascii(json: &str) -> String {
     ascii
 }
 
-/// Asks a type what it is made of.
-struct Asking<'p>(&'p mut Parameters);
+/// A deserializer without values, which records the shape that a type asks for.
+struct TypeInspector<'p>(&'p mut Parameters);
 
-/// There is nothing to read.
+/// The error of a [`TypeInspector`], which ends the deserialization.
 #[derive(Debug)]
-struct Asked;
+struct Inspected;
 
-impl fmt::Display for Asked {
+impl fmt::Display for Inspected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("there is nothing to read")
+        f.write_str("a type inspector has no values")
     }
 }
 
-impl std::error::Error for Asked {}
+impl std::error::Error for Inspected {}
 
-impl serde::de::Error for Asked {
+impl serde::de::Error for Inspected {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self
     }
 }
 
-impl<'de> Deserializer<'de> for Asking<'_> {
-    type Error = Asked;
+impl<'de> Deserializer<'de> for TypeInspector<'_> {
+    type Error = Inspected;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
-        Err(Asked)
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Inspected> {
+        Err(Inspected)
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
+    fn deserialize_unit<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Inspected> {
         *self.0 = Parameters::Nothing;
-        Err(Asked)
+        Err(Inspected)
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Asked> {
+    ) -> Result<V::Value, Inspected> {
         self.deserialize_unit(visitor)
     }
 
@@ -256,7 +260,7 @@ impl<'de> Deserializer<'de> for Asking<'_> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Asked> {
+    ) -> Result<V::Value, Inspected> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -265,13 +269,13 @@ impl<'de> Deserializer<'de> for Asking<'_> {
         _: &'static str,
         fields: &'static [&'static str],
         _: V,
-    ) -> Result<V::Value, Asked> {
+    ) -> Result<V::Value, Inspected> {
         *self.0 = Parameters::Named {
             required: fields.to_vec(),
             optional: Vec::new(),
-            wrong: None,
+            mistake: None,
         };
-        Err(Asked)
+        Err(Inspected)
     }
 
     forward_to_deserialize_any! {

@@ -8,9 +8,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
-use eryx::{CallError, CancellationToken, ErrorKind, Function, Limit, Limits, Program, Sandbox};
+use eryx::{
+    CallError, CancellationToken, ErrorKind, Function, Limit, Limits, Program, Runtime, Sandbox,
+};
 use eryx_tests::NUMPY;
 use serde::Deserialize;
 use tokio::io::AsyncBufReadExt as _;
@@ -23,6 +26,21 @@ fn sandbox() -> Sandbox {
     NUMPY.clone()
 }
 
+/// Runs an example that names no cache, in a process of its own with the cache of the tests.
+fn in_process_with_cache(test: &str, example: impl FnOnce() -> Result) {
+    const CHILD: &str = "ERYX_TESTS_README_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        return example().expect("the example reaches its end");
+    }
+    let this = std::env::current_exe().expect("the path of this program is known");
+    let status = Command::new(this)
+        .args([test, "--exact", "--nocapture"])
+        .env(CHILD, "1")
+        .env("ERYX_CACHE_DIR", eryx_tests::image_cache())
+        .status();
+    assert!(status.expect("this program starts again").success());
+}
+
 mod first {
     use eryx::Sandbox;
 
@@ -30,7 +48,7 @@ mod first {
     async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let sandbox = Sandbox::builder()
             .with_embedded_runtime() // Python, and the packages whose features are on
-            .build()?; // from the cache, or made now
+            .build()?; // from the cache, or built now
 
         let result = sandbox
             .execute("import numpy as np; print(np.arange(4).sum())")
@@ -43,23 +61,25 @@ mod first {
         Ok(())
     }
 
-    /// The example names no cache, so a process of its own runs it, with the cache of the tests.
     #[test]
     fn runs() {
-        if std::env::var_os(CHILD).is_some() {
-            return main().expect("the example reaches its end");
-        }
-        let this = std::env::current_exe().expect("the path of this program is known");
-        let status = std::process::Command::new(this)
-            .args(["first::runs", "--exact", "--nocapture"])
-            .env(CHILD, "1")
-            .env("ERYX_CACHE_DIR", eryx_tests::image_cache())
-            .status();
-        assert!(status.expect("this program starts again").success());
+        super::in_process_with_cache("first::runs", main);
     }
+}
 
-    /// Marks the process that runs the example.
-    const CHILD: &str = "ERYX_TESTS_README_CHILD";
+#[test]
+fn runtime() {
+    #[tokio::main]
+    async fn example() -> Result {
+        let runtime = Runtime::builder()
+            .slots(4)
+            .resident_memory(16 << 20)
+            .build();
+        let sandbox = Sandbox::builder().with_runtime(&runtime).build()?;
+        assert_eq!(sandbox.execute("print(6 * 7)").await?.stdout, "42\n");
+        Ok(())
+    }
+    in_process_with_cache("runtime", example);
 }
 
 #[tokio::test]
@@ -222,5 +242,5 @@ fn every_example_is_here() {
         );
         examples += 1;
     }
-    assert!(examples >= 10, "{examples} examples");
+    assert!(examples >= 11, "{examples} examples");
 }

@@ -1,10 +1,10 @@
-//! `build-guest`: builds the guest library, and the extension of the tests, whose native library
-//! is built the same way.
+//! `build-guest`: builds the guest library and the test extension, whose native library is built the
+//! same way.
 //!
-//! Both are committed with their digests. The same toolchain gives the same bytes on every machine,
-//! wherever the workspace and cargo's own directory are, so `--check` builds them again and compares.
-//! `libs.lock` names the toolchain. There is no `rust-toolchain.toml`: only these two files depend
-//! on the compiler's version, and everybody else may build the workspace with another.
+//! Both are committed with their digests. The same toolchain produces the same bytes on every machine,
+//! whatever the paths of the workspace and of cargo's home, so `--check` builds them again and compares.
+//! `libs.lock` names the toolchain. There is no `rust-toolchain.toml`, because only these two files
+//! depend on the compiler's version.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ const LIBRARY: &str = "liberyx_guest.so";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Change nothing; fail if a committed file is not what its source gives.
+    /// Build, write nothing, and fail if a committed file differs.
     #[arg(long)]
     check: bool,
 }
@@ -56,8 +56,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     if !differing.is_empty() {
         bail!(
-            "not what the sources give with {}: {}\nrun `cargo xtask build-guest` and commit what \
-             it writes",
+            "{1}: the sources build to other bytes with {0}\nrun `cargo xtask build-guest` and commit \
+             what it writes",
             rustc_version()?,
             differing.join(", ")
         );
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Checks that this machine's compiler is the one that built the committed files.
+/// Checks that the installed compiler is the one that built the committed files.
 fn check_toolchain(runtime: &Path) -> Result<()> {
     #[derive(serde::Deserialize)]
     struct Lock {
@@ -85,19 +85,19 @@ fn check_toolchain(runtime: &Path) -> Result<()> {
     }
     let version = locked.split(' ').nth(1).unwrap_or_default();
     bail!(
-        "this machine has {found}, and the committed guest library was built with {locked}: other \
-         compilers give other bytes\nset RUSTUP_TOOLCHAIN={version}, or run `cargo xtask \
-         build-guest` and commit what it writes"
+        "rustc: the committed guest library was built with {locked}, and this is {found}, which \
+         produces other bytes\nset RUSTUP_TOOLCHAIN={version}, or run `cargo xtask build-guest` and \
+         commit what it writes"
     );
 }
 
-/// A file that this command writes. The path is relative to the workspace.
+/// A file that this command writes, at a path relative to the workspace.
 struct File {
     path: String,
     bytes: Vec<u8>,
 }
 
-/// The guest library, compressed, and its entry in `libs.lock`.
+/// Builds the guest library. Returns it compressed, and `libs.lock` with its new entry.
 fn guest(runtime: &Path) -> Result<Vec<File>> {
     let libc = zstd::decode_all(&*read(&runtime.join("libs/libc.so.zst"))?)?;
     let mut exports = exports(&runtime.join("wit"))?;
@@ -107,12 +107,12 @@ fn guest(runtime: &Path) -> Result<Vec<File>> {
     exports.required.extend(symbols(&libc)?);
     let library = build(&runtime.join("guest"), "eryx_guest", &exports)?;
     for import in imports(&library)? {
-        // Rust's standard library imports some functions of WASI, among them that of `HashMap`'s
-        // seeds.
+        // Rust's standard library imports some WASI functions itself, such as the one that seeds
+        // `HashMap`.
         if import.module.starts_with("wasi") {
             bail!(
-                "the guest library imports {} from {}, which no library defines; avoid the code \
-                 that needs it",
+                "{LIBRARY}: it imports {} from {}, which no library defines; avoid the code that \
+                 needs it",
                 import.name,
                 import.module
             );
@@ -137,7 +137,7 @@ fn guest(runtime: &Path) -> Result<Vec<File>> {
     ])
 }
 
-/// The exports of the world in `eryx-runtime/wit`, as the canonical ABI names them.
+/// Returns the exports of the world in `eryx-runtime/wit`, by their names in the canonical ABI.
 fn exports(wit: &Path) -> Result<Exports> {
     const ABI: ManglingAndAbi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
 
@@ -148,7 +148,7 @@ fn exports(wit: &Path) -> Result<Exports> {
     for (key, item) in &resolve.worlds[world].exports {
         let (WorldItem::Interface { id, .. }, WorldKey::Interface(_)) = (item, key) else {
             bail!(
-                "{}: the world exports something else than interfaces of the package",
+                "{}: the world may export only interfaces of its own package",
                 wit.display()
             );
         };
@@ -163,15 +163,15 @@ fn exports(wit: &Path) -> Result<Exports> {
                 resolve.wasm_export_name(ABI, export)
             };
             exports.required.push(name(WasmExportKind::Normal));
-            // The bindings define it for functions whose results lie in memory.
+            // The bindings define a post-return function for results that lie in memory.
             exports.optional.push(name(WasmExportKind::PostReturn));
         }
     }
     Ok(exports)
 }
 
-/// The archive of the extension crate in `tests`, and its lock: a tree rather than a wheel, so that
-/// both formats are in use.
+/// Builds the archive of the test extension, and its lock. The archive is a `.tar.gz`, so that the tests
+/// cover this format as well as wheels.
 fn test_extension(directory: &Path) -> Result<Vec<File>> {
     let exports = Exports {
         required: vec!["PyInit__native".to_owned()],

@@ -1,5 +1,5 @@
-# Compiles the standard library of the sandbox that it runs in. Prints a tar archive of the bytecode,
-# with paths relative to the library.
+# Compiles the standard library of the sandbox in which this program runs. Prints a tar archive of the
+# bytecode, with paths relative to the library.
 
 import importlib.util
 import io
@@ -10,8 +10,8 @@ import tarfile
 from types import CodeType
 
 LIBRARY = "/python"
-# The header of PEP 552 for bytecode that names the hash of its source. Python does not compare the
-# hash on import, for neither file can change.
+# The header of PEP 552 for hash-based bytecode that Python does not check on import: in a sandbox,
+# neither the source nor the bytecode can change.
 HEADER = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little")
 
 
@@ -23,10 +23,10 @@ def bytecode(path):
 
 
 def normalised(code):
-    """Returns code that is marshalled to the same bytes whatever else is loaded.
+    """Returns code that marshals to the same bytes whatever other strings are interned.
 
-    The body of a class holds its qualified name twice, and the compiler interns one of the two. If
-    another string of that value is interned already, they become two objects.
+    The body of a class holds its qualified name twice, and the compiler interns one of the two. They
+    become two objects if an equal string is interned already, and one object otherwise.
     """
     name = code.co_qualname
     constants = []

@@ -1,5 +1,5 @@
-//! Collects the archives that the extension crates of this workspace pin in one directory, or checks
-//! those in the crates.
+//! `fetch-wheels`: collects the wheels that the extension crates of this workspace pin in one directory,
+//! or checks the wheels in the crates.
 
 use std::path::{Path, PathBuf};
 
@@ -13,13 +13,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::metadata::Metadata;
 use crate::workspace;
 
-/// What `cargo xtask fetch-wheels` takes.
+/// The options of `cargo xtask fetch-wheels`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The directory to fill, for use as `ERYX_WHEEL_DIR` [default: target/wheels].
+    /// Write the wheels to this directory, for use as `ERYX_WHEEL_DIR` [default: target/wheels].
     #[arg(long, value_name = "DIRECTORY", conflicts_with = "check")]
     out: Option<PathBuf>,
-    /// Fetch and write nothing; verify the archives in the crates.
+    /// Write nothing, and verify the wheels in the crates.
     #[arg(long)]
     check: bool,
 }
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The crates that announce an extension and pin an archive for it.
+/// Returns the crates that declare an extension (`links`) and pin its archive.
 fn extension_crates() -> Result<Vec<ExtensionCrate>> {
     let metadata = Metadata::of_workspace(&workspace::root().join("Cargo.toml"))
         .context("cannot ask cargo for the crates of this workspace")?;
@@ -73,7 +73,7 @@ fn extension_crates() -> Result<Vec<ExtensionCrate>> {
     Ok(crates)
 }
 
-/// Verifies the archive in the crate, and no other, to the last byte.
+/// Verifies the archive in the crate's own directory; other places are not searched.
 fn check(extension: &ExtensionCrate) -> Result<()> {
     let ExtensionCrate {
         name,
@@ -94,7 +94,7 @@ fn check(extension: &ExtensionCrate) -> Result<()> {
     let obtained = obtain(wheel, &config, &mut |_| ())?;
     let package = prepare(wheel, &obtained.bytes)?;
     println!(
-        "{name}: {} is good: {} bytes, {} libraries, {} other files",
+        "{name}: {} verified: {} bytes, {} libraries, {} other files",
         wheel.file,
         wheel.size,
         package.libraries.len(),
@@ -103,11 +103,11 @@ fn check(extension: &ExtensionCrate) -> Result<()> {
     Ok(())
 }
 
-/// Obtains the archive as the crate's build script would, and copies it.
+/// Obtains the archive as the crate's build script does, and copies it to `out`.
 fn fetch(extension: &ExtensionCrate, out: &Path) -> Result<()> {
     let wheel = &extension.wheel;
     let style = ProgressStyle::with_template("{msg} [{wide_bar}] {bytes}/{total_bytes}")?;
-    // It is drawn on a terminal only.
+    // indicatif draws it only on a terminal.
     let bar = ProgressBar::new(wheel.size)
         .with_style(style)
         .with_message(wheel.file.clone());

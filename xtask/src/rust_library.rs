@@ -1,9 +1,8 @@
-//! Building a Rust package as a shared library for the sandbox.
+//! Builds a Rust package as a shared library for the sandbox.
 //!
-//! Rust's stock toolchain is enough: cargo builds a static library for `wasm32-wasip1` of
-//! position-independent code, and the `wasm-ld` of the toolchain links it into a shared one. The
-//! standard library that rustup installs is not position-independent; fat LTO compiles the parts of
-//! it again that the package uses.
+//! Rust's stock toolchain is enough: cargo builds a static library of position-independent code for
+//! `wasm32-wasip1`, and the toolchain's `wasm-ld` links it into a shared library. The standard library
+//! that rustup installs is not position-independent; fat LTO recompiles the parts that the package uses.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,15 +13,16 @@ use crate::workspace::{read, root, run, write};
 
 const TARGET: &str = "wasm32-wasip1";
 
-/// The functions that a library exports; it exports no others.
+/// All functions that a library exports.
 #[derive(Default)]
 pub(crate) struct Exports {
+    /// Functions that the library must define.
     pub(crate) required: Vec<String>,
-    /// Exported if the library defines them.
+    /// Functions that are exported only if the library defines them.
     pub(crate) optional: Vec<String>,
 }
 
-/// Builds the shared library of the package in a directory.
+/// Builds the package in a directory and returns its shared library.
 pub(crate) fn build(package: &Path, name: &str, exports: &Exports) -> Result<Vec<u8>> {
     let target = root().join("target/guest");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -34,7 +34,7 @@ pub(crate) fn build(package: &Path, name: &str, exports: &Exports) -> Result<Vec
         .env_remove("RUSTFLAGS")
         .env("CARGO_ENCODED_RUSTFLAGS", flags()?.join("\u{1f}"));
     run(&mut cargo)
-        .with_context(|| format!("if the target is missing: `rustup target add {TARGET}`"))?;
+        .with_context(|| format!("if the target is missing, run `rustup target add {TARGET}`"))?;
 
     let directory = tempfile::tempdir()?;
     let output = directory.path().join(format!("lib{name}.so"));
@@ -70,25 +70,25 @@ pub(crate) fn build(package: &Path, name: &str, exports: &Exports) -> Result<Vec
     read(&output)
 }
 
-/// The version of the compiler, as it prints it.
+/// Returns what `rustc --version` prints.
 pub(crate) fn rustc_version() -> Result<String> {
     Ok(rustc(&["--version"])?.trim().to_owned())
 }
 
-/// The flags of the compiler. Paths of the machine are replaced: they would make the library of every
-/// machine another one.
+/// Returns the compiler's flags. They replace the paths of this machine, so that every machine builds
+/// the same bytes.
 fn flags() -> Result<Vec<String>> {
     let cargo_home = std::env::var_os("CARGO_HOME").map_or_else(
         || std::env::home_dir().unwrap_or_default().join(".cargo"),
         PathBuf::from,
     );
-    // Where the component `rust-src` is installed, the compiler names its files. The names are those
-    // that it has without the component.
+    // With the component `rust-src`, the compiler embeds the paths of its files. They become the paths
+    // that it embeds without the component.
     let version = rustc(&["--version", "--verbose"])?;
     let commit = version
         .lines()
         .find_map(|line| line.strip_prefix("commit-hash: "))
-        .context("rustc does not say which commit it was built from")?;
+        .context("rustc --version --verbose: it prints no commit-hash")?;
     let sysroot = rustc(&["--print", "sysroot"])?;
     let sources = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
     let remap = |path: &Path, name: &str| format!("--remap-path-prefix={}={name}", path.display());
@@ -100,23 +100,23 @@ fn flags() -> Result<Vec<String>> {
     ])
 }
 
-/// The `wasm-ld` of the Rust toolchain.
+/// Returns the path of the Rust toolchain's `wasm-ld`.
 fn linker() -> Result<PathBuf> {
     let printed = rustc(&["--print", "sysroot", "--print", "host-tuple"])?;
     let [sysroot, host] = printed.lines().collect::<Vec<_>>()[..] else {
-        bail!("rustc does not say where its toolchain is");
+        bail!("rustc --print sysroot: it prints no path of the toolchain");
     };
     let linker = Path::new(sysroot)
         .join("lib/rustlib")
         .join(host)
         .join("bin/gcc-ld/wasm-ld");
     if !linker.is_file() {
-        bail!("this Rust toolchain has no wasm-ld: {}", linker.display());
+        bail!("{}: this Rust toolchain has no wasm-ld", linker.display());
     }
     Ok(linker)
 }
 
-/// Runs the compiler and returns what it prints.
+/// Runs the compiler and returns its output.
 fn rustc(arguments: &[&str]) -> Result<String> {
     let output = Command::new("rustc")
         .args(arguments)

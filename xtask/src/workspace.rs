@@ -1,4 +1,4 @@
-//! The root of the workspace, and small helpers that every command uses.
+//! The root of the workspace, and helpers that the commands share.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,30 +6,29 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use eryx_artifact::{AtomicFile, Digest};
 
-/// The root directory of the workspace.
+/// Returns the root directory of the workspace.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
-/// The SHA-256 of `bytes`, in lower-case hexadecimal digits.
+/// Returns the SHA-256 of `bytes`, in lower-case hexadecimal digits.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     Digest::of(bytes).to_string()
 }
 
-/// How a lock states the size and the digest of a file.
+/// Formats the size and the digest of a file as lines of a lock.
 pub(crate) fn size_and_digest(bytes: &[u8]) -> String {
     format!("size = {}\nsha256 = \"{}\"\n", bytes.len(), sha256(bytes))
 }
 
-/// Reads a file; errors name the path.
+/// Reads a file. An error names the path.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Writes a file whole or not at all, in a directory that is created if need be; errors name the
-/// path.
+/// Writes a file atomically, and creates its directory if needed. An error names the path.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> std::io::Result<()> {
         if let Some(directory) = path.parent() {
@@ -40,7 +39,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Runs a command to its end; a failure names the command.
+/// Runs a command to its end. An error names the command.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command
         .status()

@@ -109,6 +109,7 @@ impl Session {
         let config = self.config.clone();
         let own = program.limits.take();
         let limits = own.unwrap_or_else(|| config.limits.clone());
+        check_fuel(&self.template, &limits)?;
         let live = self.live()?;
         if !program.files.is_empty() {
             live.begin(&limits)?;
@@ -261,9 +262,7 @@ impl Live {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(ErrorKind::Misuse(Misuse::NoTokioRuntime));
         }
-        if limits.fuel.is_some() && !template.modules.has_fuel() {
-            return Err(ErrorKind::Misuse(Misuse::FuelNotMeasured));
-        }
+        check_fuel(template, limits)?;
         let slots = slots(template, config, limits.queue_time).await?;
         let host = Host::new(
             limits.clone(),
@@ -426,6 +425,14 @@ impl Drop for Live {
             });
         }
     }
+}
+
+/// Refuses a limit on fuel for an image that does not measure it.
+fn check_fuel(template: &Template, limits: &Limits) -> Result<(), ErrorKind> {
+    if limits.fuel.is_some() && !template.modules.has_fuel() {
+        return Err(ErrorKind::Misuse(Misuse::FuelNotMeasured));
+    }
+    Ok(())
 }
 
 /// Waits for a slot of the configuration, if that limits concurrency, and for one of the runtime.

@@ -1,5 +1,6 @@
 # A dictionary that grows while it is being made into JSON.
 # ends: exception RecursionError
+# limits: wall=240s
 class Growing(dict):
     def items(self):
         for key in list(self):

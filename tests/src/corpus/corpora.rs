@@ -36,38 +36,35 @@ pub(super) struct Companion {
     pub(super) stdout: &'static str,
 }
 
+/// A corpus of programs that attack nothing.
+const PLAIN: Corpus = Corpus {
+    name: "",
+    image: Image::Numpy,
+    has_host_functions: false,
+    limits: "",
+    compare: Compare::ALL,
+    before: None,
+    after: None,
+    has_own_processes: false,
+    at_once: usize::MAX,
+};
+
 /// All corpora.
 pub const CORPORA: &[Corpus] = &[
     Corpus {
         name: "scripts",
-        image: Image::Numpy,
-        has_host_functions: false,
-        limits: "",
-        compare: Compare::ALL,
-        before: None,
-        after: None,
-        has_own_processes: false,
-        at_once: usize::MAX,
+        ..PLAIN
     },
     Corpus {
         name: "system",
-        image: Image::Numpy,
-        has_host_functions: false,
-        limits: "",
-        compare: Compare::ALL,
-        before: None,
-        after: None,
-        has_own_processes: false,
-        at_once: usize::MAX,
+        ..PLAIN
     },
     Corpus {
         name: "hostile",
-        image: Image::Numpy,
         has_host_functions: true,
         // Enough time for a busy machine.
         limits: "wall=60s memory=256MiB output=1MiB",
         compare: Compare::STREAMS,
-        // The secret is spelled by arithmetic, so that no copy of the source holds it.
         before: Some(Companion {
             file: "shared/secret.py",
             stdout: "2000\n",
@@ -76,21 +73,18 @@ pub const CORPORA: &[Corpus] = &[
             file: "shared/fresh.py",
             stdout: "{'fresh': [True]}\n",
         }),
-        has_own_processes: false,
         // Each may take a quarter of a gigabyte.
         at_once: 4,
+        ..PLAIN
     },
     Corpus {
         name: "stacks",
         image: Image::Bare,
-        has_host_functions: false,
-        limits: "",
         compare: Compare::STREAMS,
-        before: None,
-        after: None,
         has_own_processes: true,
         // Each may take a gigabyte.
         at_once: 2,
+        ..PLAIN
     },
 ];
 

@@ -1,40 +1,9 @@
-//! The harness of the corpora: Python programs, and what must come of each.
+//! The harness of the corpora: runs Python programs, and compares what comes of each with what must.
 //!
-//! A case is a file `tests/corpus/CORPUS/NAME.py`. The comment lines at its beginning say what it
-//! shows, and may have these keys, each at most once:
-//!
-//! | key | value | without it |
-//! |---|---|---|
-//! | `# ends:` | how the run ends: one [end](#ends), or several with ` \| ` between them | `done` |
-//! | `# compare:` | which outputs are compared: `nothing`, or some of `stdout stderr exception` | see below |
-//! | `# limits:` | the limits of the run, like `memory=64MiB wall=100ms` | those of the corpus |
-//! | `# image:` | `bare` or `numpy` | that of the corpus |
-//! | `# file:` | a file in the directory of the corpus, which the program finds in `/tmp` | no file |
-//!
-//! What a case prints is in files beside it: `NAME.stdout`, `NAME.stderr`, and `NAME.exception` for
-//! the message and the traceback of the exception that ends it. A file that is not there stands for
-//! an empty one. `BLESS=1` writes these files from what came of the run. A case with one end has the
-//! outputs compared that its corpus says; a case with several ends has none compared, unless its
-//! header says so.
-//!
-//! Before and after each case the harness runs programs of its own in the same sandbox: whatever the
-//! case does, the next program runs as if there had been none.
-//!
-//! # Ends
-//!
-//! | end | meaning |
-//! |---|---|
-//! | `done` | the program reached its end |
-//! | `exit 3` | it exited with this status |
-//! | `exception TYPE` | it raised an exception of this class |
-//! | `limit NAME` | it passed this limit, a variant of [`eryx::Limit`] |
-//! | `trap` | its instance trapped, for any cause |
-//! | `trap stack` | the native stack, or the stack in linear memory, overflowed |
-//! | `trap unreachable` | the guest aborted |
-//! | `host panic` | a host function panicked |
-//! | `any` | any of these: for programs that destroy their own interpreter |
-//!
-//! Several ends are in order of preference, the best first.
+//! [`Corpus`] is a directory of cases, [`Case`] one program. A case goes this way: `header` reads what
+//! its first lines expect, `run` runs it and the programs before and after it, `outcome` turns the
+//! result into words, `end` and `output` compare them. What follows is `tests/corpus/README.md`.
+#![doc = include_str!("../../corpus/README.md")]
 
 mod case;
 mod corpora;

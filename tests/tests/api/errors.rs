@@ -1,4 +1,4 @@
-//! Mistakes in what a builder is given, as `build` tells of them.
+//! The errors that `build` reports for wrong arguments of a builder.
 
 use eryx::{BuildError, LibraryFault, Sandbox, SandboxBuilder, SharedLibraryError};
 use eryx_tests::{TINY_PATH, directory, image_cache, tiny_library};
@@ -27,7 +27,7 @@ fn library_of_linux() {
 }
 
 #[test]
-fn library_out_of_the_sandbox() {
+fn library_outside_site_packages() {
     let builder = Sandbox::builder();
     let error = error_of(builder.with_native_extension("../lib.so", tiny_library()));
     assert_eq!(
@@ -37,7 +37,7 @@ fn library_out_of_the_sandbox() {
     );
 }
 
-/// `build` tells of every mistake, not of the first.
+/// `build` reports all mistakes, not only the first.
 #[test]
 fn all_mistakes() {
     let builder = Sandbox::builder()
@@ -99,15 +99,15 @@ fn extension_of_another_abi() {
 }
 
 #[test]
-fn folder_that_is_not_there() {
+fn missing_directory() {
     let error = error_of(Sandbox::builder().with_site_packages("/no/such/folder"));
     assert_eq!(error.to_string(), "cannot read /no/such/folder");
 }
 
 #[test]
-fn folder_without_numpy() {
-    let folder = directory(&[("scipy/__init__.py", b"")]);
-    let error = error_of(Sandbox::builder().with_numpy(folder.path()));
+fn directory_without_numpy() {
+    let directory = directory(&[("scipy/__init__.py", b"")]);
+    let error = error_of(Sandbox::builder().with_numpy(directory.path()));
     assert!(
         error.to_string().contains("holds no package numpy"),
         "{error}"

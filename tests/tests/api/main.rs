@@ -1,4 +1,4 @@
-//! The public API, used as a user would use it.
+//! The public API, used as a host uses it.
 
 mod errors;
 mod files;

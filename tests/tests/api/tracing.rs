@@ -1,4 +1,4 @@
-//! What is traced: builds with their steps, runs, and host calls; never what a program says.
+//! Tracing of builds with their steps, of runs and of host calls, without any output or argument.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-/// Writes down each span and event of eryx, with its fields.
+/// A layer that records each span and event of eryx, with its fields.
 #[derive(Clone, Default)]
 struct Recorder(Arc<Mutex<Vec<String>>>);
 
@@ -26,16 +26,13 @@ impl Visit for Fields {
 impl Recorder {
     fn add(&self, target: &str, name: &str, fields: Fields) {
         if target.starts_with("eryx") {
-            let mut lines = self.0.lock().expect("no test panics while it is held");
+            let mut lines = self.0.lock().expect("the lock is not poisoned");
             lines.push(format!("{name}{}", fields.0));
         }
     }
 
     fn lines(&self) -> Vec<String> {
-        self.0
-            .lock()
-            .expect("no test panics while it is held")
-            .clone()
+        self.0.lock().expect("the lock is not poisoned").clone()
     }
 }
 
@@ -60,7 +57,7 @@ impl<S: Subscriber> Layer<S> for Recorder {
     }
 }
 
-/// Records what happens in this thread.
+/// Records the spans and events of this thread.
 fn recorded(act: impl FnOnce()) -> Vec<String> {
     let recorder = Recorder::default();
     let subscriber = tracing_subscriber::registry().with(recorder.clone());
@@ -112,12 +109,15 @@ fn runs_and_host_calls() {
         "echo",
         |value: std::collections::BTreeMap<String, Value>| async { Ok::<_, CallError>(value) },
     );
-    let sandbox = TINY.clone().with_function(echo).expect("it can be given");
+    let sandbox = TINY
+        .clone()
+        .with_function(echo)
+        .expect("the setting is valid");
     let id = sandbox.image_id().to_owned();
     let lines = recorded(|| {
         let code = format!("print('{SECRET}', echo(value='{SECRET}'))");
         let program = Program::new(code).args([SECRET]).file("/tmp/in", SECRET);
-        block_on(sandbox.run(program)).expect("it reaches its end");
+        block_on(sandbox.run(program)).expect("the program succeeds");
         let program = Program::new("print('x' * 100)");
         let limits = Limits::default().output_bytes(10);
         block_on(sandbox.run(program.limits(limits))).expect_err("it prints too much");

@@ -1,16 +1,19 @@
-//! What is told of exceptions.
+//! What an error tells the host about an exception.
 
 use eryx::{ErrorKind, Exception, Program};
 use eryx_tests::{TINY, block_on, fails, raised, run};
 
-/// The exception that ends a program.
+/// Runs a program and returns the exception that ends it.
 #[track_caller]
 fn exception(program: impl Into<Program>) -> Exception {
     let error = fails(&TINY, program);
-    error.exception().expect("it raises an exception").clone()
+    error
+        .exception()
+        .expect("the program raises an exception")
+        .clone()
 }
 
-/// Its frames: the function, the line, and the line's source.
+/// Returns the frames of an exception: the function, the line number, and the source line.
 fn frames(exception: &Exception) -> Vec<(&str, u32, &str)> {
     let frames = exception.frames.iter();
     frames
@@ -107,7 +110,7 @@ fn frames_have_lines_of_the_program() {
     );
 }
 
-/// What is wanted of a program does not shift its lines.
+/// The options of a program do not shift its line numbers.
 #[test]
 fn lines_are_those_of_the_program() {
     let plain = exception(CALLS);
@@ -279,7 +282,7 @@ fn syntax_errors() {
             "{code:?}: {exception:?}"
         );
     }
-    // So deep that the compiler gives up.
+    // Nested too deeply for the compiler.
     let error = fails(&TINY, "(".repeat(10_000) + &")".repeat(10_000));
     let (type_name, _) = raised(&error);
     assert!(
@@ -313,13 +316,17 @@ fn exits() {
         "import os; os._exit(0)",
     ] {
         let result = run(&TINY, format!("print('out', flush=True)\n{code}"));
-        assert_eq!(result.expect("its status is 0").stdout, "out\n", "{code}");
+        assert_eq!(
+            result.expect("the exit status is 0").stdout,
+            "out\n",
+            "{code}"
+        );
     }
 }
 
-/// What a program does to the modules that tell of exceptions does not hide one.
+/// A program that breaks the modules that report exceptions cannot hide one.
 #[test]
-fn of_a_program_that_breaks_things() {
+fn of_a_program_that_breaks_traceback() {
     for code in [
         "import traceback\ntraceback.TracebackException = None\n1 / 0",
         "import linecache\nlinecache.getlines = linecache.cache = None\n1 / 0",
@@ -332,7 +339,7 @@ fn of_a_program_that_breaks_things() {
     }
 }
 
-/// Nor does it take the message away.
+/// A program that breaks `json` cannot hide the message.
 #[test]
 fn of_a_program_that_breaks_json() {
     let exception = exception("import json\njson.dumps = None\nraise ValueError('kept')");
@@ -345,13 +352,16 @@ fn of_a_program_that_breaks_json() {
 #[test]
 fn of_a_session() {
     block_on(async {
-        let mut session = TINY.session().await.expect("it starts");
+        let mut session = TINY.session().await.expect("the session starts");
         session
             .execute("def f():\n    return 1 / 0")
             .await
-            .expect("it works");
-        let error = session.execute("\n\nf()").await.expect_err("it raises");
-        let exception = error.exception().expect("it raises");
+            .expect("the program succeeds");
+        let error = session
+            .execute("\n\nf()")
+            .await
+            .expect_err("the program raises an exception");
+        let exception = error.exception().expect("the program raises an exception");
         let expected = [("<module>", 3, "f()"), ("f", 2, "return 1 / 0")];
         assert_eq!(frames(exception), expected);
         assert!(!session.is_lost());

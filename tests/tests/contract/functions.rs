@@ -1,4 +1,4 @@
-//! Functions of the host's: how they are called, and what comes back.
+//! Host functions: arguments, results and errors.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ struct Lookup {
     limit: Option<i64>,
 }
 
-/// `lookup(id, name, fields=[], limit=None)`, which tells what it was given.
+/// `lookup(id, name, fields=[], limit=None)`, which returns its arguments.
 fn lookup() -> Function {
     let function = |it: Lookup| async move {
         let Lookup {
@@ -37,12 +37,12 @@ fn lookup() -> Function {
 fn sandbox() -> Sandbox {
     TINY.clone()
         .with_function(lookup())
-        .expect("it can be given")
+        .expect("the setting is valid")
         .with_function(echo())
-        .expect("it can be given")
+        .expect("the setting is valid")
 }
 
-/// What the expression gives, called plainly and awaited.
+/// Prints the value of an expression, from a blocking and from an awaited call.
 fn both(sandbox: &Sandbox, call: &str) -> String {
     let plain = stdout(sandbox, format!("print({call})"));
     assert_eq!(stdout(sandbox, format!("print(await {call})")), plain);
@@ -50,7 +50,7 @@ fn both(sandbox: &Sandbox, call: &str) -> String {
 }
 
 #[test]
-fn arguments_by_place_and_by_name() {
+fn positional_and_keyword_arguments() {
     let sandbox = sandbox();
     for (call, expected) in [
         ("lookup(3, 'x')", "3 x [] None\n"),
@@ -113,7 +113,10 @@ fn wrong_arguments_are_type_errors() {
 #[test]
 fn of_no_arguments() {
     let none = Function::new("none", |(): ()| async { Ok::<_, CallError>("called") });
-    let sandbox = TINY.clone().with_function(none).expect("it can be given");
+    let sandbox = TINY
+        .clone()
+        .with_function(none)
+        .expect("the setting is valid");
     assert_eq!(both(&sandbox, "none()"), "called\n");
     let error = fails(&sandbox, "none(1)");
     let message = "none() takes 0 positional arguments but 1 were given";
@@ -130,14 +133,17 @@ fn of_any_arguments() {
     let any = Function::new("any_", |names: BTreeMap<String, Value>| async move {
         Ok::<_, CallError>(names)
     });
-    let sandbox = TINY.clone().with_function(any).expect("it can be given");
+    let sandbox = TINY
+        .clone()
+        .with_function(any)
+        .expect("the setting is valid");
     assert_eq!(both(&sandbox, "any_(b=1, a='x')"), "{'a': 'x', 'b': 1}\n");
     assert_eq!(both(&sandbox, "any_()"), "{}\n");
     let error = fails(&sandbox, "any_(1)");
     assert_eq!(raised(&error).0, "TypeError");
 }
 
-/// What `help` and `inspect` tell of it.
+/// `help` and `inspect` describe a host function.
 #[test]
 fn documentation() {
     let sandbox = sandbox();
@@ -180,14 +186,17 @@ fn defaults_as_python_writes_them() {
         .optional("c", 1.5)
         .optional("d", serde_json::json!({"k": [1, null, false]}))
         .optional("e", ());
-    let sandbox = TINY.clone().with_function(many).expect("it can be given");
+    let sandbox = TINY
+        .clone()
+        .with_function(many)
+        .expect("the setting is valid");
     let code = "import inspect; print(inspect.signature(many)); many()";
     let expected = "(a='it\\'s \"ü\"\\n', b=True, c=1.5, d={'k': [1, None, False]}, e=None)\n";
     assert_eq!(stdout(&sandbox, code), expected);
 }
 
 #[test]
-fn values_go_and_come() {
+fn values_round_trip() {
     let sandbox = sandbox();
     for value in [
         "None",
@@ -222,13 +231,13 @@ fn values_of_numpy() {
     let sandbox = NUMPY
         .clone()
         .with_function(echo())
-        .expect("it can be given");
+        .expect("the setting is valid");
     let code = "import numpy as np; print(echo(np.arange(3) * 1.5), echo(np.int64(3)), echo([np.bool_(True)]))";
     assert_eq!(stdout(&sandbox, code), "[0.0, 1.5, 3.0] 3 [True]\n");
 }
 
 #[test]
-fn results_of_types_of_the_hosts() {
+fn results_of_host_types() {
     #[derive(Serialize)]
     struct Person {
         name: &'static str,
@@ -243,17 +252,23 @@ fn results_of_types_of_the_hosts() {
             missing: None,
         })
     });
-    let sandbox = TINY.clone().with_function(person).expect("it can be given");
+    let sandbox = TINY
+        .clone()
+        .with_function(person)
+        .expect("the setting is valid");
     assert_eq!(
         both(&sandbox, "person()"),
         "{'name': 'Ada', 'tags': [[1, 0.5]]}\n"
     );
-    // One that JSON cannot hold.
+    // A result that JSON cannot represent.
     let wrong = Function::new("wrong", |(): ()| async {
         Ok::<_, CallError>(BTreeMap::from([((1, 2), 3)]))
     });
     let error = fails(
-        &TINY.clone().with_function(wrong).expect("it can be given"),
+        &TINY
+            .clone()
+            .with_function(wrong)
+            .expect("the setting is valid"),
         "wrong()",
     );
     assert_eq!(raised(&error).0, "RuntimeError");
@@ -265,12 +280,15 @@ fn errors_are_exceptions() {
         let kind = value.as_str().unwrap_or_default().to_owned();
         Err::<(), _>(CallError::of(kind, "it is ü"))
     });
-    let sandbox = TINY.clone().with_function(fail).expect("it can be given");
+    let sandbox = TINY
+        .clone()
+        .with_function(fail)
+        .expect("the setting is valid");
     for (kind, expected) in [
         ("LookupError", "LookupError"),
         ("PermissionError", "PermissionError"),
         ("RuntimeError", "RuntimeError"),
-        // None of these is a class of an error that Python has.
+        // Names that are not built-in exceptions.
         ("Mine", "RuntimeError"),
         ("", "RuntimeError"),
         ("print", "RuntimeError"),
@@ -281,7 +299,10 @@ fn errors_are_exceptions() {
         for call in [format!("fail('{kind}')"), format!("await fail('{kind}')")] {
             let error = fails(&sandbox, &*call);
             assert_eq!(raised(&error), (expected, "it is ü"), "{call}");
-            let frames = &error.exception().expect("it raises").frames;
+            let frames = &error
+                .exception()
+                .expect("the program raises an exception")
+                .frames;
             assert_eq!((frames.len(), frames[0].line), (1, 1), "{frames:?}");
         }
     }
@@ -290,15 +311,18 @@ fn errors_are_exceptions() {
     assert_eq!(stdout(&sandbox, code), "('it is ü',)\nit is ü\n");
 }
 
-/// A class that takes more than a message cannot be made of one.
+/// An exception class whose constructor needs more than a message.
 #[test]
-fn errors_of_classes_that_take_more() {
+fn errors_of_classes_with_other_constructors() {
     for kind in ["UnicodeDecodeError", "UnicodeEncodeError", "ExceptionGroup"] {
         let fail = Function::new("fail", move |(): ()| async move {
             Err::<(), _>(CallError::of(kind, "what it says"))
         });
         let error = fails(
-            &TINY.clone().with_function(fail).expect("it can be given"),
+            &TINY
+                .clone()
+                .with_function(fail)
+                .expect("the setting is valid"),
             "fail()",
         );
         let (type_name, message) = raised(&error);
@@ -316,7 +340,10 @@ fn errors_by_question_mark() {
         let number: u8 = text.parse()?;
         Ok::<_, CallError>(number)
     });
-    let sandbox = TINY.clone().with_function(parse).expect("it can be given");
+    let sandbox = TINY
+        .clone()
+        .with_function(parse)
+        .expect("the setting is valid");
     assert_eq!(both(&sandbox, "parse('3')"), "3\n");
     let error = fails(&sandbox, "parse('x')");
     assert_eq!(
@@ -328,7 +355,10 @@ fn errors_by_question_mark() {
         std::fs::read_to_string("/no/such/file")
     });
     let error = fails(
-        &TINY.clone().with_function(read).expect("it can be given"),
+        &TINY
+            .clone()
+            .with_function(read)
+            .expect("the setting is valid"),
         "await read()",
     );
     assert_eq!(
@@ -353,9 +383,9 @@ fn panics_end_the_run_alone() {
     let sandbox = TINY
         .clone()
         .with_function(panics)
-        .expect("it can be given")
+        .expect("the setting is valid")
         .with_function(at_once)
-        .expect("it can be given");
+        .expect("the setting is valid");
     for code in [
         "panics('now')",
         "panics('late')",
@@ -386,7 +416,7 @@ fn panics_end_the_run_alone() {
 }
 
 #[test]
-fn that_cannot_be() {
+fn invalid_functions() {
     let named = |name: &str| Function::new(name, |(): ()| async { Ok::<_, CallError>(()) });
     for name in ["", "1x", "a b", "a.b", "ü", "a\0", "lookup()", "-"] {
         let error = TINY.clone().with_function(named(name));
@@ -397,7 +427,7 @@ fn that_cannot_be() {
         assert_eq!(error, expected);
     }
     let one = TINY.clone().with_function(named("a"));
-    let two = one.expect("it can be given").with_function(named("a"));
+    let two = one.expect("the setting is valid").with_function(named("a"));
     assert_eq!(
         two.expect_err("there are two").to_string(),
         "there are two host functions named a; remove one of the two"
@@ -409,16 +439,16 @@ fn that_cannot_be() {
     );
     for name in ["_", "_a1", "A"] {
         let sandbox = TINY.clone().with_function(named(name));
-        let sandbox = sandbox.expect("it can be given");
+        let sandbox = sandbox.expect("the setting is valid");
         assert_eq!(stdout(&sandbox, &format!("print({name}())")), "None\n");
     }
 }
 
-/// One whose name is a word of Python's cannot be called by it.
+/// A function whose name is a Python keyword is in `globals()`.
 #[test]
 fn of_a_reserved_name() {
     let function = Function::new("class", |(): ()| async { Ok::<_, CallError>(1) });
     let sandbox = TINY.clone().with_function(function);
-    let sandbox = sandbox.expect("it can be given");
+    let sandbox = sandbox.expect("the setting is valid");
     assert_eq!(stdout(&sandbox, "print(globals()['class']())"), "1\n");
 }

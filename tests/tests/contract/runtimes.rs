@@ -1,4 +1,4 @@
-//! Runtimes: slots of their own, and nothing left when they are gone.
+//! Runtimes: each has its own slots, and frees everything when it is dropped.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ fn sandbox_on(runtime: &Runtime) -> Sandbox {
     builder.build().expect("the sandbox is built")
 }
 
-/// More programs than there are slots wait for each other.
+/// Programs beyond the number of slots wait.
 #[test]
 fn programs_wait_for_a_slot() {
     let runtime = Runtime::builder().slots(3).build();
@@ -27,13 +27,13 @@ fn programs_wait_for_a_slot() {
             running.spawn(async move { (number, sandbox.execute(&code).await) });
         }
         for (number, result) in running.join_all().await {
-            let printed = result.expect("it has its turn").stdout;
+            let printed = result.expect("the run gets a slot").stdout;
             assert_eq!(printed, format!("{number}\n"));
         }
     });
 }
 
-/// A runtime whose slots are all taken keeps nobody of another one from running.
+/// A runtime without free slots does not block programs of another runtime.
 #[test]
 fn runtimes_do_not_share_slots() {
     let (full, other) = (
@@ -58,7 +58,7 @@ fn runtimes_do_not_share_slots() {
     });
 }
 
-/// A thousand instances at a time, each with a state of its own.
+/// A thousand concurrent instances have separate states.
 #[test]
 fn a_thousand_at_a_time() {
     let runtime = Runtime::builder().slots(1000).build();
@@ -68,18 +68,18 @@ fn a_thousand_at_a_time() {
         for number in 0..1000 {
             let mut session = sandbox.session().await.expect("there is a slot");
             let code = format!("number = {number}");
-            session.execute(&code).await.expect("it reaches its end");
+            session.execute(&code).await.expect("the program succeeds");
             sessions.push(session);
         }
         for (number, session) in sessions.iter_mut().enumerate().rev() {
             let result = session.execute("print(number)").await;
-            let printed = result.expect("it reaches its end").stdout;
+            let printed = result.expect("the program succeeds").stdout;
             assert_eq!(printed, format!("{number}\n"));
         }
     });
 }
 
-/// As on systems other than Linux: each instance copies the image's memory, and is as isolated.
+/// Without a pool, as outside Linux, each instance copies the image's memory and is isolated as well.
 #[test]
 fn without_a_pool() {
     let runtime = Runtime::builder().slots(8).without_pool().build();
@@ -88,24 +88,24 @@ fn without_a_pool() {
         let code = "import json, tiny\nsecret = 'x' * 10_000_000\nopen('/tmp/secret', 'w').write(secret)\n\
                     print(json.dumps([tiny.vowels('education')]))";
         let result = sandbox.execute(code).await;
-        assert_eq!(result.expect("it reaches its end").stdout, "[5]\n");
+        assert_eq!(result.expect("the program succeeds").stdout, "[5]\n");
         let code = "import os; print('secret' in globals(), os.listdir('/tmp'))";
         let result = sandbox.execute(code).await;
-        assert_eq!(result.expect("it reaches its end").stdout, "False []\n");
+        assert_eq!(result.expect("the program succeeds").stdout, "False []\n");
 
         let mut session = sandbox.session().await.expect("there is a slot");
         session
             .execute("x = [1]")
             .await
-            .expect("it reaches its end");
+            .expect("the program succeeds");
         let mut copy = session.copy().await.expect("there is a slot");
         let result = copy.execute("x.append(2); print(x)").await;
-        assert_eq!(result.expect("it reaches its end").stdout, "[1, 2]\n");
+        assert_eq!(result.expect("the program succeeds").stdout, "[1, 2]\n");
         let result = session.execute("print(x)").await;
-        assert_eq!(result.expect("it reaches its end").stdout, "[1]\n");
+        assert_eq!(result.expect("the program succeeds").stdout, "[1]\n");
         session.reset().await.expect("there is a slot");
         let result = session.execute("print('x' in globals())").await;
-        assert_eq!(result.expect("it reaches its end").stdout, "False\n");
+        assert_eq!(result.expect("the program succeeds").stdout, "False\n");
 
         let limits = Limits::default()
             .wall_time(Duration::from_millis(100))
@@ -127,7 +127,7 @@ fn without_a_pool() {
     });
 }
 
-/// The kernel's list of what this process has mapped, and its threads.
+/// Returns the number of large memory mappings of this process, and of its ticker threads.
 #[cfg(target_os = "linux")]
 fn taken() -> (usize, usize) {
     let maps = std::fs::read_to_string("/proc/self/maps").expect("Linux has it");
@@ -135,7 +135,7 @@ fn taken() -> (usize, usize) {
         let range = line.split(" ").next().unwrap_or_default();
         let (start, end) = range.split_once("-").expect("a range");
         let at = |text| u64::from_str_radix(text, 16).expect("an address");
-        // No other part of this process reserves so much.
+        // No other part of this process reserves as much memory.
         at(end) - at(start) > 1 << 30
     });
     let threads = std::fs::read_dir("/proc/self/task").expect("Linux has it");
@@ -146,7 +146,7 @@ fn taken() -> (usize, usize) {
     (reserved.count(), tickers.count())
 }
 
-/// Runs alone in its process, for it counts what all of it has taken.
+/// Runs in a process of its own, since it counts the mappings of the whole process.
 #[cfg(target_os = "linux")]
 #[test]
 fn nothing_is_left_of_a_runtime() {
@@ -177,7 +177,7 @@ fn nothing_is_left_of_a_runtime() {
     assert_eq!(during.1, before.1 + 1);
     drop(runtime);
     drop(sandbox);
-    // The session is the last that holds the runtime.
+    // The session is the last handle of the runtime.
     assert_eq!(taken().1, during.1);
     drop(session);
     let deadline = Instant::now() + Duration::from_secs(10);

@@ -1,4 +1,4 @@
-//! How long a host call takes, one after the other and many at a time.
+//! The time of a host call, sequentially and concurrently.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::Runs;
 use crate::images::Images;
 use crate::table::{Table, duration};
 
-/// The rows, in their order: a name, and a program whose last line is how many seconds the calls took,
-/// by the clock that it has.
+/// The rows in order: a name, and a program whose last expression is the time of all calls in seconds, by
+/// the guest's clock.
 const ROWS: [(&str, &str); 3] = [
     (
         "host call, 1,000 in a row: each",
@@ -58,14 +58,14 @@ struct Person {
     name: &'static str,
 }
 
-/// The median of each row that is wanted.
+/// Measures the median of each selected row.
 pub(crate) fn measure(
     images: &Images,
     runs: &Runs,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<(&'static str, Duration)>> {
     let mut rows = Vec::new();
-    // With threads, for calls that are begun go on in others.
+    // A runtime with threads, since host calls run as tasks of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -1,4 +1,4 @@
-//! Running a program in the sandbox, with the moments at which it prints.
+//! Runs a program in the sandbox, and records when it prints.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::clock::Moment;
 
-/// Prints the version of Python, and of numpy if it is there.
+/// A program that prints the version of Python, and of numpy if it is there.
 pub(crate) const VERSIONS: &str = "\
 import platform, sys
 versions = [sys.implementation.name.replace('cp', 'CP'), platform.python_version()]
@@ -20,29 +20,29 @@ except ImportError:
 print(*versions)
 ";
 
-/// Where programs run: in this thread.
+/// Creates a tokio runtime that runs programs in this thread.
 pub(crate) fn runtime() -> Result<Runtime> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     Ok(builder.enable_all().build()?)
 }
 
-/// What a program printed, and when.
+/// A program's output, with the times at which it was flushed.
 pub(crate) struct Timed {
     pub(crate) start: Moment,
     /// Each flush of stdout.
     pub(crate) flushes: Vec<(Moment, String)>,
-    /// After its instance was dropped.
+    /// The time after the instance was dropped.
     pub(crate) end: Moment,
 }
 
 impl Timed {
-    /// All that it printed.
+    /// Returns the whole output.
     pub(crate) fn text(&self) -> String {
         self.flushes.iter().map(|(_, text)| &**text).collect()
     }
 }
 
-/// Runs a program in an instance of its own; it is to end without an exception.
+/// Runs a program in a fresh instance. An exception is an error.
 pub(crate) fn run(image: &Image, source: &str) -> Result<Timed> {
     let flushes: Arc<Mutex<Vec<(Moment, String)>>> = Arc::default();
     let listener = flushes.clone();

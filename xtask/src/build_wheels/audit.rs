@@ -1,4 +1,4 @@
-//! Checks files before they are packed into a wheel.
+//! Audits the files of a package before they are packed into a wheel.
 
 use std::path::{Path, PathBuf};
 
@@ -10,16 +10,16 @@ use eryx_artifact::package_path::file_name;
 use super::Files;
 use super::sysroot::LIBRARIES;
 
-/// What every library exports for the linker: its constructors and its relocations.
+/// The functions that every library exports for the linker: constructors and relocations.
 const ALWAYS: [&str; 2] = ["__wasm_call_ctors", "__wasm_apply_data_relocs"];
 
-/// Fails if a library exports or needs more than it may, or if a file names one of `paths`.
+/// Fails if a library exports or needs more than allowed, or if a file contains one of `paths`.
 pub(super) fn check(files: &Files, paths: &[PathBuf]) -> Result<()> {
     let mut libraries = 0;
     for (name, bytes) in files {
         for path in paths {
             if names(bytes, path) {
-                bail!("{name} has the path {} in it", path.display());
+                bail!("{name}: it contains the path {}", path.display());
             }
         }
         if is_native_library(name) {
@@ -31,7 +31,7 @@ pub(super) fn check(files: &Files, paths: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// Whether the path of a directory occurs in a file. The root directory's does not count.
+/// Whether a file contains the path of a directory other than the root directory.
 fn names(bytes: &[u8], path: &Path) -> bool {
     let text = [path.as_os_str().as_encoded_bytes(), b"/"].concat();
     text.len() > 2 && bytes.windows(text.len()).any(|window| window == text)
@@ -63,7 +63,7 @@ fn library(name: &str, bytes: &[u8]) -> Result<()> {
             exported = true;
         } else if !ALWAYS.contains(&export.name) {
             let name = export.name;
-            bail!("it exports {name}; only {initialiser} is for others");
+            bail!("it exports {name}; only {initialiser} may be exported");
         }
     }
     if !exported {

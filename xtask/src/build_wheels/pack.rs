@@ -1,4 +1,4 @@
-//! Files into a wheel, always to the same bytes: sorted, without dates, and with one compressor.
+//! Packs files into a wheel, reproducibly: sorted, without dates, and with one compressor.
 
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
@@ -13,7 +13,7 @@ use super::Files;
 use super::lock::Wheel;
 use crate::workspace::read;
 
-/// Adds the `.dist-info` directory: METADATA, WHEEL, and the licences that METADATA names.
+/// Adds the `.dist-info` directory with METADATA, WHEEL, and the licences that METADATA names.
 pub(super) fn add_metadata(files: &mut Files, source: &Path, wheel: &Wheel) -> Result<()> {
     let directory = format!("{}-{}.dist-info", wheel.name, wheel.version);
     let metadata = read(&source.join("PKG-INFO"))?;
@@ -33,7 +33,7 @@ pub(super) fn add_metadata(files: &mut Files, source: &Path, wheel: &Wheel) -> R
     Ok(())
 }
 
-/// Adds the `.dist-info` directory of a wheel that has only the package's tests.
+/// Adds the `.dist-info` directory of a wheel that contains only the package's tests.
 pub(super) fn add_tests_metadata(files: &mut Files, wheel: &Wheel) -> Result<()> {
     let directory = format!("{}_tests-{}.dist-info", wheel.name, wheel.version);
     let metadata = format!(
@@ -46,16 +46,16 @@ pub(super) fn add_tests_metadata(files: &mut Files, wheel: &Wheel) -> Result<()>
     Ok(())
 }
 
-/// Packs the files, with a RECORD of them in their `.dist-info` directory.
+/// Packs the files into a wheel, with a RECORD in the `.dist-info` directory.
 pub(super) fn wheel(mut files: Files) -> Result<Vec<u8>> {
     let Some(directory) = files.keys().find_map(|name| name.strip_suffix("/WHEEL")) else {
-        bail!("there is no WHEEL file to pack");
+        bail!("the files contain no WHEEL");
     };
     let record = format!("{directory}/RECORD");
     let mut lines = String::new();
     for (name, bytes) in &files {
         if name.contains([',', '"', '\n']) {
-            bail!("{name:?} is a name that RECORD would have to quote");
+            bail!("{name:?}: RECORD would have to quote this name");
         }
         writeln!(
             lines,
@@ -89,7 +89,7 @@ pub(super) fn wheel(mut files: Files) -> Result<Vec<u8>> {
         .into_inner())
 }
 
-/// The WHEEL file.
+/// Generates the WHEEL file.
 fn description(wheel: &Wheel) -> Result<Vec<u8>> {
     let mut text = String::from(
         "Wheel-Version: 1.0\nGenerator: eryx-build-wheels 1\nRoot-Is-Purelib: false\n",
