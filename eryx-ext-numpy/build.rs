@@ -1,4 +1,4 @@
-//! From the wheel that `wheel.lock` pins to the constant data of this crate.
+//! Generates this crate's constant data from the wheel that `wheel.lock` pins.
 
 use std::process::ExitCode;
 

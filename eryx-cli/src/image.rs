@@ -1,4 +1,4 @@
-//! `eryx image`: making images, and seeing to those that are kept.
+//! `eryx image`: builds images and manages the image cache.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -10,71 +10,72 @@ use indicatif::{HumanBytes, HumanDuration};
 
 use crate::contents::Contents;
 
-/// How much of an id tells two images apart.
-const SHORT: usize = 12;
+/// The number of digits of an image id that `eryx image list` prints.
+const SHORT_ID: usize = 12;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Image {
-    /// Make an image and write it to a file, for `eryx run --image` and `Sandbox::from_image_file`
+    /// Build an image and write it to a file
     ///
-    /// It can be used on every machine of this architecture and system, with this version of eryx.
+    /// `eryx run --image` and `Sandbox::from_image_file` load the file, on any machine with this
+    /// architecture and operating system, and with this version of eryx.
     Build {
         #[command(flatten)]
         contents: Contents,
 
-        /// The file, which is replaced if it is there
+        /// Write the image to this file, and replace an older one
         #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
     },
 
-    /// List the images that are kept, the one used last first
+    /// List the images in the cache, the most recently used first
     List {
         #[command(flatten)]
         store: Store,
     },
 
-    /// Remove what was not used for the longest time
+    /// Remove the least recently used entries from the cache
     Prune {
         #[command(flatten)]
         store: Store,
 
-        /// Until no more than this is left: bytes, or a number with KB, MB, GB, KiB, MiB or GiB
+        /// Keep entries of at most this total size: bytes, or with KB, MB, GB, KiB, MiB or GiB
         #[arg(long, value_name = "SIZE", default_value = "0", value_parser = size)]
         keep: u64,
     },
 
-    /// Print the folder in which images are kept
+    /// Print the cache directory
     Path {
         #[command(flatten)]
         store: Store,
     },
 }
 
-/// Which store.
+/// The option that chooses the image cache.
 #[derive(clap::Args)]
 pub(crate) struct Store {
-    /// The folder, instead of the user's cache folder
-    #[arg(long, value_name = "FOLDER")]
+    /// Use this cache directory instead of the user's, or of `ERYX_CACHE_DIR`
+    #[arg(long, value_name = "DIRECTORY")]
     cache_dir: Option<PathBuf>,
 }
 
 impl Store {
     fn open(self) -> ImageStore {
         match self.cache_dir {
-            Some(folder) => ImageStore::at(folder),
+            Some(directory) => ImageStore::at(directory),
             None => ImageStore::of_user(),
         }
     }
 }
 
-pub(crate) fn run(command: Image) -> Result<ExitCode, Box<dyn Error>> {
+pub(crate) fn run(command: Image, quiet: bool) -> Result<ExitCode, Box<dyn Error>> {
     match command {
-        Image::Build { contents, output } => contents.build()?.image().save(&output)?,
+        Image::Build { contents, output } => contents.build(quiet)?.image().save(&output)?,
         Image::List { store } => list(&store.open())?,
         Image::Prune { store, keep } => {
             let pruned = store.open().prune(keep)?;
             println!(
-                "removed {} files with {}",
+                "removed {} files, {}",
                 pruned.files,
                 HumanBytes(pruned.bytes)
             );
@@ -82,7 +83,10 @@ pub(crate) fn run(command: Image) -> Result<ExitCode, Box<dyn Error>> {
         Image::Path { store } => {
             let store = store.open();
             let path = store.path();
-            let path = path.ok_or("this user has no cache folder: set HOME or ERYX_CACHE_DIR")?;
+            let path = path.ok_or(
+                "cache: this user has no cache directory; set ERYX_CACHE_DIR or HOME, or give \
+                 --cache-dir",
+            )?;
             println!("{}", path.display());
         }
     }
@@ -95,7 +99,7 @@ fn list(store: &ImageStore) -> Result<(), Box<dyn Error>> {
         let ago = now.duration_since(image.last_used).unwrap_or_default();
         println!(
             "{}  {:>10}  {:>12} ago  {}",
-            image.id.get(..SHORT).unwrap_or(&image.id),
+            image.id.get(..SHORT_ID).unwrap_or(&image.id),
             HumanBytes(image.size).to_string(),
             HumanDuration(ago).to_string(),
             image.contents,
@@ -104,7 +108,7 @@ fn list(store: &ImageStore) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads a size in bytes.
+/// Parses a size, such as `2GiB`, into bytes.
 fn size(text: &str) -> Result<u64, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
@@ -118,12 +122,14 @@ fn size(text: &str) -> Result<u64, String> {
         "GiB" => 1 << 30,
         unit => {
             return Err(format!(
-                "{unit:?} is no unit; take KB, MB, GB, KiB, MiB or GiB"
+                "{unit:?} is not a unit; use KB, MB, GB, KiB, MiB or GiB"
             ));
         }
     };
-    let number: u64 = number.parse().map_err(|_| "it begins with no number")?;
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "not a size; begin with a whole number, as in 2GiB")?;
     number
         .checked_mul(factor)
-        .ok_or_else(|| "it is larger than any folder".to_owned())
+        .ok_or_else(|| "too large; give less than 2^64 bytes".to_owned())
 }

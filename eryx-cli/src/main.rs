@@ -1,4 +1,4 @@
-//! The `eryx` command: runs Python that nobody trusts, with its native packages.
+//! The `eryx` command: runs untrusted Python with its native packages.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -17,10 +17,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Runs Python that nobody trusts, with its native packages, in a sandbox.
+/// Run untrusted Python, with its native packages, in a sandbox
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version)]
 struct Arguments {
+    /// Do not print the steps of building an image
+    #[arg(long, short, global = true)]
+    quiet: bool,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -28,17 +32,18 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Run(run::Run),
-    /// Make images, and see to those that are kept
+    /// Build images and manage the image cache
     #[command(subcommand)]
     Image(image::Image),
-    /// List the packages with native code that every sandbox has
+    /// List the native packages that this command carries
     Extensions,
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Run(run) => run::run(run),
-        Command::Image(command) => image::run(command),
+    let Arguments { quiet, command } = Arguments::parse();
+    let done = match command {
+        Command::Run(run) => run::run(run, quiet),
+        Command::Image(command) => image::run(command, quiet),
         Command::Extensions => Ok(extensions()),
     };
     done.unwrap_or_else(|error| {
@@ -51,7 +56,7 @@ fn extensions() -> ExitCode {
     let mut output = io::stdout().lock();
     for extension in eryx::extensions() {
         let libraries = extension.libraries.len();
-        // Whoever reads this may have stopped reading.
+        // The reader may have closed the pipe, as `head` does.
         let _ = writeln!(output, "{extension} ({libraries} libraries)");
     }
     ExitCode::SUCCESS

@@ -1,4 +1,4 @@
-//! What came of a program, for people and for programs.
+//! The result of a run: an exit status and a traceback, or JSON.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -6,29 +6,23 @@ use std::process::ExitCode;
 use eryx::{ErrorKind, Exception, ExecuteError, ExecuteResult};
 use serde_json::{Value, json};
 
-/// Prints an error with its causes.
+/// Prints an error and its causes to stderr.
 pub(crate) fn print_error(error: &dyn Error) {
     eprintln!("eryx: {error}");
-    let mut printed = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let text = error.to_string();
-        // Some errors say their cause themselves.
-        if !printed.contains(&text) {
-            eprintln!("  because: {text}");
-            printed = text;
-        }
+        eprintln!("  because: {error}");
         cause = error.source();
     }
 }
 
-/// The exit status, as Python's would be. With `print`, a traceback goes to stderr.
+/// Returns the exit status that Python would have. With `print`, writes the error to stderr.
 pub(crate) fn status(result: &Result<ExecuteResult, ExecuteError>, print: bool) -> ExitCode {
     let Err(error) = result else {
         return ExitCode::SUCCESS;
     };
     match &error.kind {
-        // The system keeps the lowest eight bits of a status.
+        // An operating system keeps the lowest eight bits of a status.
         ErrorKind::Exit(status) => ExitCode::from(status.to_le_bytes()[0]),
         ErrorKind::Exception(exception) => {
             if print {
@@ -45,7 +39,7 @@ pub(crate) fn status(result: &Result<ExecuteResult, ExecuteError>, print: bool) 
     }
 }
 
-/// One object: `status` is `ok`, `exception`, `exit`, `limit` or `trap`; other fields go with it.
+/// Converts a result to a JSON object, whose `status` is `ok` or [`ErrorKind::word`].
 pub(crate) fn json(result: &Result<ExecuteResult, ExecuteError>) -> Value {
     let mut object = match result {
         Ok(_) => json!({ "status": "ok" }),
@@ -61,7 +55,12 @@ pub(crate) fn json(result: &Result<ExecuteResult, ExecuteError>) -> Value {
                 "used": reached.used,
                 "reason": reached.to_string(),
             }),
-            kind => json!({ "status": "trap", "reason": kind.to_string() }),
+            ErrorKind::Trap(trap) => json!({
+                "status": "trap",
+                "reason": trap.reason,
+                "backtrace": trap.backtrace,
+            }),
+            kind => json!({ "status": kind.word(), "reason": kind.to_string() }),
         },
     };
     let (stdout, stderr, stats) = match result {

@@ -1,19 +1,19 @@
-//! The program that the command line names.
+//! The source code of the program that the command line names.
 
 use std::fs;
 use std::io::{self, Read};
 
-/// A program's text, its name, and what it is told.
+/// A program: its source code, its name and its arguments.
 pub(crate) struct Source {
     pub(crate) text: String,
     pub(crate) name: String,
     pub(crate) arguments: Vec<String>,
-    /// Whether the text came from standard input.
+    /// Whether the source code was read from stdin.
     pub(crate) is_stdin: bool,
 }
 
 impl Source {
-    /// The program is `code`, or else the file that `rest` begins with.
+    /// Returns `code`, or reads the file that `rest` begins with. The rest are arguments.
     pub(crate) fn read(code: Option<String>, rest: Vec<String>) -> Result<Self, String> {
         if let Some(text) = code {
             return Ok(Self {
@@ -34,11 +34,11 @@ impl Source {
             let read = fs::read(&file);
             (file, read)
         };
-        let bytes = bytes.map_err(|error| format!("cannot read {name}: {error}"))?;
+        let bytes = bytes.map_err(|error| format!("{name}: cannot read the program: {error}"))?;
         let text = String::from_utf8(bytes)
-            .map_err(|_| format!("{name} is not UTF-8; save it in that encoding"))?;
+            .map_err(|_| format!("{name}: the program is not UTF-8; save it in that encoding"))?;
         Ok(Self {
-            // Python, too, takes no notice of a byte order mark.
+            // Python ignores a byte order mark as well.
             text: text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned(),
             name,
             arguments: rest.collect(),

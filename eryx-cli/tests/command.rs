@@ -1,12 +1,14 @@
-//! The `eryx` command, from outside.
+//! The `eryx` command, run as a user runs it.
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 use eryx_test_support::image_cache;
 
+/// Runs the command with `--quiet`, since any test may be the first that builds an image.
 fn eryx(arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_eryx"))
+        .arg("--quiet")
         .args(arguments)
         .env("ERYX_CACHE_DIR", image_cache())
         .stdin(Stdio::piped())
@@ -15,13 +17,13 @@ fn eryx(arguments: &[&str], input: &str) -> Output {
         .spawn()
         .expect("the command starts");
     let mut stdin = child.stdin.take().expect("it is a pipe");
-    // It need not read all, or anything.
+    // The command may end before it reads all of its stdin.
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     child.wait_with_output().expect("the command ends")
 }
 
-/// The exit status and what was printed.
+/// Runs the command and returns its exit status, stdout and stderr.
 fn outcome(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
     let output = eryx(arguments, input);
     let text = |bytes| String::from_utf8(bytes).expect("it is UTF-8");
@@ -47,10 +49,10 @@ fn code() {
 
 #[test]
 fn file_with_arguments() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("program.py");
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("program.py");
     let source = "\u{feff}import sys\nprint(sys.argv[1:], __file__ == sys.argv[0], __name__)\n";
-    std::fs::write(&file, source).expect("it is ours");
+    std::fs::write(&file, source).expect("the directory is writable");
     let file = file.to_str().expect("it is UTF-8");
     assert_eq!(
         outcome(&["run", file, "-v", "--year", "2026"], ""),
@@ -116,22 +118,23 @@ fn missing_file() {
     assert_eq!((status, &*stdout), (Some(2), ""));
     assert_eq!(
         stderr,
-        "eryx: cannot read /no/such/program.py: No such file or directory (os error 2)\n"
+        "eryx: /no/such/program.py: cannot read the program: No such file or directory (os error \
+         2)\n"
     );
 }
 
 #[test]
-fn file_that_is_no_text() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("program.py");
-    std::fs::write(&file, b"print('\xff')").expect("it is ours");
+fn file_that_is_not_utf8() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("program.py");
+    std::fs::write(&file, b"print('\xff')").expect("the directory is writable");
     let file = file.to_str().expect("it is UTF-8");
     assert_eq!(
         outcome(&["run", file], ""),
         outcome_of(
             2,
             "",
-            &format!("eryx: {file} is not UTF-8; save it in that encoding\n")
+            &format!("eryx: {file}: the program is not UTF-8; save it in that encoding\n")
         )
     );
 }
@@ -195,6 +198,112 @@ fn json() {
     assert_eq!((status, &value["status"]), (Some(1), &"trap".into()));
 }
 
+/// Each kind of error has a status and fields of its own.
+#[test]
+fn json_statuses() {
+    for (options, code, exit_status, expected, fields) in [
+        (&[][..], "print(1)", 0, "ok", &[][..]),
+        (&[], "import sys; sys.exit(0)", 0, "ok", &[]),
+        (
+            &[],
+            "import sys; sys.exit(7)",
+            7,
+            "exit",
+            &["exit_status"][..],
+        ),
+        (&[], "1 / 0", 1, "exception", &["exception"]),
+        (&[], "raise BaseException", 1, "exception", &["exception"]),
+        (
+            &["--time", "0.1"],
+            "while True: pass",
+            1,
+            "limit",
+            &["limit", "allowed", "used", "reason"],
+        ),
+        (
+            &["--memory", "80"],
+            "bytearray(100_000_000)",
+            1,
+            "limit",
+            &["limit", "allowed", "used", "reason"],
+        ),
+        (
+            &[],
+            "import os; os.abort()",
+            1,
+            "trap",
+            &["reason", "backtrace"],
+        ),
+    ] {
+        let arguments = [&["run", "--json"], options, &["-c", code]].concat();
+        let (status, stdout, stderr) = outcome(&arguments, "");
+        assert_eq!((status, &*stderr), (Some(exit_status), ""), "{code}");
+        let value: serde_json::Value = serde_json::from_str(&stdout).expect("it is JSON");
+        assert_eq!(value["status"], expected, "{code}");
+        let object = value.as_object().expect("it is an object");
+        let common = ["status", "stdout", "stderr", "stats", "value"];
+        let mut own: Vec<&str> = object.keys().map(String::as_str).collect();
+        own.retain(|name| !common.contains(name));
+        own.sort_unstable();
+        let mut fields = fields.to_vec();
+        fields.sort_unstable();
+        assert_eq!(own, fields, "{code}");
+    }
+}
+
+/// The help lists every status of `--json`.
+#[test]
+fn json_statuses_in_help() {
+    let (status, stdout, stderr) = outcome(&["run", "--help"], "");
+    assert_eq!((status, &*stderr), (Some(0), ""));
+    let (_, list) = stdout
+        .split_once("Statuses of --json:\n")
+        .expect("the help has the list");
+    let (list, _) = list.split_once("\n\n").expect("the list ends");
+    let words: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(
+        words,
+        [
+            "ok",
+            "exit",
+            "exception",
+            "limit",
+            "trap",
+            "file",
+            "stdin",
+            "cancelled",
+            "host-panic",
+            "busy",
+            "lost",
+            "misuse"
+        ]
+    );
+}
+
+/// A wrong argument is an error of the command line: nothing runs, and no JSON is printed.
+#[test]
+fn wrong_arguments() {
+    for (wrong, reason) in [
+        (&["--env", "=x"][..], "the name is empty; give NAME=VALUE"),
+        (&["--env", "x"], "there is no `=`; give NAME=VALUE"),
+        (&["--time", "soon"], "not a number; give seconds, as in 2.5"),
+        (&["--time=-1"], "value is negative"),
+        (&["--memory", "much"], "invalid digit"),
+    ] {
+        let arguments = [&["run", "--json"], wrong, &["-c", "print(1)"]].concat();
+        let (status, stdout, stderr) = outcome(&arguments, "");
+        assert_eq!((status, &*stdout), (Some(2), ""), "{wrong:?}");
+        assert!(
+            stderr.starts_with("error: invalid value"),
+            "{wrong:?}: {stderr}"
+        );
+        assert!(stderr.contains(reason), "{wrong:?}: {stderr}");
+    }
+}
+
 #[test]
 fn input_environment_and_limits() {
     let code = "import os, sys; print(sys.stdin.read(), os.environ['KEY'])";
@@ -215,16 +324,17 @@ fn input_environment_and_limits() {
 
 #[test]
 fn site_packages_and_preimport() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    std::fs::write(folder.path().join("mine.py"), "answer = 42").expect("it is ours");
-    let folder = folder.path().to_str().expect("it is UTF-8");
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(directory.path().join("mine.py"), "answer = 42")
+        .expect("the directory is writable");
+    let packages = directory.path().to_str().expect("it is UTF-8");
     let code = "import sys; print(sys.modules['mine'].answer)";
     assert_eq!(
         outcome(
             &[
                 "run",
                 "--site-packages",
-                folder,
+                packages,
                 "--preimport",
                 "mine",
                 "-c",
@@ -247,7 +357,7 @@ fn preimport_that_fails() {
 }
 
 #[test]
-fn folder_that_is_not_there() {
+fn missing_site_packages_directory() {
     assert_eq!(
         outcome(&["run", "--site-packages", "/no/such", "-c", "1"], ""),
         outcome_of(
@@ -265,11 +375,11 @@ fn extensions() {
     assert!(stdout.starts_with("numpy 2."), "{stdout}");
 }
 
-/// A file is made from an image, run, and refused when damaged.
+/// An image file is built, run, and refused once it is damaged.
 #[test]
 fn image_file() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("bare.eryx");
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("bare.eryx");
     let path = file.to_str().expect("it is UTF-8");
     let build = [
         "image",
@@ -294,11 +404,11 @@ fn image_file() {
     assert_eq!(status, Some(1));
     assert!(stderr.ends_with("No module named 'numpy'\n"), "{stderr}");
 
-    // It brings its own contents.
+    // An image file has its packages already: the two options conflict.
     let both = ["run", "--image", path, "--bare", "-c", "1"];
     assert_eq!(outcome(&both, "").0, Some(2));
 
-    std::fs::write(&file, b"no image").expect("it is ours");
+    std::fs::write(&file, b"no image").expect("the directory is writable");
     let (status, _, stderr) = outcome(&run, "");
     assert_eq!(status, Some(1));
     assert!(
@@ -318,14 +428,14 @@ fn extensions_by_name() {
     assert_eq!(status, Some(1));
     assert_eq!(
         stderr,
-        "eryx: there is no package nonesuch in this command; it has: numpy\n"
+        "eryx: --extension nonesuch: this command carries no such package; use one of: numpy\n"
     );
 }
 
 #[test]
-fn kept_images() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let cache = folder.path().join("cache");
+fn cached_images() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let cache = directory.path().join("cache");
     let path = cache.to_str().expect("it is UTF-8");
     assert_eq!(
         outcome(&["image", "path", "--cache-dir", path], ""),
@@ -333,14 +443,15 @@ fn kept_images() {
     );
     let list = ["image", "list", "--cache-dir", path];
     assert_eq!(outcome(&list, ""), outcome_of(0, "", ""));
-    // As if it had been made here: to make another takes long.
+    // Copies the image from the tests' cache, since building one takes long.
     let (_, _, _) = outcome(&["run", "-c", "1"], "");
-    std::fs::create_dir_all(cache.join("images")).expect("it is ours");
+    std::fs::create_dir_all(cache.join("images")).expect("the directory is writable");
     for entry in std::fs::read_dir(image_cache().join("images")).expect("it was made") {
         let entry = entry.expect("an entry of it");
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.len() == 64 {
-            std::fs::copy(entry.path(), cache.join("images").join(name)).expect("it is ours");
+            std::fs::copy(entry.path(), cache.join("images").join(name))
+                .expect("the directory is writable");
         }
     }
     let (status, stdout, stderr) = outcome(&list, "");
@@ -352,13 +463,63 @@ fn kept_images() {
     let prune = |keep| outcome(&["image", "prune", "--keep", keep, "--cache-dir", path], "");
     assert_eq!(
         prune("1000GiB"),
-        outcome_of(0, "removed 0 files with 0 B\n", "")
+        outcome_of(0, "removed 0 files, 0 B\n", "")
     );
     let (status, _, stderr) = prune("7 apples");
     assert_eq!(status, Some(2));
-    assert!(stderr.contains("\"apples\" is no unit"), "{stderr}");
+    assert!(stderr.contains("\"apples\" is not a unit"), "{stderr}");
     let (status, stdout, _) = prune("0");
     assert_eq!(status, Some(0));
     assert!(stdout.starts_with("removed "), "{stdout}");
     assert_eq!(outcome(&list, ""), outcome_of(0, "", ""));
+}
+
+/// Without a terminal, the first run prints a line for each step, and the second run prints none.
+#[test]
+fn steps_of_the_first_run() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().to_str().expect("it is UTF-8");
+    let run = |options: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_eryx"))
+            .args(["run", "--bare", "--cache-dir", path])
+            .args(options)
+            .args(["-c", "print(6 * 7)"])
+            .output()
+            .expect("the command runs");
+        assert_eq!(output.stdout, b"42\n");
+        String::from_utf8(output.stderr).expect("it is UTF-8")
+    };
+    let stderr = run(&[]);
+    let heading = format!(
+        "eryx: building the image for bare Python: about 9 CPU seconds, once; the cache is {path}"
+    );
+    let mut lines = stderr.lines();
+    assert_eq!(lines.next(), Some(&*heading));
+    let steps: Vec<&str> = lines
+        .map(|line| {
+            let step = line.strip_prefix("eryx: [").expect("it is a step");
+            step.split_once(" s] ").expect("it has a time").1
+        })
+        .collect();
+    let [check, link, fuse, compile, boot] = steps.as_slice() else {
+        panic!("{stderr}");
+    };
+    assert_eq!(
+        [*check, *link, *fuse, *boot],
+        [
+            "check the native libraries",
+            "link them with Python",
+            "fuse them into two modules",
+            "start Python and take the snapshot"
+        ]
+    );
+    let functions = compile.strip_prefix("compile to machine code: ");
+    assert!(
+        functions.is_some_and(|rest| rest.ends_with(" functions")),
+        "{stderr}"
+    );
+    assert_eq!(run(&[]), "");
+
+    // Another image of the same code, built with --quiet.
+    assert_eq!(run(&["--quiet", "--preimport", "json"]), "");
 }

@@ -1,9 +1,9 @@
 /*
- * A small BLAS for WebAssembly's 128-bit vectors: what numpy calls, and no more.
+ * A small BLAS for WebAssembly's 128-bit vectors, with only the functions that numpy calls.
  *
- * gemm, syrk, gemv, dot and axpy under their CBLAS names, and the Fortran ?gemm_ for lapack_lite,
- * for s, d, c and z. Each of single.c and double.c defines REAL and includes the headers of this
- * folder, which are templates over it:
+ * It has gemm, syrk, gemv, dot and axpy under their CBLAS names, and the Fortran ?gemm_ for
+ * lapack_lite, for s, d, c and z. single.c and double.c each define REAL and include the headers of
+ * this directory, which are templates over it:
  *
  *   product.h          blocked matrix product on packed panels, real and complex
  *   vector.h           dot, axpy, and matrix times vector
@@ -23,7 +23,7 @@
 
 typedef ptrdiff_t Index;
 
-/* The numbers are CBLAS's own. */
+/* CBLAS defines these numbers. */
 enum Order { ROW_MAJOR = 101, COLUMN_MAJOR = 102 };
 enum Transpose { NO_TRANSPOSE = 111, TRANSPOSE = 112, CONJUGATE_TRANSPOSE = 113 };
 enum Triangle { UPPER = 121, LOWER = 122 };
@@ -33,12 +33,12 @@ enum Triangle { UPPER = 121, LOWER = 122 };
 
 static inline Index minimum(Index a, Index b) { return a < b ? a : b; }
 
-/* BLAS lets a vector with a negative stride begin at its end: the offset of its first element. */
+/* The offset of a vector's first element: with a negative stride, BLAS starts at the end. */
 static inline Index first(Index length, Index stride) {
   return stride < 0 && length > 0 ? (1 - length) * stride : 0;
 }
 
-/* Fortran's way to say it: a letter. */
+/* The transposition as Fortran passes it: a letter. */
 static inline enum Transpose transpose_of(const char *letter) {
   switch (*letter) {
   case 'N':

@@ -1,4 +1,4 @@
-/* The public functions of the complex type. Wants COMPLEX_PREFIX, product.h and vector.h. */
+/* The public functions of the complex type. Requires COMPLEX_PREFIX, product.h and vector.h. */
 #define CBLAS(x) JOIN(cblas_, COMPLEX_PREFIX, x)
 
 void CBLAS(gemm)(int order, int transpose_a, int transpose_b, int m, int n, int k,
@@ -9,7 +9,7 @@ void CBLAS(gemm)(int order, int transpose_a, int transpose_b, int m, int n, int 
                         NAME(view)(2, order, NO_TRANSPOSE, c, ldc));
 }
 
-/* See the real one. */
+/* See the function of the real type. */
 void CBLAS(syrk)(int order, int triangle, int transpose, int n, int k, const void *alpha,
                  const void *a, int lda, const void *beta, void *c, int ldc) {
   enum { SQUARE = 16 };

@@ -1,4 +1,4 @@
-/* The public functions of the real type. Wants product.h and vector.h before it. */
+/* The public functions of the real type. Requires product.h and vector.h. */
 #define CBLAS(x) JOIN(cblas_, REAL_PREFIX, x)
 
 void CBLAS(gemm)(int order, int transpose_a, int transpose_b, int m, int n, int k, REAL alpha,
@@ -8,7 +8,7 @@ void CBLAS(gemm)(int order, int transpose_a, int transpose_b, int m, int n, int 
                      NAME(view)(1, order, NO_TRANSPOSE, c, ldc));
 }
 
-/* Row blocks of one triangle: a square on the diagonal, of which half is kept, and what is beside. */
+/* Row blocks of one triangle: half of a square on the diagonal, and the rectangle beside it. */
 void CBLAS(syrk)(int order, int triangle, int transpose, int n, int k, REAL alpha, const REAL *a,
                  int lda, REAL beta, REAL *c, int ldc) {
   enum { SQUARE = 32 };

@@ -4,7 +4,7 @@
  * the order in which the innermost kernel reads them; the kernel keeps one small tile of C in
  * registers.
  *
- * Wants: REAL, LANES (how many REAL are in 16 bytes), REAL_PREFIX (s or d).
+ * Requires REAL, LANES (the number of REALs in 16 bytes) and REAL_PREFIX (s or d).
  */
 #define NAME(x) JOIN(REAL_PREFIX, _, x)
 
@@ -12,7 +12,7 @@
 #define TILE_ROWS 4
 #define TILE_VECTORS 2
 #define TILE_COLUMNS (TILE_VECTORS * LANES)
-/* The blocks: A's stays in the second-level cache, a panel of B in the first. */
+/* The blocks: one of A fits the second-level cache, and a panel of B the first-level cache. */
 #define BLOCK_ROWS 128
 #define BLOCK_COLUMNS 1024
 #define BLOCK_DEPTH 256
@@ -20,7 +20,7 @@
 typedef REAL NAME(vector) __attribute__((vector_size(16)));
 typedef REAL NAME(unaligned) __attribute__((vector_size(16), aligned(sizeof(REAL))));
 
-/* A matrix somewhere in memory. `conjugate` is -1 if it stands for its conjugate, else 1. */
+/* A view of a matrix in memory. `conjugate` is -1 if the view is conjugated, else 1. */
 typedef struct {
   REAL *data;
   Index row;    /* from one row to the next, in REALs */
@@ -126,7 +126,7 @@ static inline void NAME(store_complex)(REAL real, REAL imaginary, const REAL *al
     new_imaginary = beta[0] * number[1] + beta[1] * number[0];
   }
   if (alpha[0] == 1 && alpha[1] == 0) {
-    /* The common case apart, because infinity times 0 is not 0. */
+    /* The common case is separate, because infinity times 0 is not 0. */
     number[0] = new_real + real;
     number[1] = new_imaginary + imaginary;
   } else {
@@ -135,7 +135,7 @@ static inline void NAME(store_complex)(REAL real, REAL imaginary, const REAL *al
   }
 }
 
-/* The product without memory to pack into: slow, and right. */
+/* The product if there is no memory for panels: slow, but correct. */
 static void NAME(product_in_place)(int parts, Index m, Index n, Index k, const REAL *alpha,
                                    NAME(matrix) a, NAME(matrix) b, const REAL *beta,
                                    NAME(matrix) c) {
@@ -161,8 +161,8 @@ static void NAME(product_in_place)(int parts, Index m, Index n, Index k, const R
 /*
  * C (m x n) = alpha * A (m x k) * B (k x n) + beta * C
  *
- * `parts` is a constant 1 or 2 where this is called. With 2, alpha and beta are pairs, the real and
- * the imaginary parts are packed apart, and a tile is four real products.
+ * `parts` is the constant 1 or 2 at each call. With 2, alpha and beta are pairs, real and imaginary
+ * parts are packed separately, and a tile is four real products.
  */
 static inline __attribute__((always_inline)) void
 NAME(product)(int parts, Index m, Index n, Index k, const REAL *alpha, NAME(matrix) a,

@@ -1,10 +1,10 @@
-/* dot, axpy, and matrix times vector. Wants what product.h wants, and product.h before it. */
+/* dot, axpy, and matrix times vector. Requires product.h. */
 
 static REAL NAME(dot)(Index n, const REAL *x, Index x_step, const REAL *y, Index y_step) {
   REAL sum = 0;
   Index i = 0;
   if (x_step == 1 && y_step == 1) {
-    /* Four sums, so that an addition need not wait for the one before it. */
+    /* Four sums, so that an addition does not wait for the previous one. */
     NAME(vector) part[4] = {0};
     for (; i + 4 * LANES <= n; i += 4 * LANES)
 #pragma clang loop unroll(full)

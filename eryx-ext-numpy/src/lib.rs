@@ -1,8 +1,8 @@
 //! numpy for eryx sandboxes.
 //!
-//! The feature `numpy` of the crate `eryx` is all that most programs need: with it, `import numpy`
-//! works in every sandbox that has the embedded runtime. This crate is what that feature brings
-//! in, and can be handed to a sandbox by value as well:
+//! Most programs need only the feature `numpy` of the crate `eryx`: with it, `import numpy` works in
+//! every sandbox with the embedded runtime. That feature depends on this crate, whose constant can also
+//! be passed to `SandboxBuilder::with_extension`:
 //!
 //! ```
 //! use eryx_ext_numpy::EXTENSION;
@@ -11,9 +11,9 @@
 //! assert_eq!(EXTENSION.abi, eryx_extension::ABI);
 //! ```
 //!
-//! [`EXTENSION`] holds numpy's native libraries, compiled to WebAssembly, and its Python files,
-//! all compressed. They come from the one wheel that `wheel.lock` pins and that lies in this crate;
-//! the build script verifies it, and the documentation of `eryx-extension-build` says from where
-//! else it can be had. How the wheel was built from numpy's sources is in the README.
+//! [`EXTENSION`] contains numpy's native libraries, compiled to WebAssembly, and its Python files, all
+//! compressed. They come from the wheel in this crate, which `wheel.lock` pins and the build script
+//! verifies; the documentation of `eryx-extension-build` lists the other places that it searches. The
+//! README describes how the wheel is built from numpy's sources.
 
 include!(concat!(env!("OUT_DIR"), "/extension.rs"));

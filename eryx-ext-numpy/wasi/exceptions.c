@@ -1,14 +1,14 @@
 /*
- * C++ exceptions, for a C++ library that was built without them.
+ * The functions that C++ code calls to throw, for a libc++ that was built without exceptions.
  *
- * numpy throws where memory runs out or a programmer erred. Nothing here unwinds the stack: a throw
- * says so on the standard error stream and traps.
+ * numpy throws if memory runs out, or after a programming error. Nothing here unwinds the stack: a
+ * throw prints a message to stderr and traps.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* What the C++ runtime keeps in front of an exception. */
+/* The header that the C++ runtime stores in front of an exception. */
 enum { HEADER = 128 };
 
 _Noreturn static void fail(void) {

@@ -1,14 +1,14 @@
 /*
- * Floating-point exception flags, kept in software; replaces the C library's <fenv.h>.
+ * Floating-point exception flags in software; replaces the C library's <fenv.h>.
  *
- * WebAssembly has no such flags and its C library's functions do nothing. numpy however also raises
- * them by hand, and reads them later: without them the inverse of a singular matrix is a matrix of
- * NaN instead of a LinAlgError, and an overflow of integers or half floats passes in silence.
- * Flags that only hardware would raise (1.0 / 0.0) stay unset.
+ * WebAssembly has no such flags, and the functions of its C library do nothing. But numpy raises flags
+ * itself and reads them later: without them, the inverse of a singular matrix is a matrix of NaN
+ * instead of a LinAlgError, and overflows of integers and half floats pass silently. Flags that only
+ * hardware would raise (1.0 / 0.0) stay unset.
  *
- * One flag raised in one module is read in another, so all modules need the same word, and modules
- * linked late share only what the base libraries export. `getdate_err` of the C library is such a
- * word: exported, an int, 0 at start, and touched only by getdate(), which nothing here calls.
+ * One module raises a flag and another reads it, so all modules must share one word of memory. They can
+ * share only symbols that the base libraries export. `getdate_err` of the C library is one: an exported
+ * int, 0 at start, and written only by getdate(), which numpy does not call.
  */
 #ifndef _FENV_H
 #define _FENV_H

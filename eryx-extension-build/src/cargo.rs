@@ -1,7 +1,7 @@
-//! The conversation with cargo: what a build script is told in variables, and what it prints.
+//! The protocol between cargo and a build script: environment variables in, printed lines out.
 #![expect(
     clippy::print_stdout,
-    reason = "a build script tells cargo what it has to say on its standard output"
+    reason = "cargo reads the instructions of a build script from its standard output"
 )]
 
 use std::env::VarError;
@@ -9,13 +9,13 @@ use std::path::PathBuf;
 
 use crate::location::Location;
 use crate::lock;
-use crate::obtain::{self, Obtained, Origin, Sources, obtain};
-use crate::{Error, emit, prepare};
+use crate::obtain::{self, Obtained, Origin, SearchConfig, obtain};
+use crate::{Error, emit, package, prepare};
 
-/// How `links` begins in the `Cargo.toml` of every extension crate.
+/// The beginning of `links` in the `Cargo.toml` of every extension crate.
 pub const LINKS: &str = "eryx-ext-";
 
-/// Does the work of a build script.
+/// Runs all steps, as the build script of an extension crate.
 pub(crate) fn build() -> Result<(), Error> {
     let crate_dir = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
     let out_dir = PathBuf::from(variable("OUT_DIR")?);
@@ -24,10 +24,10 @@ pub(crate) fn build() -> Result<(), Error> {
     if !links.starts_with(LINKS) {
         return Err(Error::Links { package });
     }
-    // With `links`, the build scripts of crates that depend on this one see it as
+    // Because of `links`, the build scripts of crates that depend on this one get it as the variable
     // `DEP_ERYX_EXT_NAME_CRATE`.
     println!("cargo::metadata=CRATE={}", package.replace('-', "_"));
-    // To name any file or variable here is to be run again for these alone.
+    // Once a file or variable is named, cargo runs the script again for the named ones only.
     println!("cargo::rerun-if-changed={}", lock::FILE);
     println!("cargo::rerun-if-env-changed=DOCS_RS");
 
@@ -43,23 +43,24 @@ pub(crate) fn build() -> Result<(), Error> {
     ] {
         println!("cargo::rerun-if-env-changed={name}");
     }
-    let sources = Sources::from_environment(&crate_dir);
-    let obtained = obtain(&wheel, &sources, &mut |_| ())?;
+    let config = SearchConfig::from_environment(&crate_dir);
+    let obtained = obtain(&wheel, &config, &mut |_| ())?;
     report(&obtained);
     let package = prepare(&wheel, &obtained.bytes)?;
-    emit::emit(&wheel, &package, &out_dir)?;
+    let streams = package::streams(&wheel, &obtained.bytes);
+    emit::emit(&wheel, &package, &streams, &out_dir)?;
     Ok(())
 }
 
-/// Says what is wrong, and to what it will come, line by line: cargo takes a message to end with
-/// its line.
+/// Prints an error, each line as an instruction of its own: for cargo a message is one line.
 pub(crate) fn print_error(error: &Error) {
     for line in error.to_string().lines() {
         println!("cargo::error={line}");
     }
 }
 
-/// A file that a person may replace is watched. The cache is not: what is in it never changes.
+/// Has cargo watch the archive if a person may replace it, and show the warning if there is one.
+/// Files in the cache never change.
 fn report(obtained: &Obtained) {
     if let Origin::WheelDir | Origin::Crate = obtained.place.origin
         && let Location::File(path) = &obtained.place.location

@@ -1,108 +1,72 @@
-//! Step 6, *emit*: from a package to compressed files and the Rust source that includes them.
+//! Step 6, *emit*: from a package to one file with all its bytes, and the Rust source that includes
+//! that file.
 //!
-//! The same package gives the same bytes. Compressed files are named by the digest of what is in
-//! them, so that a second build finds and keeps them.
+//! A wheel compresses each of its files as one DEFLATE stream. These streams are embedded as they
+//! are, and are decompressed when an image is made; so a build script compresses only what has no
+//! such stream: entries that are stored, and the files of a `.tar.gz`. The same archive gives the
+//! same bytes.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
-use crate::digest::Digest;
+use eryx_artifact::{AtomicFile, Digest};
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+
 use crate::lock::Wheel;
 use crate::package::Package;
-use crate::unpack::Files;
 
-/// The name of the generated file.
+/// The name of the generated source.
 pub const FILE: &str = "extension.rs";
 
-/// zstd's level of compression: 19 is the highest that needs no more memory to decompress than
-/// lower ones do.
-const LEVEL: i32 = 19;
+/// The name of the file that the source includes: the DEFLATE streams, one after the other.
+pub const STREAMS_FILE: &str = "extension.deflate";
 
-/// Why nothing could be written.
+/// The DEFLATE streams of an archive, by the path in `site-packages` of the file that each holds.
+pub type Streams<'a> = BTreeMap<String, &'a [u8]>;
+
+/// A file that could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {reason}", path.display())]
 pub struct Error {
     /// The file.
     pub path: PathBuf,
-    /// What the system said.
+    /// The system's error.
     pub reason: io::Error,
 }
 
-/// Writes a package into the folder `out_dir`.
-pub fn emit(wheel: &Wheel, package: &Package, out_dir: &Path) -> Result<(), Error> {
-    let tree = archive(&package.tree).map_err(|reason| Error {
-        path: out_dir.join(FILE),
+/// Writes a package into the directory `out_dir`.
+///
+/// A file that is in `streams` is embedded as that stream.
+pub fn emit(
+    wheel: &Wheel,
+    package: &Package,
+    streams: &Streams<'_>,
+    out_dir: &Path,
+) -> Result<(), Error> {
+    let mut table = Table::new(streams);
+    let libraries = package.libraries.iter();
+    let libraries = table.list(libraries.map(|library| (&library.path, &library.bytes)));
+    let files = libraries.and_then(|libraries| Ok((libraries, table.list(&package.tree)?)));
+    let (libraries, files) = files.map_err(|reason| Error {
+        path: out_dir.join(STREAMS_FILE),
         reason,
     })?;
-    let contents: Vec<&[u8]> = package
-        .libraries
-        .iter()
-        .map(|library| library.bytes.as_slice())
-        .chain([tree.as_slice()])
-        .collect();
-    let digests: Vec<Digest> = contents.iter().map(|bytes| Digest::of(bytes)).collect();
-    compress(&contents, &digests, out_dir)?;
-
-    let mut libraries = String::new();
-    for (library, digest) in package.libraries.iter().zip(&digests) {
-        let path = &library.path;
-        // Writing to a string cannot fail.
-        let _ = write!(
-            libraries,
-            "
-        ::eryx_extension::Library {{
-            path: {path:?},
-            zstd: include_bytes!({:?}),
-            size: {},
-            sha256: {:?},
-        }},",
-            frame(digest),
-            grouped(library.bytes.len()),
-            digest.as_bytes()
-        );
-    }
-    if !libraries.is_empty() {
-        libraries.push_str("\n    ");
-    }
-    let digest = Digest::of(&tree);
-    let tree = format!(
-        "::eryx_extension::Tree {{
-        zstd: include_bytes!({:?}),
-        size: {},
-        files: {},
-        sha256: {:?},
-    }}",
-        frame(&digest),
-        grouped(tree.len()),
-        grouped(package.tree.len()),
-        digest.as_bytes()
-    );
-    write_source(wheel, &libraries, &tree, out_dir)
+    write_atomically(&out_dir.join(STREAMS_FILE), &table.bytes)?;
+    let source = source(wheel, &included(table.bytes.len()), &libraries, &files);
+    write_atomically(&out_dir.join(FILE), source.as_bytes())
 }
 
 /// Writes an extension with neither libraries nor files, which is all that documentation needs.
 pub fn emit_empty(wheel: &Wheel, out_dir: &Path) -> Result<(), Error> {
-    let tree = "::eryx_extension::Tree {
-        zstd: &[],
-        size: 0,
-        files: 0,
-        sha256: [0; 32],
-    }";
-    write_source(wheel, "", tree, out_dir)
+    let source = source(wheel, "", "", "");
+    write_atomically(&out_dir.join(FILE), source.as_bytes())
 }
 
-fn write_source(wheel: &Wheel, libraries: &str, tree: &str, out_dir: &Path) -> Result<(), Error> {
-    write_whole(
-        &out_dir.join(FILE),
-        source(wheel, libraries, tree).as_bytes(),
-    )
-}
-
-/// The Rust source of an extension, around that of its libraries and of its tree.
-pub(crate) fn source(wheel: &Wheel, libraries: &str, tree: &str) -> String {
+/// The Rust source of an extension, around `items` that its libraries and files refer to.
+pub(crate) fn source(wheel: &Wheel, items: &str, libraries: &str, files: &str) -> String {
     let Wheel {
         name,
         version,
@@ -113,85 +77,93 @@ pub(crate) fn source(wheel: &Wheel, libraries: &str, tree: &str) -> String {
     let abi = eryx_extension::ABI;
     format!(
         "/// {name} {version}, from the archive that `wheel.lock` pins.
-pub const EXTENSION: ::eryx_extension::Extension = ::eryx_extension::Extension {{
-    name: {name:?},
-    version: {version:?},
-    abi: {abi:?},
-    libraries: &[{libraries}],
-    tree: {tree},
-    requires: &{requires:?},
-    preimport: &{preimport:?},
+pub const EXTENSION: ::eryx_extension::Extension = {{
+{items}    ::eryx_extension::Extension {{
+        name: {name:?},
+        version: {version:?},
+        abi: {abi:?},
+        libraries: &[{libraries}],
+        files: &[{files}],
+        requires: &{requires:?},
+        preimport: &{preimport:?},
+    }}
 }};
 "
     )
 }
 
-/// One tar archive of all files, sorted by path, with nothing in the headers that could differ.
-pub(crate) fn archive(files: &Files) -> io::Result<Vec<u8>> {
-    let mut builder = tar::Builder::new(Vec::new());
-    for (path, bytes) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_entry_type(tar::EntryType::Regular);
-        header.set_mode(0o644);
-        header.set_mtime(0);
-        header.set_uid(0);
-        header.set_gid(0);
-        header.set_size(bytes.len() as u64);
-        builder.append_data(&mut header, path, bytes.as_slice())?;
+/// The items that give the generated source its bytes. A static, for there is only one of it; a
+/// constant may be copied to each crate that uses it.
+fn included(size: usize) -> String {
+    let size = grouped(size);
+    format!(
+        "    static STREAMS: [u8; {size}] = *include_bytes!({STREAMS_FILE:?});
+    const fn stream(start: usize, size: usize) -> &'static [u8] {{
+        STREAMS.split_at(start).1.split_at(size).0
+    }}
+"
+    )
+}
+
+/// The streams that are embedded, and the source that describes them.
+struct Table<'a> {
+    streams: &'a Streams<'a>,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Table<'a> {
+    fn new(streams: &'a Streams<'a>) -> Self {
+        let bytes = Vec::new();
+        Self { streams, bytes }
     }
-    builder.into_inner()
-}
 
-/// Compresses each of `contents` into a file of its own, on all processors, unless it is there.
-fn compress(contents: &[&[u8]], digests: &[Digest], out_dir: &Path) -> Result<(), Error> {
-    let work = Mutex::new(contents.iter().zip(digests));
-    let next = || work.lock().ok()?.next();
-    let worker = || {
-        while let Some((bytes, digest)) = next() {
-            let path = out_dir.join(frame(digest));
-            if path.is_file() {
-                continue;
-            }
-            let compressed = zstd::bulk::compress(bytes, LEVEL).map_err(|reason| Error {
-                path: path.clone(),
-                reason,
-            })?;
-            write_whole(&path, &compressed)?;
+    /// Adds files, and returns the elements of a list of them as source.
+    fn list<'f>(
+        &mut self,
+        files: impl IntoIterator<Item = (&'f String, &'f Vec<u8>)>,
+    ) -> io::Result<String> {
+        let mut elements = String::new();
+        for (path, bytes) in files {
+            let start = self.bytes.len();
+            self.add(path, bytes)?;
+            // Writing to a string cannot fail.
+            let _ = write!(
+                elements,
+                "
+            ::eryx_extension::File {{
+                path: {path:?},
+                deflate: stream({}, {}),
+                size: {},
+                sha256: {:?},
+            }},",
+                grouped(start),
+                grouped(self.bytes.len() - start),
+                grouped(bytes.len()),
+                Digest::of(bytes).as_bytes()
+            );
         }
-        Ok(())
-    };
-    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..processors.min(contents.len()))
-            .map(|_| scope.spawn(worker))
-            .collect();
-        let mut result = worker();
-        for other in others {
-            // A worker has nothing in it that panics; if it did, so should this.
-            let joined = other
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            result = result.and(joined);
+        if !elements.is_empty() {
+            elements.push_str("\n        ");
         }
-        result
-    })
-}
+        Ok(elements)
+    }
 
-/// The name of the file with the compressed form of what has this digest.
-fn frame(digest: &Digest) -> String {
-    format!("{digest}.zst")
-}
-
-/// Writes a file whole or not at all, so that one that is there can be relied on.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let write = || -> io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        file.persist(path)?;
+    /// Appends the stream of a file.
+    fn add(&mut self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        if let Some(stream) = self.streams.get(path) {
+            self.bytes.extend_from_slice(stream);
+            return Ok(());
+        }
+        let mut encoder = DeflateEncoder::new(&mut self.bytes, Compression::best());
+        encoder.write_all(bytes)?;
+        encoder.finish()?;
         Ok(())
-    };
-    write().map_err(|reason| Error {
+    }
+}
+
+fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let written = AtomicFile::new().write(path, bytes);
+    written.map_err(|reason| Error {
         path: path.to_path_buf(),
         reason,
     })
@@ -208,4 +180,26 @@ fn grouped(number: usize) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stream is embedded byte for byte, although this crate would compress the file otherwise;
+    /// a file without one is compressed.
+    #[test]
+    fn streams_are_taken_as_they_are() {
+        const STORED: &[u8] = b"\x01\x01\x00\xfe\xffx";
+        let files = [("a.py", b"x"), ("b.py", b"x")];
+        let files = files.map(|(path, bytes)| (path.to_owned(), bytes.to_vec()));
+        let streams = Streams::from([("a.py".to_owned(), STORED)]);
+        let mut table = Table::new(&streams);
+        let files = BTreeMap::from(files);
+        let elements = table.list(&files).expect("to memory");
+        let (first, second) = table.bytes.split_at(STORED.len());
+        assert_eq!(first, STORED);
+        assert_ne!(second, STORED);
+        assert!(elements.contains("deflate: stream(0, 6),"), "{elements}");
+    }
 }

@@ -1,41 +1,39 @@
-//! Downloads one file over HTTP: bounded in time and size, tried again when that may help, and
-//! hashed while it comes.
+//! Downloads one file over HTTP, with limits on time and size, retries, and a digest that is
+//! computed while the file arrives.
 
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
+use eryx_artifact::{Digest, Hasher};
 use ureq::Agent;
 use ureq::http::StatusCode;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
-use crate::digest::Digest;
-
-/// How files are downloaded. The default is for people; tests want shorter times.
+/// How files are downloaded.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
-    /// How long a connection may take to come about.
+    /// How long connecting may take.
     pub connect_timeout: Duration,
-    /// How long a server may be silent.
+    /// How long the server may send nothing.
     pub read_timeout: Duration,
-    /// How long one attempt may take in all.
+    /// How long one attempt may take in total.
     pub total_timeout: Duration,
-    /// How often one address is tried, at least once.
+    /// How often a URL is tried; 0 counts as 1.
     pub attempts: u32,
-    /// How long to wait before the second attempt; each further wait is twice as long.
+    /// How long to wait before the second attempt; each later wait is twice as long.
     pub backoff: Duration,
-    /// Whether the proxy that the environment names is used: `HTTPS_PROXY`, `NO_PROXY` and so on.
+    /// Whether to use the proxy that the environment names: `HTTPS_PROXY`, `NO_PROXY` and so on.
     pub system_proxy: bool,
-    /// A PEM file of the authorities to trust instead of the common ones, for networks that have
-    /// one of their own.
-    pub authorities: Option<PathBuf>,
+    /// A PEM file of the certificate authorities to trust instead of the common ones, for networks
+    /// that have their own.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl Default for Fetcher {
-    /// 20 seconds to connect, 30 of silence, 10 minutes in all; three attempts, the second after
-    /// half a second.
+    /// 20 seconds to connect, 30 seconds without a byte, 10 minutes in total; three attempts, the
+    /// second after half a second.
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(20),
@@ -44,7 +42,7 @@ impl Default for Fetcher {
             attempts: 3,
             backoff: Duration::from_millis(500),
             system_proxy: true,
-            authorities: None,
+            ca_file: None,
         }
     }
 }
@@ -52,39 +50,39 @@ impl Default for Fetcher {
 /// Why one download failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The server answered with something else than the file.
+    /// The server answered with another status than 200.
     #[error("the server answered {0}")]
     Status(StatusCode),
-    /// No connection, or it broke.
-    #[error("{}", plain(.0))]
+    /// There was no connection, or it failed before the file arrived.
+    #[error("{}", without_prefix(.0))]
     Transport(Box<ureq::Error>),
-    /// The connection broke while the file came.
+    /// The connection failed while the file arrived.
     #[error("after {received} bytes: {reason}")]
     Interrupted {
-        /// How many bytes had come.
+        /// How many bytes had arrived.
         received: u64,
-        /// What the system said.
+        /// The system's error.
         reason: std::io::Error,
     },
-    /// The file is not as long as the one that is pinned.
+    /// The file has another size than the pinned one.
     #[error("the server sent {found} bytes, and wheel.lock says {expected}")]
     Size {
-        /// How many bytes came or were announced: "7", or "more than 7".
+        /// How many bytes arrived or were announced: "7", or "more than 7".
         found: String,
-        /// How many the lock says.
+        /// How many the lock pins.
         expected: u64,
     },
-    /// The file is not the one that is pinned.
+    /// The file has another digest than the pinned one.
     #[error("the server sent another file: its sha256 is {found}, and wheel.lock says {expected}")]
     Digest {
-        /// The digest of what came.
+        /// The digest of what arrived.
         found: Digest,
-        /// The digest that the lock says.
+        /// The digest that the lock pins.
         expected: Digest,
     },
-    /// The file of [`Fetcher::authorities`] is no good.
+    /// The file of [`Fetcher::ca_file`] cannot be used.
     #[error("cannot read the certificates in {}: {reason}", path.display())]
-    Authorities {
+    CaFile {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
@@ -94,7 +92,7 @@ pub enum Error {
 
 impl Error {
     /// Whether the same request may succeed a moment later.
-    fn is_passing(&self) -> bool {
+    fn is_transient(&self) -> bool {
         match self {
             Self::Status(status) => {
                 status.is_server_error()
@@ -102,7 +100,7 @@ impl Error {
                     || *status == StatusCode::REQUEST_TIMEOUT
             }
             Self::Transport(error) => match &**error {
-                // A certificate that is refused, for one, is invalid data for ever.
+                // Invalid data stays invalid: a certificate that is refused, for example.
                 ureq::Error::Io(error) => error.kind() != std::io::ErrorKind::InvalidData,
                 ureq::Error::Timeout(_)
                 | ureq::Error::Protocol(_)
@@ -111,15 +109,23 @@ impl Error {
                 _ => false,
             },
             Self::Interrupted { .. } => true,
-            Self::Size { .. } | Self::Digest { .. } | Self::Authorities { .. } => false,
+            Self::Size { .. } | Self::Digest { .. } | Self::CaFile { .. } => false,
         }
     }
 }
 
 impl Fetcher {
-    /// Downloads a file whose size and digest are known, and returns no other.
+    /// Downloads the file of this size and digest; any other is an error.
     ///
-    /// `progress` is told how many bytes have come, from zero again with each attempt.
+    /// `progress` is called with the number of bytes that have arrived; each attempt begins at zero.
+    ///
+    /// ```no_run
+    /// use eryx_extension_build::{Digest, Fetcher};
+    ///
+    /// let url = "https://example.com/demo-1.0-py3-none-any.whl";
+    /// let bytes = Fetcher::default().fetch(url, 3, Digest::of(b"abc"), &mut |_bytes| ())?;
+    /// # Ok::<(), eryx_extension_build::fetch::Error>(())
+    /// ```
     pub fn fetch(
         &self,
         url: &str,
@@ -131,8 +137,8 @@ impl Fetcher {
         let mut pause = self.backoff;
         let mut attempt = 1;
         loop {
-            match attempt_once(&agent, url, size, sha256, progress) {
-                Err(error) if error.is_passing() && attempt < self.attempts => {
+            match fetch_once(&agent, url, size, sha256, progress) {
+                Err(error) if error.is_transient() && attempt < self.attempts => {
                     std::thread::sleep(pause);
                     pause = pause.saturating_mul(2);
                     attempt += 1;
@@ -149,13 +155,13 @@ impl Fetcher {
             .timeout_per_read(Some(self.read_timeout))
             .timeout_global(Some(self.total_timeout))
             .user_agent(concat!("eryx-extension-build/", env!("CARGO_PKG_VERSION")))
-            // The digest is that of the file itself, however it travels.
+            // The digest is that of the file, and not of a compressed form of it.
             .accept_encoding("identity");
         if !self.system_proxy {
             config = config.proxy(None);
         }
-        if let Some(path) = &self.authorities {
-            let certificates = authorities(path).map_err(|reason| Error::Authorities {
+        if let Some(path) = &self.ca_file {
+            let certificates = certificates(path).map_err(|reason| Error::CaFile {
                 path: path.clone(),
                 reason,
             })?;
@@ -166,30 +172,30 @@ impl Fetcher {
     }
 }
 
-/// What the client has to say, without its own word before what the system said.
-fn plain(error: &ureq::Error) -> String {
+/// The client's error; if that only wraps an error of the system, the system's.
+fn without_prefix(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(error) => error.to_string(),
         other => other.to_string(),
     }
 }
 
-/// The certificates in a PEM file, of which there must be one at least.
-fn authorities(path: &std::path::Path) -> Result<RootCerts, String> {
+/// Reads the certificates in a PEM file, which must have at least one.
+fn certificates(path: &std::path::Path) -> Result<RootCerts, String> {
     let pem = std::fs::read(path).map_err(|error| error.to_string())?;
-    let mut certificates = Vec::new();
+    let mut found = Vec::new();
     for item in parse_pem(&pem) {
         if let PemItem::Certificate(certificate) = item.map_err(|error| error.to_string())? {
-            certificates.push(certificate);
+            found.push(certificate);
         }
     }
-    if certificates.is_empty() {
+    if found.is_empty() {
         return Err("there are none".to_owned());
     }
-    Ok(RootCerts::Specific(Arc::new(certificates)))
+    Ok(RootCerts::Specific(Arc::new(found)))
 }
 
-fn attempt_once(
+fn fetch_once(
     agent: &Agent,
     url: &str,
     size: u64,
@@ -213,7 +219,7 @@ fn attempt_once(
         return Err(wrong_size(announced.to_string()));
     }
     let mut reader = response.into_body().into_reader();
-    let mut hasher = Sha256::new();
+    let mut hasher = Hasher::default();
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 64 << 10];
     loop {
@@ -236,7 +242,7 @@ fn attempt_once(
     if bytes.len() as u64 != size {
         return Err(wrong_size(bytes.len().to_string()));
     }
-    let found = Digest::from_array(hasher.finalize().into());
+    let found = hasher.finish();
     if found != sha256 {
         return Err(Error::Digest {
             found,

@@ -1,34 +1,36 @@
-//! What is fuzzed: each function takes any bytes, and panics if something is wrong with this crate.
+//! The fuzz targets of this crate: each function takes any bytes, and panics if a step breaks a promise.
 //!
-//! The targets in `fuzz` call these with ever new bytes; the tests below, with those that are kept in
-//! `fuzz/seeds`.
+//! The programs in `fuzz` call these functions with new bytes, and the tests below call them with the
+//! files in `fuzz/seeds`.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::{Component, Path};
 
+use eryx_artifact::Digest;
+use eryx_artifact::package_path::parents;
 use flate2::Compression;
+use flate2::bufread::DeflateDecoder;
 use flate2::write::GzEncoder;
 
-use crate::digest::Digest;
+use crate::emit::Streams;
 use crate::lock::{Format, Wheel};
-use crate::package::{self, Package};
+use crate::package::Package;
 use crate::tag::Tag;
 use crate::unpack::{Files, Limits, unpack};
 use crate::{emit, lock, verify};
 
-/// The most that an archive may unpack to here: enough to pass every limit, and little enough to do so
-/// in a moment.
+/// Limits small enough for an archive of a few bytes to exceed every one of them.
 const LIMITS: Limits = Limits {
     entries: 64,
     file: 64 << 10,
     total: 128 << 10,
     ratio: 20,
-    ratio_from: 32 << 10,
+    ratio_exempt: 32 << 10,
 };
 
-/// A `wheel.lock`: whatever is in it, what was read of it holds water.
+/// Parses a `wheel.lock`: if that succeeds, every field is valid.
 pub fn lock(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let wheel = match lock::parse(Path::new(lock::FILE), &text) {
@@ -38,7 +40,7 @@ pub fn lock(bytes: &[u8]) {
             return;
         }
     };
-    // The archive is looked for in folders, and at addresses, by this name.
+    // The archive is searched for in directories, and at URLs, by this name.
     let is_name = is_inside(&wheel.file) && !wheel.file.contains(['/', '\\']);
     assert!(is_name, "{:?}", wheel.file);
     assert!((1..=lock::MAX_SIZE).contains(&wheel.size));
@@ -48,21 +50,21 @@ pub fn lock(bytes: &[u8]) {
         let joined = url.join(&wheel.file).to_string();
         assert!(joined.ends_with(&wheel.file), "{joined}");
     }
-    let source = emit::source(&wheel, "", "()");
+    let source = emit::source(&wheel, "", "", "");
     assert!(source.contains(&format!("name: {:?}", wheel.name)));
 }
 
-/// An archive: of either kind, whether or not its checksums are right.
+/// Reads an archive of either format, with its own checksums and with corrected ones.
 pub fn wheel(bytes: &[u8]) {
     let wheel = demo(Format::Wheel);
     let tree = demo(Format::Tree);
     read(&wheel, bytes);
     read(&tree, bytes);
-    // As they are, chance would never get past the checksums of these.
+    // A fuzzer would not find the checksums of tar headers by itself.
     let tar = with_checksums(bytes);
     let archive = gzip(&tar);
     read(&tree, &archive);
-    // Its files need no checksums, so that chance can write a RECORD.
+    // Files in it need no checksums, so that a fuzzer can write a RECORD.
     if let Ok(files) = unpack(&archive, Format::Tree, &LIMITS) {
         take(&wheel, files);
     }
@@ -88,7 +90,7 @@ fn demo(format: Format) -> Wheel {
     }
 }
 
-/// Unpacks an archive, and takes what is in it as far as it goes.
+/// Unpacks an archive, and takes its files through the other steps.
 fn read(wheel: &Wheel, archive: &[u8]) {
     match unpack(archive, wheel.format, &LIMITS) {
         Ok(files) => {
@@ -97,14 +99,14 @@ fn read(wheel: &Wheel, archive: &[u8]) {
             assert!(files.len() <= LIMITS.entries);
             assert!(sizes.max().unwrap_or_default() <= LIMITS.file);
             assert!(total <= LIMITS.total);
-            assert!(total <= LIMITS.ratio_from.max(LIMITS.ratio * archive.len() as u64));
+            assert!(total <= LIMITS.ratio_exempt.max(LIMITS.ratio * archive.len() as u64));
             take(wheel, files);
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
 }
 
-/// Takes files through the steps after unpacking, whether or not each of them likes what it gets.
+/// Takes files through the steps after unpacking, whether or not each of them succeeds.
 fn take(wheel: &Wheel, files: Files) {
     for path in files.keys() {
         assert!(is_inside(path), "{path:?}");
@@ -113,7 +115,7 @@ fn take(wheel: &Wheel, files: Files) {
         assert!(!error.to_string().is_empty());
     }
     let count = files.len();
-    let package = match package::arrange(wheel, files) {
+    let package = match Package::from_files(wheel, files) {
         Ok(package) => package,
         Err(error) => {
             assert!(!error.to_string().is_empty());
@@ -122,54 +124,53 @@ fn take(wheel: &Wheel, files: Files) {
     };
     let libraries = package.libraries.iter().map(|library| &library.path);
     let paths: BTreeSet<&String> = package.tree.keys().chain(libraries).collect();
-    assert_eq!(paths.len(), count, "nothing is lost on the way");
+    assert_eq!(paths.len(), count, "no file is lost");
     for path in &paths {
         assert!(is_inside(path), "{path:?}");
-        let folders = path.match_indices('/').map(|(end, _)| &path[..end]);
-        for folder in folders {
-            assert!(!paths.contains(&folder.to_owned()), "{path:?}");
+        for directory in parents(path) {
+            assert!(!paths.contains(&directory.to_owned()), "{path:?}");
         }
     }
-    written(wheel, &package);
+    check_output(wheel, &package);
 }
 
-/// Writes a package, and looks at what came of it, and whether anything came outside.
-fn written(wheel: &Wheel, package: &Package) {
-    let root = tempfile::tempdir().expect("a temporary folder");
+/// Writes a package, and checks its files, and that no file is outside the output directory.
+fn check_output(wheel: &Wheel, package: &Package) {
+    let root = tempfile::tempdir().expect("a temporary directory");
     let out = root.path().join("out");
     fs::create_dir(&out).expect("it is ours");
-    emit::emit(wheel, package, &out).expect("what was arranged can be written");
+    emit::emit(wheel, package, &Streams::new(), &out).expect("a package can be written");
     assert_eq!(names(root.path()), ["out"]);
-    for name in names(&out) {
-        let digest = name.strip_suffix(".zst").and_then(Digest::parse);
-        assert!(digest.is_some() || name == emit::FILE, "{name}");
+    let written: BTreeSet<String> = names(&out).into_iter().collect();
+    let expected = [emit::FILE, emit::STREAMS_FILE].map(str::to_owned);
+    assert_eq!(written, BTreeSet::from(expected));
+    let libraries = package.libraries.iter().map(|library| &library.bytes);
+    let mut streams = &*fs::read(out.join(emit::STREAMS_FILE)).expect("it is ours");
+    for bytes in libraries.chain(package.tree.values()) {
+        let mut decoder = DeflateDecoder::new(streams);
+        let mut read = Vec::new();
+        decoder.read_to_end(&mut read).expect("it is one stream");
+        assert_eq!(read, *bytes);
+        let size = usize::try_from(decoder.total_in()).expect("it is small");
+        streams = &streams[size..];
     }
-    let tar = emit::archive(&package.tree).expect("it was written just now");
-    let mut read = Files::new();
-    for entry in tar::Archive::new(&*tar).entries().expect("it is one") {
-        let mut entry = entry.expect("it was written just now");
-        let path = String::from_utf8(entry.path_bytes().into_owned());
-        let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).expect("it is whole");
-        read.insert(path.expect("paths are text"), bytes);
-    }
-    assert_eq!(read, package.tree);
+    assert!(streams.is_empty());
 }
 
-/// Whether a path can only lead to something in the folder that it is joined to.
+/// Whether a path leads to a place inside the directory that it is joined to.
 fn is_inside(path: &str) -> bool {
     let mut parts = Path::new(path).components().peekable();
     parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("it is ours");
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).expect("it is ours");
     let name = |entry: fs::DirEntry| entry.file_name().into_string();
     let names = entries.flatten().map(name).collect::<Result<_, _>>();
     names.expect("names are text")
 }
 
-/// A tar archive with the checksums of its headers set right, as far as it is one.
+/// A copy with the checksums of all tar headers corrected.
 fn with_checksums(bytes: &[u8]) -> Vec<u8> {
     const BLOCK: usize = 512;
     let mut tar = bytes.to_vec();
@@ -181,13 +182,13 @@ fn with_checksums(bytes: &[u8]) -> Vec<u8> {
             header.set_cksum();
             block.copy_from_slice(header.as_bytes());
         }
-        let size = header.entry_size().unwrap_or_default();
-        let size = usize::try_from(size).unwrap_or(usize::MAX);
-        at = at.saturating_add(BLOCK);
-        at = at.saturating_add(size.checked_next_multiple_of(BLOCK).unwrap_or(size));
-        if at > tar.len() {
-            break;
-        }
+        // A block without a size is no header, and the next block may be one.
+        let size = usize::try_from(header.entry_size().unwrap_or(0)).ok();
+        let padded = size.and_then(|size| size.checked_next_multiple_of(BLOCK));
+        let Some(next) = padded.and_then(|size| size.checked_add(at + BLOCK)) else {
+            break; // the size leads far out of the archive
+        };
+        at = next;
     }
     tar
 }

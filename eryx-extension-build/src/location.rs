@@ -1,11 +1,18 @@
-//! Where an archive can be had: an address on the network, or a file.
+//! The location of an archive: a URL, or a file.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::digest::hexadecimal;
-
-/// A URL of one of the three kinds that can be fetched.
+/// A URL of one of the three kinds that can be read.
+///
+/// ```
+/// use eryx_extension_build::location::Location;
+///
+/// let mirror = Location::parse("https://user:secret@example.com/wheels").unwrap();
+/// let archive = mirror.join("demo-1.0-py3-none-any.whl");
+/// // Credentials are not displayed.
+/// assert_eq!(archive.to_string(), "https://example.com/wheels/demo-1.0-py3-none-any.whl");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
     /// `http://…` or `https://…`.
@@ -15,7 +22,7 @@ pub enum Location {
 }
 
 impl Location {
-    /// What [`Location::parse`] asks for, for an error message.
+    /// What [`Location::parse`] expects, for an error message.
     pub(crate) const EXPECTED: &str = "a URL that begins with http://, https:// or file:///";
 
     /// Parses a URL; `None` if it is of another kind, or has characters that no URL has.
@@ -26,7 +33,7 @@ impl Location {
         if let Some(path) = url.strip_prefix("file://") {
             return path
                 .starts_with('/')
-                .then(|| decoded(path))
+                .then(|| percent_decoded(path))
                 .flatten()
                 .map(Self::File);
         }
@@ -37,7 +44,7 @@ impl Location {
         named.then(|| Self::Http(url.to_owned()))
     }
 
-    /// The location of `file` in this folder.
+    /// The location of `file` in this directory.
     #[must_use]
     pub fn join(&self, file: &str) -> Self {
         match self {
@@ -48,12 +55,14 @@ impl Location {
 }
 
 impl fmt::Display for Location {
-    /// The URL without the name and password that it may contain.
+    /// The URL, without the user name and password that it may contain.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Http(url) => {
-                let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+                let Some((scheme, rest)) = url.split_once("://") else {
+                    return f.write_str(url);
+                };
                 let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
                 let host = rest[..end].rfind('@').map_or(0, |at| at + 1);
                 write!(f, "{scheme}://{}", &rest[host..])
@@ -62,13 +71,13 @@ impl fmt::Display for Location {
     }
 }
 
-/// The path that a `file` URL's path stands for, where `%20` is a space.
-fn decoded(path: &str) -> Option<PathBuf> {
+/// The path in a `file` URL, with `%20` as a space and so on.
+fn percent_decoded(path: &str) -> Option<PathBuf> {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.bytes();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
-            b'%' => hexadecimal(rest.next()?)? << 4 | hexadecimal(rest.next()?)?,
+            b'%' => hex_value(rest.next()?)? << 4 | hex_value(rest.next()?)?,
             byte => byte,
         });
     }
@@ -77,6 +86,12 @@ fn decoded(path: &str) -> Option<PathBuf> {
     let drive = cfg!(windows) && path.as_bytes().get(2) == Some(&b':');
     let path = if drive { &path[1..] } else { &path };
     (!path.contains('\0')).then(|| Path::new(path).to_path_buf())
+}
+
+/// The value of one hexadecimal digit.
+fn hex_value(digit: u8) -> Option<u8> {
+    let value = char::from(digit).to_digit(16)?;
+    u8::try_from(value).ok()
 }
 
 #[cfg(test)]
@@ -113,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_a_folder() {
+    fn a_file_in_a_directory() {
         let joined = Location::parse("https://h/x/").map(|url| url.join("f.whl"));
         assert_eq!(joined, Some(Location::Http("https://h/x/f.whl".to_owned())));
     }

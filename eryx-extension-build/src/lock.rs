@@ -1,18 +1,18 @@
-//! Step 1, *lock*: from the text of `wheel.lock` to a description of one archive that holds water.
+//! Step 1, *lock*: from the text of `wheel.lock` to a valid description of one archive.
 //!
-//! Everything that the lock alone can get wrong is found here, before anything is fetched: a wheel
-//! for another platform, another Python or another ABI never reaches the next step.
+//! Every mistake that can be seen in the lock alone is reported here, before anything is downloaded:
+//! a wheel for another platform, another Python or another ABI never reaches the next step.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use eryx_artifact::Digest;
 use serde::Deserialize;
 
-use crate::digest::Digest;
 use crate::location::Location;
 use crate::tag::{self, Tag, WheelName};
 
-/// The name of the file, which lies beside the `Cargo.toml` of an extension crate.
+/// The name of the file, beside the `Cargo.toml` of an extension crate.
 pub const FILE: &str = "wheel.lock";
 
 /// The largest archive that can be pinned, in bytes: 256 MiB.
@@ -21,7 +21,7 @@ pub const MAX_SIZE: u64 = 256 << 20;
 /// The version of the format that this release reads.
 const VERSION: i64 = 1;
 
-/// The longest file name that common file systems hold, in bytes.
+/// The longest file name that common file systems support, in bytes.
 const MAX_NAME: usize = 255;
 
 /// Why a `wheel.lock` cannot be used.
@@ -32,10 +32,10 @@ pub enum Error {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         reason: std::io::Error,
     },
-    /// It is not TOML, or has the wrong keys or types.
+    /// The file is not TOML, or has the wrong keys or types.
     #[error("{}: {}", path.display(), reason.to_string().trim_end())]
     Syntax {
         /// The file.
@@ -43,7 +43,7 @@ pub enum Error {
         /// What is wrong, and where.
         reason: Box<toml::de::Error>,
     },
-    /// A value cannot be right.
+    /// A value is invalid.
     #[error("{}: {field}: {reason}", path.display())]
     Field {
         /// The file.
@@ -55,24 +55,46 @@ pub enum Error {
     },
 }
 
-/// The archive that a `wheel.lock` pins. Every field has been checked.
+/// The archive that a `wheel.lock` pins; every field is valid.
+///
+/// ```
+/// use std::path::Path;
+///
+/// use eryx_extension_build::lock;
+///
+/// let text = r#"
+/// version = 1
+/// [wheel]
+/// name = "demo"
+/// version = "1.0"
+/// abi = "cp314-wasip2-sdk33"
+/// tags = ["py3-none-any"]
+/// file = "demo-1.0-py3-none-any.whl"
+/// size = 1234
+/// sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+/// "#;
+/// let wheel = lock::parse(Path::new("wheel.lock"), text)?;
+/// assert_eq!(wheel.name, "demo");
+/// assert!(wheel.is_pure());
+/// # Ok::<(), lock::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Wheel {
     /// The package's normalised name: `numpy`.
     pub name: String,
     /// The package's version: `2.5.5`.
     pub version: String,
-    /// The platforms it is for, of which this release can use one at least.
+    /// Its tags, of which this release of eryx can use at least one.
     pub tags: BTreeSet<Tag>,
-    /// The archive's file name, without a folder.
+    /// The archive's file name, without a directory.
     pub file: String,
-    /// What kind of archive it is.
+    /// The kind of archive.
     pub format: Format,
     /// Its size in bytes: more than zero, and [`MAX_SIZE`] at most.
     pub size: u64,
     /// The digest of its bytes.
     pub sha256: Digest,
-    /// Where else it can be had.
+    /// Where it can be downloaded.
     pub urls: Vec<Location>,
     /// The extensions that must be linked before it, by name.
     pub requires: Vec<String>,
@@ -90,13 +112,13 @@ pub enum Format {
 }
 
 impl Wheel {
-    /// Whether it promises to be pure Python.
+    /// Whether its tags say that it is pure Python.
     pub fn is_pure(&self) -> bool {
         self.tags.iter().all(Tag::is_pure)
     }
 }
 
-/// Reads the `wheel.lock` in the folder of an extension crate.
+/// Reads the `wheel.lock` in the directory of an extension crate.
 pub fn read(crate_dir: &Path) -> Result<Wheel, Error> {
     let path = crate_dir.join(FILE);
     match std::fs::read_to_string(&path) {
@@ -105,7 +127,7 @@ pub fn read(crate_dir: &Path) -> Result<Wheel, Error> {
     }
 }
 
-/// Parses the text of a `wheel.lock`; `path` is for the errors.
+/// Parses the text of a `wheel.lock`; errors name `path`.
 pub fn parse(path: &Path, text: &str) -> Result<Wheel, Error> {
     let syntax = |reason| Error::Syntax {
         path: path.to_path_buf(),
@@ -116,7 +138,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Wheel, Error> {
         field,
         reason,
     };
-    // A later version may have any other keys, so the version is read first and by itself.
+    // The version is read first and alone, because a later version may have other keys.
     let Version { version } = toml::from_str(text).map_err(syntax)?;
     if version != VERSION {
         let reason = format!("is {version}, and this release of eryx reads version {VERSION}");
@@ -126,7 +148,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Wheel, Error> {
     check(wheel).map_err(wrong)
 }
 
-/// The part of the file that says what the rest means.
+/// The version of the file's format.
 #[derive(Deserialize)]
 struct Version {
     version: i64,
@@ -157,7 +179,7 @@ struct Table {
     preimport: Vec<String>,
 }
 
-/// The field that is wrong, and why.
+/// The invalid field, and what is wrong with it.
 type Wrong = (&'static str, String);
 
 fn check(wheel: Table) -> Result<Wheel, Wrong> {
@@ -221,7 +243,7 @@ fn check(wheel: Table) -> Result<Wheel, Wrong> {
     })
 }
 
-/// One tag at least must be of use here.
+/// Checks that this release of eryx can use at least one of the tags.
 fn check_tags(texts: &[String]) -> Result<BTreeSet<Tag>, Wrong> {
     let mut tags = BTreeSet::new();
     for text in texts {
@@ -238,7 +260,7 @@ fn check_tags(texts: &[String]) -> Result<BTreeSet<Tag>, Wrong> {
     }
 }
 
-/// A bare file name; a wheel's must say what the other fields say.
+/// Checks that the file name has no directory, and that a wheel's agrees with the other fields.
 fn check_file(wheel: &Table, tags: &BTreeSet<Tag>) -> Result<Format, Wrong> {
     let file = &wheel.file;
     let wrong = |reason: String| Err(("[wheel] file", format!("{file:?} {reason}")));

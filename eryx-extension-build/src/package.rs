@@ -1,14 +1,18 @@
-//! Step 5, *arrange*: from the files of an archive to what Python will find in `site-packages`,
-//! and, apart from it, the native libraries that are linked instead.
+//! Step 5, *package*: from the files of an archive to what goes into `site-packages`, with the
+//! native libraries, which are linked and not loaded from files, apart from the rest.
 
+use eryx_artifact::library_name::is_native_library;
+use eryx_artifact::package_path::parents;
+
+use crate::emit::Streams;
 use crate::libraries::{self, NativeLibrary};
 use crate::lock::Wheel;
-use crate::unpack::Files;
+use crate::unpack::{self, Files};
 
 /// A package in memory, as it will be installed.
 #[derive(Clone, Debug)]
 pub struct Package {
-    /// Its native libraries; what another needs comes first.
+    /// Its native libraries, each after those it needs.
     pub libraries: Vec<NativeLibrary>,
     /// All its other files.
     pub tree: Files,
@@ -17,9 +21,9 @@ pub struct Package {
 /// Why the files of an archive do not make a package.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A wheel wants to install something outside `site-packages`.
+    /// A wheel installs something outside `site-packages`.
     #[error(
-        "{path:?} would be installed outside site-packages, and a sandbox has no such place; \
+        "{path:?} would be installed outside site-packages, which a sandbox does not have; \
          build the wheel without it"
     )]
     Outside {
@@ -32,13 +36,13 @@ pub enum Error {
         /// The path in `site-packages`.
         path: String,
     },
-    /// A file would be installed where a folder has to be.
-    #[error("{path:?} would be installed both as a file and as a folder")]
-    FileAndFolder {
+    /// A file would be installed where a directory has to be.
+    #[error("{path:?} would be installed both as a file and as a directory")]
+    FileAndDirectory {
         /// The path in `site-packages`.
         path: String,
     },
-    /// A wheel that is tagged as pure Python is not.
+    /// A wheel that is tagged as pure Python has a native library.
     #[error("it is tagged as pure Python, and has the native library {path}")]
     NotPure {
         /// The library.
@@ -49,46 +53,58 @@ pub enum Error {
     Library(#[from] libraries::Error),
 }
 
-/// Arranges the files of an archive.
-pub fn arrange(wheel: &Wheel, files: Files) -> Result<Package, Error> {
-    let mut native = Files::new();
-    let mut tree = Files::new();
-    for (path, bytes) in files {
-        let path = installed_path(&path)?;
-        let place = if libraries::is_library(path) {
-            &mut native
-        } else {
-            &mut tree
-        };
-        if place.insert(path.to_owned(), bytes).is_some() {
-            let path = path.to_owned();
-            return Err(Error::Clash { path });
+impl Package {
+    /// Makes a package from the files of an archive.
+    pub fn from_files(wheel: &Wheel, files: Files) -> Result<Self, Error> {
+        let mut native = Files::new();
+        let mut tree = Files::new();
+        for (path, bytes) in files {
+            let path = installed_path(&path)?;
+            let group = if is_native_library(path) {
+                &mut native
+            } else {
+                &mut tree
+            };
+            if group.insert(path.to_owned(), bytes).is_some() {
+                let path = path.to_owned();
+                return Err(Error::Clash { path });
+            }
         }
+        // The archive has no such pair, but the two names of `site-packages` can make one.
+        let is_file = |path: &str| tree.contains_key(path) || native.contains_key(path);
+        let paths = tree.keys().chain(native.keys());
+        let conflict = paths
+            .flat_map(|path| parents(path))
+            .find(|directory| is_file(directory))
+            .map(str::to_owned);
+        if let Some(path) = conflict {
+            return Err(Error::FileAndDirectory { path });
+        }
+        if wheel.is_pure()
+            && let Some(path) = native.keys().next()
+        {
+            let path = path.clone();
+            return Err(Error::NotPure { path });
+        }
+        let libraries = libraries::check_and_sort(native)?;
+        Ok(Self { libraries, tree })
     }
-    // The archive has no such pair, but names of `site-packages` within it can make one.
-    let is_file = |path: &str| tree.contains_key(path) || native.contains_key(path);
-    let mut folders = tree.keys().chain(native.keys()).flat_map(|path| {
-        let ends = path.match_indices('/');
-        ends.map(|(end, _)| &path[..end])
-    });
-    if let Some(path) = folders.find(|folder| is_file(folder)) {
-        let path = path.to_owned();
-        return Err(Error::FileAndFolder { path });
-    }
-    if wheel.is_pure()
-        && let Some(path) = native.keys().next()
-    {
-        let path = path.clone();
-        return Err(Error::NotPure { path });
-    }
-    let libraries = libraries::check(native)?;
-    Ok(Package { libraries, tree })
 }
 
-/// Where a file of an archive goes in `site-packages`.
+/// The DEFLATE streams that an archive has of its files: all, if it was made as wheels are.
 ///
-/// `NAME.data/purelib` and `platlib` are other names for `site-packages` itself. The rest of
-/// `NAME.data` goes to places that a sandbox does not have.
+/// The archive must be one from which a package was made: only then was each stream read.
+pub fn streams<'a>(wheel: &Wheel, archive: &'a [u8]) -> Streams<'a> {
+    let streams = unpack::streams(archive, wheel.format).into_iter();
+    let installed =
+        streams.filter_map(|(path, stream)| Some((installed_path(&path).ok()?.to_owned(), stream)));
+    installed.collect()
+}
+
+/// Where a file of an archive is installed in `site-packages`.
+///
+/// `NAME.data/purelib` and `NAME.data/platlib` are other names for `site-packages` itself. The rest
+/// of `NAME.data` is for directories that a sandbox does not have.
 fn installed_path(path: &str) -> Result<&str, Error> {
     let Some((_, rest)) = path
         .split_once('/')

@@ -1,25 +1,27 @@
-//! RECORD, a wheel's list of its own files: comma-separated lines of path, digest and size.
+//! RECORD, a wheel's list of its own files: lines of path, digest and size, separated by commas.
 
 use std::collections::BTreeSet;
 
-use crate::digest::Digest;
+use eryx_artifact::Digest;
+
 use crate::unpack::Files;
 
-/// How a RECORD and the files disagree.
+/// A disagreement between a RECORD and the files.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}{}: {reason}", line.map_or(String::new(), |line| format!(" line {line}")))]
 pub struct Error {
     /// The RECORD.
     pub path: String,
-    /// The line that is wrong, from 1, if one is.
+    /// The number of the wrong line, from 1, if it is one line.
     pub line: Option<usize>,
     /// What is wrong.
     pub reason: String,
 }
 
-/// Compares every line with its file, and demands that every file has a line.
+/// Checks every line against its file, and that every file has a line.
 ///
-/// RECORD cannot hold its own digest, and signatures are made after it; nothing else is exempt.
+/// RECORD itself and its signatures are exempt: RECORD cannot hold its own digest, and signatures are
+/// made after it.
 pub fn verify(record: &str, files: &Files) -> Result<(), Error> {
     let error = |line, reason| Error {
         path: record.to_owned(),
@@ -63,7 +65,7 @@ pub fn verify(record: &str, files: &Files) -> Result<(), Error> {
     }
 }
 
-/// Compares one file with what its line says of it.
+/// Checks one file against its line.
 fn compare(path: &str, digest: &str, size: &str, files: &Files) -> Result<(), String> {
     let Some(bytes) = files.get(path) else {
         return Err(format!("{path:?} is listed and not in the wheel"));
@@ -84,8 +86,8 @@ fn compare(path: &str, digest: &str, size: &str, files: &Files) -> Result<(), St
     Ok(())
 }
 
-/// The three columns of a line; those with commas are in quotation marks, and two of these in one
-/// stand for one.
+/// The three columns of a line. A column with a comma is in quotation marks, and a quotation mark in
+/// it is doubled.
 fn columns(line: &str) -> Option<[String; 3]> {
     let mut columns = vec![String::new()];
     let mut quoted = false;

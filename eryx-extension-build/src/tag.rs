@@ -1,24 +1,35 @@
-//! What a wheel's file name says: the package, its version, and the platforms it is for.
+//! The parts of a wheel's file name: the package, its version, and its platform compatibility tags.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// The tags of the wheels that this release of eryx can use: those built for its own Python and
-/// ABI, and those of pure Python.
+/// The tags of the wheels that this release of eryx can use: the one for its own Python and ABI, and
+/// the one for pure Python.
 pub const ACCEPTED: [&str; 2] = [NATIVE, PURE];
 
 /// The tag of a wheel with native libraries.
 const NATIVE: &str = "cp314-cp314-wasi_0_0_0_wasm32";
 
-/// The tag of a wheel without.
+/// The tag of a wheel without native libraries.
 const PURE: &str = "py3-none-any";
 
 /// One platform compatibility tag: `cp314-cp314-wasi_0_0_0_wasm32`.
+///
+/// ```
+/// use eryx_extension_build::tag::Tag;
+///
+/// let tag = Tag::parse("cp313-cp313-wasi_0_0_0_wasm32").unwrap();
+/// assert!(!tag.is_accepted());
+/// assert_eq!(
+///     tag.refusal(),
+///     "cp313-cp313-wasi_0_0_0_wasm32 is built for CPython 3.13, and eryx runs 3.14"
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tag {
     /// The Python it is for: `cp314`.
     pub python: String,
-    /// The binary interface of Python that it uses: `cp314`, or `none`.
+    /// The ABI of Python that it uses: `cp314`, or `none`.
     pub abi: String,
     /// The platform it is for: `wasi_0_0_0_wasm32`, or `any`.
     pub platform: String,
@@ -47,7 +58,7 @@ impl Tag {
         ACCEPTED.contains(&self.to_string().as_str())
     }
 
-    /// Whether a wheel with this tag may have no native libraries.
+    /// Whether a wheel with this tag is pure Python, without native libraries.
     pub fn is_pure(&self) -> bool {
         self.abi == "none" && self.platform == "any"
     }
@@ -126,8 +137,11 @@ impl WheelName {
     }
 }
 
-/// A package's name in the one form that all its spellings share, with `_`: `Foo.Bar-baz` is
-/// `foo_bar_baz`.
+/// The normalised form of a package's name, with `_`: `Foo.Bar-baz` is `foo_bar_baz`.
+///
+/// ```
+/// assert_eq!(eryx_extension_build::tag::normalised("Foo.Bar-baz"), "foo_bar_baz");
+/// ```
 pub fn normalised(name: &str) -> String {
     let mut normalised = String::with_capacity(name.len());
     for character in name.chars() {
@@ -140,7 +154,7 @@ pub fn normalised(name: &str) -> String {
     normalised
 }
 
-/// Tags for people: `a, b`.
+/// The tags as a list for an error message: `a, b`.
 pub(crate) fn list<'a>(tags: impl IntoIterator<Item = &'a Tag>) -> String {
     let tags: Vec<String> = tags.into_iter().map(ToString::to_string).collect();
     tags.join(", ")
@@ -151,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_name_falls_into_its_parts() {
+    fn the_parts_of_a_file_name() {
         let name = WheelName::parse("six-1.17.0-2-py2.py3-none-any.whl")
             .map(|name| (name.name, name.version, list(&name.tags)));
         let expected = ("six", "1.17.0", "py2-none-any, py3-none-any");
@@ -193,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn all_spellings_of_a_name_are_one() {
+    fn all_spellings_of_a_name_have_one_form() {
         for name in ["Foo.Bar-baz", "foo__bar_baz", "FOO-.-BAR_BAZ"] {
             assert_eq!(normalised(name), "foo_bar_baz");
         }

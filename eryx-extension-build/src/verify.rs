@@ -1,7 +1,7 @@
-//! Step 4, *verify*: does a wheel say of itself what the lock says, and does its own RECORD agree
-//! with every file in it?
+//! Step 4, *verify*: checks that a wheel's metadata agree with the lock, and its RECORD with every
+//! file in it.
 //!
-//! A `.tar.gz` tree has nothing to say of itself: the lock's digest is all the trust there is.
+//! A `.tar.gz` tree has no metadata: only the digest in the lock vouches for it.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -14,11 +14,11 @@ use crate::unpack::Files;
 /// How a wheel disagrees with its lock, or with itself.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is nothing in it.
+    /// The archive has no files.
     #[error("there are no files in it")]
     Empty,
-    /// There is not exactly one folder of metadata.
-    #[error("it must have one folder NAME-VERSION.dist-info, and has {0}")]
+    /// There is not exactly one directory of metadata.
+    #[error("it must have one directory NAME-VERSION.dist-info, and has {0}")]
     DistInfo(String),
     /// A file of metadata is missing, or is not text.
     #[error("{path}: {reason}")]
@@ -28,24 +28,24 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
-    /// The metadata contradict the lock.
+    /// The metadata disagree with the lock.
     #[error("{path} says {field}: {found}, and wheel.lock says {expected}")]
     Disagree {
         /// The file of metadata.
         path: String,
         /// The field in it.
         field: &'static str,
-        /// What it says.
+        /// Its value there.
         found: String,
-        /// What the lock says.
+        /// Its value in the lock.
         expected: String,
     },
-    /// The RECORD contradicts the files.
+    /// The RECORD disagrees with the files.
     #[error(transparent)]
     Record(#[from] record::Error),
 }
 
-/// Compares the files of an archive with the lock that pins it.
+/// Checks the files of an archive against the lock that pins it, and against its own RECORD.
 pub fn verify(wheel: &Wheel, files: &Files) -> Result<(), Error> {
     if files.is_empty() {
         return Err(Error::Empty);
@@ -57,7 +57,7 @@ pub fn verify(wheel: &Wheel, files: &Files) -> Result<(), Error> {
     let identity = format!("{dist_info}/METADATA");
     let metadata = text(files, &identity)?;
     let name = field(metadata, &identity, "Name")?;
-    expect(
+    check_field(
         &identity,
         "Name",
         tag::normalised(name) == wheel.name,
@@ -65,7 +65,7 @@ pub fn verify(wheel: &Wheel, files: &Files) -> Result<(), Error> {
         &wheel.name,
     )?;
     let version = field(metadata, &identity, "Version")?;
-    expect(
+    check_field(
         &identity,
         "Version",
         version == wheel.version,
@@ -79,7 +79,9 @@ pub fn verify(wheel: &Wheel, files: &Files) -> Result<(), Error> {
     if version.split('.').next() != Some("1") {
         return Err(Error::Metadata {
             path,
-            reason: format!("the Wheel-Version {version} is not known here; 1.0 is"),
+            reason: format!(
+                "the Wheel-Version {version} is unknown; this release of eryx reads 1.0"
+            ),
         });
     }
     verify_tags(wheel, &path, metadata)?;
@@ -87,17 +89,17 @@ pub fn verify(wheel: &Wheel, files: &Files) -> Result<(), Error> {
     Ok(())
 }
 
-/// The tags of WHEEL must be those of the file name, which are those of the lock.
+/// Checks that the tags in WHEEL are those of the lock, which are those of the file name.
 fn verify_tags(wheel: &Wheel, path: &str, metadata: &str) -> Result<(), Error> {
     let texts: BTreeSet<&str> = fields(metadata, "Tag").collect();
     let tags: Option<BTreeSet<Tag>> = texts.iter().map(|text| Tag::parse(text)).collect();
     let found = Vec::from_iter(texts).join(", ");
     let found = if found.is_empty() { "none" } else { &found };
     let agree = tags.is_some_and(|tags| tags == wheel.tags);
-    expect(path, "Tag", agree, found, &tag::list(&wheel.tags))
+    check_field(path, "Tag", agree, found, &tag::list(&wheel.tags))
 }
 
-fn expect(
+fn check_field(
     path: &str,
     field: &'static str,
     agree: bool,
@@ -115,19 +117,19 @@ fn expect(
     })
 }
 
-/// The one folder of metadata at the top.
+/// The one directory of metadata at the top.
 fn dist_info(files: &Files) -> Result<&str, Error> {
-    let folders: BTreeSet<&str> = files
+    let directories: BTreeSet<&str> = files
         .keys()
         .filter_map(|path| path.split_once('/'))
         .map(|(top, _)| top)
         .filter(|top| top.ends_with(".dist-info"))
         .collect();
-    let mut each = folders.iter();
+    let mut each = directories.iter();
     match (each.next(), each.next()) {
-        (Some(folder), None) => Ok(folder),
+        (Some(directory), None) => Ok(directory),
         (None, _) => Err(Error::DistInfo("none".to_owned())),
-        _ => Err(Error::DistInfo(Vec::from_iter(folders).join(", "))),
+        _ => Err(Error::DistInfo(Vec::from_iter(directories).join(", "))),
     }
 }
 
@@ -140,7 +142,7 @@ fn text<'a>(files: &'a Files, path: &str) -> Result<&'a str, Error> {
     str::from_utf8(bytes).map_err(|_| wrong("is not UTF-8"))
 }
 
-/// The value of a field that must be there once.
+/// The value of a field that must occur exactly once.
 fn field<'a>(metadata: &'a str, path: &str, name: &'static str) -> Result<&'a str, Error> {
     let mut values = fields(metadata, name);
     match (values.next(), values.next()) {
@@ -155,8 +157,8 @@ fn field<'a>(metadata: &'a str, path: &str, name: &'static str) -> Result<&'a st
     }
 }
 
-/// The values of all fields of a name, in the header: `Name: value` lines up to the first empty
-/// one, as in electronic mail.
+/// The values of all fields of a name in the header: `Name: value` lines up to the first empty line,
+/// as in e-mail.
 fn fields<'a>(metadata: &'a str, name: &'static str) -> impl Iterator<Item = &'a str> {
     metadata
         .lines()

@@ -1,18 +1,20 @@
-//! Each folder in `cases` is one run of a build script: `case.toml` describes the archive and its
-//! lock, and `ok.txt` or `error.txt` is what must come of them. `BLESS=1` writes these anew.
+//! Each directory in `cases` is one run of a build script: `case.toml` describes the archive and its
+//! lock, and `ok.txt` or `error.txt` is the expected output. `BLESS=1` rewrites the outputs.
 //!
-//! Every case runs in a process of its own, which is this program again, so that the variables and
-//! the printed lines are those that cargo and a build script have.
+//! Each case runs in a process of its own, which is this program again, with the environment
+//! variables that cargo sets for a build script.
 
 mod support;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use eryx_extension_build::digest::Digest;
+use eryx_extension_build::Digest;
+use flate2::bufread::DeflateDecoder;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
 use support::Entry;
@@ -57,9 +59,9 @@ struct Case {
     lock_without: Vec<String>,
     /// The whole text of `wheel.lock`.
     lock_text: Option<String>,
-    /// The folder that the archive is put into, or "" for none: `crate`, if not given.
+    /// The directory that the archive is put into, or "" for none: `crate`, if not given.
     place: Option<String>,
-    /// Variables, in which ROOT stands for the folder that all others are in.
+    /// Environment variables, in which ROOT stands for the directory around all others.
     #[serde(default)]
     environment: BTreeMap<String, String>,
 }
@@ -70,7 +72,7 @@ fn main() -> ExitCode {
     }
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut folders: Vec<PathBuf> = fs::read_dir(cases)
-        .expect("the folder of cases")
+        .expect("the directory of cases")
         .map(|entry| entry.expect("an entry of it").path())
         .collect();
     folders.sort();
@@ -193,38 +195,53 @@ fn cut(bytes: &mut Vec<u8>, length: Option<i64>) {
     bytes.truncate(keep);
 }
 
-/// The generated source, and the files of the tree. Every compressed file must hold what its name
-/// says.
+/// The generated source, with each stream decompressed: its bytes must be those that the source
+/// promises, and no byte may be left over.
 fn listing(out: &Path) -> Result<String, Failed> {
     let source = fs::read_to_string(out.join("extension.rs"))?;
+    let mut names: Vec<String> = fs::read_dir(out)?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<Result<_, std::io::Error>>()?;
+    names.sort();
     let mut listing = format!("\nextension.rs:\n{source}");
-    for entry in fs::read_dir(out)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let Some(digest) = name.strip_suffix(".zst") else {
-            continue;
+    if names == ["extension.rs"] {
+        return Ok(listing);
+    }
+    if names != ["extension.deflate", "extension.rs"] {
+        return Err(format!("there are {names:?}").into());
+    }
+    let streams = fs::read(out.join("extension.deflate"))?;
+    let mut end = 0;
+    listing.push_str("\nextension.deflate:\n");
+    for element in source.split("::eryx_extension::File {").skip(1) {
+        let field = |name: &str| {
+            let (_, rest) = element.split_once(&format!("{name}: "))?;
+            Some(rest.split_once(",\n")?.0)
         };
-        let bytes = zstd::decode_all(fs::File::open(out.join(&name))?)?;
-        if Digest::of(&bytes).to_string() != digest {
-            return Err(format!("{name} holds something else").into());
+        let path = field("path").ok_or("it has no path")?;
+        let stream = field("deflate").ok_or("it has no stream")?;
+        let range = stream
+            .strip_prefix("stream(")
+            .and_then(|range| range.strip_suffix(')')?.split_once(", "));
+        let (start, size) = range.ok_or_else(|| format!("{stream} is no stream"))?;
+        let number = |digits: &str| digits.replace('_', "").parse::<usize>();
+        let (start, size) = (number(start)?, number(size)?);
+        if start != end {
+            return Err(format!("{path} begins at {start}, and not at {end}").into());
         }
-        // The other compressed files are modules.
-        if bytes.starts_with(b"\0asm") {
-            continue;
+        end += size;
+        let mut bytes = Vec::new();
+        let stream = streams.get(start..end).ok_or("the streams are too short")?;
+        DeflateDecoder::new(stream).read_to_end(&mut bytes)?;
+        let promised = field("size").ok_or("it has no size")?;
+        let sha256 = format!("{:?}", Digest::of(&bytes).as_bytes());
+        if number(promised)? != bytes.len() || field("sha256") != Some(&sha256) {
+            return Err(format!("{path} holds something else").into());
         }
-        listing.push_str("\nthe tree:\n");
-        for entry in tar::Archive::new(bytes.as_slice()).entries()? {
-            let entry = entry?;
-            let header = entry.header();
-            writeln!(
-                listing,
-                "{:?} {:o} {} {} {}",
-                header.entry_type(),
-                header.mode()?,
-                header.mtime()?,
-                header.size()?,
-                entry.path()?.display()
-            )?;
-        }
+        writeln!(listing, "{path}: {} bytes", bytes.len())?;
+    }
+    if end != streams.len() {
+        return Err("there are bytes after the last stream".into());
     }
     Ok(listing)
 }

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use eryx_extension_build::lock::{self, Wheel};
-use eryx_extension_build::obtain::{Obtained, Origin, Sources, obtain};
+use eryx_extension_build::obtain::{Obtained, Origin, SearchConfig, obtain};
 use eryx_extension_build::{Fetcher, prepare};
 
 /// What the server does with one request.
@@ -116,11 +116,11 @@ fn wheel() -> (Wheel, Vec<u8>) {
 }
 
 /// The server as the only place; waits are short.
-fn sources(server: &Server, folder: &Path) -> Sources {
-    Sources {
+fn config(server: &Server, directory: &Path) -> SearchConfig {
+    SearchConfig {
         wheel_dir: None,
-        crate_dir: folder.join("crate"),
-        cache_dir: Some(folder.join("cache/wheels")),
+        crate_dir: directory.join("crate"),
+        cache_dir: Some(directory.join("cache/wheels")),
         mirror: Some(server.url.clone()),
         offline: false,
         fetcher: Fetcher {
@@ -138,17 +138,17 @@ fn sources(server: &Server, folder: &Path) -> Sources {
 fn from_server(answers: &'static [Answer]) -> (Result<Obtained, String>, usize) {
     let (wheel, bytes) = wheel();
     let server = Server::new(&bytes, answers);
-    let folder = tempfile::tempdir().expect("a folder");
-    let sources = sources(&server, folder.path());
-    let result = obtain(&wheel, &sources, &mut |_| ()).map_err(|error| error.to_string());
-    let cached = folder.path().join("cache/wheels");
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let config = config(&server, directory.path());
+    let result = obtain(&wheel, &config, &mut |_| ()).map_err(|error| error.to_string());
+    let cached = directory.path().join("cache/wheels");
     match &result {
         Ok(obtained) => {
             assert_eq!(obtained.bytes, bytes);
-            let kept = std::fs::read(cached.join(&wheel.file)).expect("a file in the cache");
-            assert_eq!(kept, bytes);
+            let cached = std::fs::read(cached.join(&wheel.file)).expect("a file in the cache");
+            assert_eq!(cached, bytes);
         }
-        Err(_) => assert!(!cached.exists(), "nothing bad is kept"),
+        Err(_) => assert!(!cached.exists(), "no bad file is in the cache"),
     }
     (result, server.requests())
 }
@@ -170,23 +170,23 @@ fn refused(answers: &'static [Answer]) -> (usize, String) {
 fn a_wheel_is_downloaded_kept_and_found_again() {
     let (wheel, bytes) = wheel();
     let server = Server::new(&bytes, &[Answer::Whole]);
-    let folder = tempfile::tempdir().expect("a folder");
-    let sources = sources(&server, folder.path());
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let config = config(&server, directory.path());
     let mut received = 0;
-    let first = obtain(&wheel, &sources, &mut |bytes| received = bytes).expect("a wheel");
+    let first = obtain(&wheel, &config, &mut |bytes| received = bytes).expect("a wheel");
     assert_eq!(first.place.origin, Origin::Mirror);
     assert_eq!(first.warning, None);
     assert_eq!(received, bytes.len() as u64);
     assert!(prepare(&wheel, &first.bytes).is_ok());
 
-    let second = obtain(&wheel, &sources, &mut |_| ()).expect("a wheel");
+    let second = obtain(&wheel, &config, &mut |_| ()).expect("a wheel");
     assert_eq!(second.place.origin, Origin::Cache);
     assert_eq!(server.requests(), 1);
 
     // Another file in its place is no obstacle.
-    let cached = folder.path().join("cache/wheels").join(&wheel.file);
+    let cached = directory.path().join("cache/wheels").join(&wheel.file);
     std::fs::write(&cached, vec![0; bytes.len()]).expect("a file");
-    let third = obtain(&wheel, &sources, &mut |_| ()).expect("a wheel");
+    let third = obtain(&wheel, &config, &mut |_| ()).expect("a wheel");
     assert_eq!(third.place.origin, Origin::Mirror);
     assert_eq!(std::fs::read(&cached).expect("a file"), bytes);
 }
@@ -265,9 +265,9 @@ fn the_addresses_of_the_lock_come_after_the_mirror() {
     table.insert("urls".to_owned(), toml::Value::Array(vec![url]));
     let text = support::document(table);
     let wheel = lock::parse(Path::new("wheel.lock"), &text).expect("a good lock");
-    let folder = tempfile::tempdir().expect("a folder");
-    let sources = sources(&broken, folder.path());
-    let obtained = obtain(&wheel, &sources, &mut |_| ()).expect("a wheel");
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let config = config(&broken, directory.path());
+    let obtained = obtain(&wheel, &config, &mut |_| ()).expect("a wheel");
     assert_eq!(obtained.place.origin, Origin::Lock);
     assert_eq!((broken.requests(), good.requests()), (1, 1));
 }
@@ -276,12 +276,12 @@ fn the_addresses_of_the_lock_come_after_the_mirror() {
 fn offline_means_no_request() {
     let (wheel, bytes) = wheel();
     let server = Server::new(&bytes, &[Answer::Whole]);
-    let folder = tempfile::tempdir().expect("a folder");
-    let sources = Sources {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let config = SearchConfig {
         offline: true,
-        ..sources(&server, folder.path())
+        ..config(&server, directory.path())
     };
-    let error = obtain(&wheel, &sources, &mut |_| ()).expect_err("an error");
+    let error = obtain(&wheel, &config, &mut |_| ()).expect_err("an error");
     assert!(
         error
             .to_string()
@@ -294,18 +294,18 @@ fn offline_means_no_request() {
 fn two_builds_at_once() {
     let (wheel, bytes) = wheel();
     let server = Server::new(&bytes, &[Answer::Whole]);
-    let folder = tempfile::tempdir().expect("a folder");
-    let sources = sources(&server, folder.path());
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let config = config(&server, directory.path());
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                let obtained = obtain(&wheel, &sources, &mut |_| ()).expect("a wheel");
+                let obtained = obtain(&wheel, &config, &mut |_| ()).expect("a wheel");
                 assert_eq!(obtained.bytes, bytes);
                 assert_eq!(obtained.warning, None);
             });
         }
     });
-    let cached = std::fs::read_dir(folder.path().join("cache/wheels")).expect("the cache");
+    let cached = std::fs::read_dir(directory.path().join("cache/wheels")).expect("the cache");
     assert_eq!(cached.count(), 1, "no temporary file is left");
 }
 
@@ -313,30 +313,28 @@ fn two_builds_at_once() {
 fn a_cache_that_cannot_be_written_is_a_warning() {
     let (wheel, bytes) = wheel();
     let server = Server::new(&bytes, &[Answer::Whole]);
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("file");
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("file");
     std::fs::write(&file, "").expect("a file");
-    let sources = Sources {
+    let config = SearchConfig {
         cache_dir: Some(file.join("wheels")),
-        ..sources(&server, folder.path())
+        ..config(&server, directory.path())
     };
-    let obtained = obtain(&wheel, &sources, &mut |_| ()).expect("a wheel");
-    assert!(
-        obtained
-            .warning
-            .is_some_and(|text| text.contains("cannot keep"))
-    );
+    let obtained = obtain(&wheel, &config, &mut |_| ()).expect("a wheel");
+    assert!(obtained.warning.is_some_and(|text| {
+        text.contains("cannot write demo-1.0-cp314-cp314-wasi_0_0_0_wasm32.whl to the cache")
+    }));
 }
 
 #[test]
 fn authorities_must_be_readable() {
     let (wheel, bytes) = wheel();
     let server = Server::new(&bytes, &[Answer::Whole]);
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("authorities.pem");
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("authorities.pem");
     std::fs::write(&file, "none").expect("a file");
-    let mut sources = sources(&server, folder.path());
-    sources.fetcher.authorities = Some(file);
-    let error = obtain(&wheel, &sources, &mut |_| ()).expect_err("an error");
+    let mut config = config(&server, directory.path());
+    config.fetcher.ca_file = Some(file);
+    let error = obtain(&wheel, &config, &mut |_| ()).expect_err("an error");
     assert!(error.to_string().contains("cannot read the certificates"));
 }

@@ -1,20 +1,20 @@
-//! What an extension crate exposes to eryx: one Python package with native code, as constant data.
+//! The interface of an extension crate: one Python package with native code, as constant data.
 //!
-//! The types here are plain descriptions: no code runs, nothing is allocated, and there are no
-//! dependencies. An extension crate does not write them by hand. Its build script calls
-//! `eryx_extension_build::generate`, which verifies the wheel that the crate's `wheel.lock` pins
-//! and writes a `const EXTENSION: Extension` that the crate then includes.
+//! The types are plain data: they run no code, allocate nothing and have no dependencies. The build
+//! script of an extension crate generates the values. It calls `eryx_extension_build::generate`, which
+//! verifies the wheel that the crate's `wheel.lock` pins and writes a `const EXTENSION: Extension` for
+//! the crate to include.
 //!
 //! ```
-//! use eryx_extension::{ABI, Extension, Tree};
+//! use eryx_extension::{ABI, Extension};
 //!
-//! // A package of pure Python, with nothing in it.
+//! // A package without any files.
 //! const EMPTY: Extension = Extension {
 //!     name: "empty",
 //!     version: "1.0",
 //!     abi: ABI,
 //!     libraries: &[],
-//!     tree: Tree { zstd: &[], size: 0, files: 0, sha256: [0; 32] },
+//!     files: &[],
 //!     requires: &[],
 //!     preimport: &[],
 //! };
@@ -25,62 +25,51 @@ use std::fmt;
 
 /// The ABI that this release of eryx links: `CPython` 3.14 on `wasm32-wasip2`, from wasi-sdk 33.
 ///
-/// wasi-libc promises no binary compatibility between versions, and libraries of two ABIs in one
-/// image break in silence. So every library names the ABI it was built for, and eryx refuses all
-/// but this one.
+/// wasi-libc promises no binary compatibility between its versions, and two ABIs in one image would
+/// corrupt memory without an error. So every extension names the ABI that it was built for, and eryx
+/// accepts only this one.
 pub const ABI: &str = "cp314-wasip2-sdk33";
 
 /// A Python package with native code.
 ///
-/// `const` data of an extension crate; see the [crate's documentation](crate).
+/// An extension crate defines one as a constant; see the [crate's documentation](crate).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Extension {
-    /// The package's normalised name, as in its wheel's file name: `numpy`.
+    /// The normalised name, as in the wheel's file name: `numpy`.
     pub name: &'static str,
-    /// The package's version, as in its METADATA: `2.5.5`.
+    /// The version, as in the wheel's METADATA: `2.5.5`.
     pub version: &'static str,
-    /// The ABI its libraries were built for; see [`ABI`].
+    /// The ABI that the libraries were built for; see [`ABI`].
     pub abi: &'static str,
-    /// Its native libraries, in the order in which they are linked: what another needs comes first.
-    pub libraries: &'static [Library],
-    /// All its other files.
-    pub tree: Tree,
-    /// The names of the extensions that must be linked before it.
+    /// The native libraries in link order: each follows the libraries that it needs. They are core
+    /// WebAssembly modules with a `dylink.0` section.
+    pub libraries: &'static [File],
+    /// All other files, sorted by path: Python code, data, metadata.
+    pub files: &'static [File],
+    /// The names of the extensions that must be linked before this one.
     pub requires: &'static [&'static str],
-    /// The modules that are worth importing when an image is made, if the user does not say.
+    /// The modules to import when an image is built, unless the user chooses others.
     pub preimport: &'static [&'static str],
 }
 
-/// One native library of an [`Extension`]: a core WebAssembly module with a `dylink.0` section.
+/// One file of an [`Extension`].
+///
+/// The contents stay compressed as in the wheel, so that no build has to compress them again.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Library {
-    /// Where Python looks for it, relative to `site-packages`, with `/` between the parts:
+pub struct File {
+    /// The path below `site-packages`, with `/` between the components:
     /// `numpy/_core/_multiarray_umath.cpython-314-wasm32-wasi.so`.
     pub path: &'static str,
-    /// Its bytes, compressed as one zstd frame.
-    pub zstd: &'static [u8],
-    /// Its size when decompressed, in bytes.
+    /// The contents, compressed as one raw DEFLATE stream.
+    pub deflate: &'static [u8],
+    /// The size of the decompressed contents, in bytes.
     pub size: u64,
-    /// The SHA-256 of its decompressed bytes.
-    pub sha256: [u8; 32],
-}
-
-/// The files of an [`Extension`] that are not native libraries: Python code, data, metadata.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Tree {
-    /// A tar archive of regular files only, compressed as one zstd frame, or nothing at all. Paths
-    /// are relative to `site-packages`, have `/` between their parts, and are sorted.
-    pub zstd: &'static [u8],
-    /// The size of the tar archive when decompressed, in bytes.
-    pub size: u64,
-    /// How many files there are.
-    pub files: u32,
-    /// The SHA-256 of the decompressed tar archive.
+    /// The SHA-256 of the decompressed contents.
     pub sha256: [u8; 32],
 }
 
 impl fmt::Display for Extension {
-    /// The name and the version: `numpy 2.5.5`.
+    /// Formats the name and the version: `numpy 2.5.5`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.name, self.version)
     }
@@ -93,27 +82,18 @@ impl fmt::Debug for Extension {
             .field("version", &self.version)
             .field("abi", &self.abi)
             .field("libraries", &self.libraries)
-            .field("tree", &self.tree)
+            .field("files", &self.files.len())
             .field("requires", &self.requires)
             .field("preimport", &self.preimport)
             .finish()
     }
 }
 
-impl fmt::Debug for Library {
-    /// Without the bytes, which nobody wants in a log.
+impl fmt::Debug for File {
+    /// Formats all fields but the contents, which are too long for a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Library")
+        f.debug_struct("File")
             .field("path", &self.path)
-            .field("size", &self.size)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Tree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tree")
-            .field("files", &self.files)
             .field("size", &self.size)
             .finish_non_exhaustive()
     }

@@ -1,76 +1,97 @@
-//! What runs inside an eryx sandbox, and how an image of it is made.
+//! The engine of eryx: builds images of Python with native packages, and runs untrusted programs in
+//! instances of them.
 //!
-//! Most programs want the crate `eryx`, whose `Sandbox` stands on this one.
+//! Most programs want the crate `eryx`, whose `Sandbox` is built on this one.
 //!
-//! An [`Image`] is the base (libc, CPython, its standard library) and some packages: linked,
-//! compiled, and booted once. It is made in steps, each a function from data to data in a file of its
-//! own:
+//! An [`Image`] is a snapshot of the base (libc, CPython, its standard library) and some packages,
+//! linked, compiled and booted once. [`Image::make`] loads it from the [`ImageStore`], or builds it
+//! in steps, each of which is a function in a file of its own:
 //!
 //! ```text
-//! Recipe ─► key ─► ImageStore ── there ──────────────────────────────────────────────► Image
-//!                      └── not there ─► check ─► link ─► fuse ─► compile ─► boot ──────┘
+//! Recipe ─► cache key ─► ImageStore ── hit ──────────────────────────────────────────────► Image
+//!                             └── miss ─► check ─► link ─► fuse ─► compile ─► boot ─────────┘
 //! ```
 //!
-//! It is code and memory, and these are kept apart: the code of the base serves every image, that of
-//! the extensions every image that has the same, and the memory is what Python and the modules that
-//! were imported have left in it.
+//! An image is machine code and memory, which are stored apart. All images share the code of the
+//! base; images with the same extension modules share the code of those. The memory is what Python
+//! and the imported modules leave after boot.
 //!
-//! Running a program instantiates the image anew, so that no two programs meet. What an instance can
-//! reach is what the module `host` answers, and the memory it has.
+//! Every program runs in a new instance of the image, unless the caller asks for a [`Session`]. An
+//! instance reaches its own memory and the host functions in the module `run::imports`, nothing
+//! else.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//!
+//! use eryx_runtime::{Image, InstanceConfig, Limits, Program, Runtime};
+//!
+//! let image = Image::load("sandbox.eryx", &Runtime::default())?;
+//! let mut config = InstanceConfig::default();
+//! config.limits = Limits::default().memory(256 << 20);
+//! let result = image.run(Program::new("print(1 + 1)"), &Arc::new(config)).await?;
+//! assert_eq!(result.stdout, "2\n");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! `build`, on by default, is everything that builds images: the linker, the compiler and the base
+//! libraries. Without it, a program loads images that were built elsewhere ([`Image::load`]) and
+//! runs them.
+//!
+//! # Rooms
+//!
+//! The modules are rooms, from the ground up: `error`, `input`, `store`, `module`, `run`, `make`,
+//! `image`. Each imports only those before it in this list; `tests/rooms.rs` checks this.
 
-mod abi;
-mod boot;
-mod calls;
-mod check;
-mod compile;
-mod cpu;
-mod data;
-mod dylink;
-mod engine;
-mod error;
-mod file;
-mod functions;
-mod fuse;
-mod guest;
-mod host;
-mod image;
-mod instance;
-mod key;
-mod limits;
-mod link;
-mod linked;
-mod manifest;
-mod meter;
-mod pool;
-mod program;
-mod progress;
-mod recipe;
-mod sealed;
-mod session;
-mod sources;
-mod store;
-mod streams;
-mod tree;
-mod weak;
+pub(crate) mod error;
+pub(crate) mod image;
+pub(crate) mod input;
+#[cfg(feature = "build")]
+pub(crate) mod make;
+pub(crate) mod module;
+pub(crate) mod run;
+pub(crate) mod store;
 
-pub mod base;
-#[cfg(any(test, fuzzing))]
+#[cfg(all(feature = "build", any(test, fuzzing)))]
 #[doc(hidden)]
 pub mod fuzzing;
 
-pub use calls::{Answer, BeginCall, Calling, Failure, HostFunction};
-pub use check::LibraryFault;
-pub use cpu::Cpu;
-pub use data::Compressed;
-pub use engine::keep_resident;
-pub use error::{Engine, ImageError};
+pub use eryx_artifact::dylink::SharedLibraryError;
+pub use eryx_artifact::library_name::ForeignTag;
+
+pub use error::{EngineError, ImageError, LibraryFault};
 pub use image::Image;
-pub use limits::{Limit, LimitReached, Limits};
-pub use program::{
-    End, Entry, Exception, Frame, Outcome, Program, Run, Stats, Terms, Value, ValueError, Want,
+pub use run::captured_output::CapturedOutput;
+pub use run::config::{ConfigError, InstanceConfig};
+pub use run::host_calls::{Answer, BeginCall, Calling, HostException, HostFunction};
+pub use run::limits::{Limit, LimitReached, Limits};
+pub use run::outcome::{
+    DirectoryEntry, ErrorKind, Exception, ExecuteError, ExecuteResult, FileError, Frame, Misuse,
+    Stats, Value, ValueError,
 };
-pub use progress::{OnProgress, Progress, Step};
-pub use recipe::Recipe;
-pub use session::{Session, Setup};
-pub use store::{ImageStore, Kept, Pruned};
-pub use streams::{Input, Output, Sink, Stream, Writer};
+pub use run::program::Program;
+pub use run::runtime::{Runtime, RuntimeBuilder};
+pub use run::session::Session;
+pub use run::stdio::Stream;
+pub use run::trap::Trap;
+pub use tokio_util::sync::CancellationToken;
+
+#[cfg(feature = "build")]
+pub use image::CachedImage;
+#[cfg(feature = "build")]
+pub use input::base;
+#[cfg(feature = "build")]
+pub use input::bytes::Compressed;
+#[cfg(feature = "build")]
+pub use input::cpu::Cpu;
+#[cfg(feature = "build")]
+pub use input::recipe::Recipe;
+#[cfg(feature = "build")]
+pub use make::base_component;
+#[cfg(feature = "build")]
+pub use make::progress::{OnProgress, Progress, Step};
+#[cfg(feature = "build")]
+pub use store::{ImageStore, Pruned};

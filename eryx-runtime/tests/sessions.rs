@@ -1,57 +1,56 @@
-//! Instances that run several programs, copies of them, and how little of an image they write to.
+//! Tests of sessions: state between programs, copies, lost instances, and imports.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use eryx_runtime::{Image, ImageStore, Outcome, Program, Recipe, Session, Setup, Terms};
+use eryx_runtime::{ErrorKind, Image, ImageStore, Recipe, Runtime, Session};
 use eryx_test_support::image_cache;
 
-/// Python alone.
+/// Makes an image without packages.
 fn image() -> Image {
     let store = ImageStore::at(image_cache());
-    Image::make(&Recipe::default(), &store, &(Arc::new(|_| ()) as _)).expect("it is made")
+    let (recipe, runtime) = (Recipe::default(), Runtime::default());
+    Image::make(&recipe, &store, &runtime, &(Arc::new(|_| ()) as _)).expect("it is made")
 }
 
-fn program(source: &str) -> Program {
-    Program::new(source)
+async fn start(image: &Image) -> Session {
+    let session = image.session(&Arc::default()).await;
+    session.expect("an instance")
 }
 
-/// What a program prints, which is to reach its end.
+/// Runs a program to its end and returns its stdout.
 async fn stdout(session: &mut Session, source: &str) -> String {
-    let run = session.run(&program(source), Terms::default()).await;
-    let outcome = run.outcome.expect("the instance goes on");
-    assert_eq!(outcome, Outcome::Done(None), "{source}");
-    String::from_utf8(run.stdout).expect("it prints text")
+    let result = session.execute(source).await.expect(source);
+    result.stdout.into()
 }
 
 #[tokio::test]
-async fn what_a_program_leaves_is_there_for_the_next() {
+async fn state_stays_for_the_next_program() {
     let image = image();
-    let mut session = image.start(&Setup::default()).await.expect("an instance");
+    let mut session = start(&image).await;
     assert_eq!(stdout(&mut session, "import json\nx = [1]").await, "");
     assert_eq!(
         stdout(&mut session, "x.append(2)\nopen('a', 'w').write('file')").await,
         ""
     );
-    let run = session
-        .run(&program("x.append(3)\nx.missing"), Terms::default())
-        .await;
-    assert!(matches!(run.outcome, Ok(Outcome::Raised(_))));
+    let raised = session.execute("x.append(3)\nx.missing").await;
+    let raised = raised.expect_err("there is no such attribute");
+    assert!(matches!(raised.kind, ErrorKind::Exception(_)));
     let code = "print(json.dumps(x), open('a').read())";
     assert_eq!(stdout(&mut session, code).await, "[1, 2, 3] file\n");
 
-    // Another has none of it.
-    let mut other = image.start(&Setup::default()).await.expect("an instance");
+    // Another session does not see it.
+    let mut other = start(&image).await;
     let code = "import os; print('x' in globals(), os.listdir('.'))";
     assert_eq!(stdout(&mut other, code).await, "False []\n");
 }
 
-/// Memory and the globals that may change are all that an instance has of its own: with these, a
-/// second one goes on from where the first is, and neither sees the other from then on.
+/// The memory and the mutable globals are the whole state of an instance. A copy continues from
+/// them, and neither session sees later changes of the other.
 #[tokio::test]
-async fn a_copy_goes_on_from_there() {
+async fn a_copy_continues_from_the_same_state() {
     let image = image();
-    let mut one = image.start(&Setup::default()).await.expect("an instance");
+    let mut one = start(&image).await;
     let code = "
 import time
 names = {str(number): [number] * 10 for number in range(10_000)}
@@ -77,7 +76,7 @@ started = time.monotonic()
         stdout(&mut other, look).await,
         "10000 120 1 4 before True\n"
     );
-    // And a copy of the copy, when the first is gone.
+    // A copy of the copy, after the first session is dropped.
     drop(one);
     let mut third = other.copy().await.expect("a third instance");
     drop(other);
@@ -88,55 +87,55 @@ started = time.monotonic()
 }
 
 #[tokio::test]
-async fn what_is_lost_stays_lost() {
+async fn a_lost_session_stays_lost() {
     let image = image();
     for end in [
         "import os; os._exit(0)",
         "import os; os.abort()",
-        // More nested calls than the native stack has room for.
+        // Deallocation recurses deeper than the native stack.
         "a = ()\nfor _ in range(1_000_000): a = (a,)\ndel a",
     ] {
-        let mut session = image.start(&Setup::default()).await.expect("an instance");
-        let _ = session.run(&program(end), Terms::default()).await;
-        let after = session.run(&program("print(1)"), Terms::default()).await;
-        assert_eq!(after.stdout, b"", "{end}");
-        assert!(after.outcome.is_err(), "{end}");
-        assert!(session.copy().await.is_err(), "{end}");
+        let mut session = start(&image).await;
+        let _ = session.execute(end).await;
+        let after = session.execute("print(1)").await.expect_err(end);
+        assert_eq!(*after.stdout(), "", "{end}");
+        assert_eq!(after.kind, ErrorKind::Lost, "{end}");
+        let copy = session.copy().await.expect_err(end);
+        assert_eq!(copy.kind, ErrorKind::Lost, "{end}");
     }
 
-    // What was called is named, for whoever wants to know why.
-    let mut session = image.start(&Setup::default()).await.expect("an instance");
+    // The backtrace names the functions.
+    let mut session = start(&image).await;
     let deep = "a = ()\nfor _ in range(1_000_000): a = (a,)\ndel a";
-    let error = session.run(&program(deep), Terms::default()).await.outcome;
-    let backtrace = format!("{:?}", error.expect_err("it traps"));
+    let error = session.execute(deep).await.expect_err("it traps");
+    let dealloc = "libpython3.14.so:_Py_Dealloc";
+    let ErrorKind::Trap(trap) = &error.kind else {
+        panic!("{error:?}");
+    };
+    assert!(trap.reason.contains("call stack exhausted"), "{trap}");
     assert!(
-        backtrace.contains("libpython3.14.so:_Py_Dealloc"),
-        "{backtrace}"
+        trap.backtrace.iter().any(|frame| frame == dealloc),
+        "{trap:?}"
     );
+    assert!(error.to_string().contains(dealloc), "{error}");
 
-    let mut session = image.start(&Setup::default()).await.expect("an instance");
-    let forever = program("while True: pass");
-    let run = session.run(&forever, Terms::default());
+    let mut session = start(&image).await;
+    let run = session.execute("while True: pass");
     assert!(
         tokio::time::timeout(Duration::from_millis(50), run)
             .await
             .is_err()
     );
-    assert!(
-        session
-            .run(&program("print(1)"), Terms::default())
-            .await
-            .outcome
-            .is_err()
-    );
-    // The image is as good as before.
-    let mut other = image.start(&Setup::default()).await.expect("an instance");
+    let lost = session.execute("print(1)").await;
+    assert_eq!(lost.expect_err("it is lost").kind, ErrorKind::Lost);
+    // The image is not affected.
+    let mut other = start(&image).await;
     assert_eq!(stdout(&mut other, "print(1)").await, "1\n");
 }
 
-/// What an image's machine code asks for, after all that was done to it.
+/// The compiled modules import the interface `host` and nothing else.
 #[test]
-fn nothing_but_the_host_is_asked() {
+fn the_image_imports_the_host_interface_alone() {
     let mut imports = image().imports();
     imports.sort();
     let functions = [
@@ -156,11 +155,11 @@ fn nothing_but_the_host_is_asked() {
     assert_eq!(imports, host);
 }
 
-/// Each page that an instance writes to has to be made as it was for the next.
+/// The pool must reset each page that an instance writes to, so small programs should write to few.
 #[tokio::test]
-async fn small_programs_write_to_little() {
+async fn small_programs_change_few_pages() {
     let image = image();
-    let mut session = image.start(&Setup::default()).await.expect("an instance");
+    let mut session = start(&image).await;
     assert_eq!(session.changed_pages(), 0);
     assert_eq!(stdout(&mut session, "print(1 + 1)").await, "2\n");
     let pages = session.changed_pages();

@@ -1,39 +1,45 @@
-//! Writing what a function of the host's gives, as far as it may go.
+//! Serializes the result of a host function as JSON, up to a limit.
 
 use std::io;
 
+use eryx_runtime::{Answer, HostException};
 use serde::Serialize;
 
-/// A result as JSON. Of one that has more than `most` bytes only so much is written that this can be
-/// seen: it is refused in any case, and to write it out could take as much memory again and more.
-pub(crate) fn to_json(result: &impl Serialize, most: u64) -> Result<String, serde_json::Error> {
-    let mut bounded = Bounded {
+/// Serializes a result as JSON of at most `max_bytes`. Beyond that it stops and returns
+/// [`Answer::TooLarge`], so that a large result does not take its size again in memory.
+pub(crate) fn to_answer(result: &impl Serialize, max_bytes: u64) -> Answer {
+    let mut bounded = BoundedWriter {
         bytes: Vec::new(),
-        most: usize::try_from(most).unwrap_or(usize::MAX),
+        max_bytes: usize::try_from(max_bytes).unwrap_or(usize::MAX),
+        is_full: false,
     };
     let written = serde_json::to_writer(&mut bounded, result);
-    if bounded.bytes.len() > bounded.most {
-        // No JSON, and none that anybody reads.
-        return Ok(" ".repeat(bounded.bytes.len()));
+    match written {
+        _ if bounded.is_full => Answer::TooLarge,
+        Ok(()) => Answer::Json(String::from_utf8_lossy(&bounded.bytes).into_owned()),
+        Err(error) => Answer::Exception(HostException {
+            type_name: "RuntimeError".to_owned(),
+            message: error.to_string(),
+        }),
     }
-    written?;
-    Ok(String::from_utf8_lossy(&bounded.bytes).into_owned())
 }
 
-struct Bounded {
+/// A writer into memory that refuses to grow beyond `max_bytes`.
+struct BoundedWriter {
     bytes: Vec<u8>,
-    most: usize,
+    max_bytes: usize,
+    /// Whether a write was refused.
+    is_full: bool,
 }
 
-impl io::Write for Bounded {
+impl io::Write for BoundedWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = self.most.saturating_add(1) - self.bytes.len();
-        let fits = bytes.len().min(room);
-        self.bytes.extend_from_slice(&bytes[..fits]);
-        if fits < bytes.len() || self.bytes.len() > self.most {
+        if bytes.len() > self.max_bytes - self.bytes.len() {
+            self.is_full = true;
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        Ok(fits)
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -43,23 +49,21 @@ impl io::Write for Bounded {
 
 #[cfg(test)]
 mod tests {
-    use super::to_json;
+    use std::collections::BTreeMap;
+
+    use super::*;
 
     #[test]
-    fn no_more_is_written_than_is_needed() {
-        let json = |text: &str, most| to_json(&text, most).expect("it is JSON");
-        assert_eq!(json("abc", 5), r#""abc""#);
-        assert_eq!(json("abc", 4).len(), 5);
-        assert_eq!(json(&"x".repeat(1 << 20), 10).len(), 11);
-        assert_eq!(json("ü", u64::MAX), r#""ü""#);
-        assert!(
-            to_json(
-                &[(vec![1], 2)]
-                    .into_iter()
-                    .collect::<std::collections::BTreeMap<_, _>>(),
-                99
-            )
-            .is_err()
-        );
+    fn results_within_and_beyond_the_limit() {
+        let json = |text: &str| Answer::Json(text.to_owned());
+        assert_eq!(to_answer(&"abc", 5), json(r#""abc""#));
+        assert_eq!(to_answer(&"abc", 4), Answer::TooLarge);
+        assert_eq!(to_answer(&"x".repeat(1 << 20), 10), Answer::TooLarge);
+        assert_eq!(to_answer(&"ü", u64::MAX), json(r#""ü""#));
+        let keys_that_are_not_strings = BTreeMap::from([(vec![1], 2)]);
+        assert!(matches!(
+            to_answer(&keys_that_are_not_strings, 99),
+            Answer::Exception(_)
+        ));
     }
 }

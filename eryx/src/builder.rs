@@ -1,63 +1,82 @@
-//! Choosing what a sandbox has.
+//! The builder of a [`Sandbox`]: its packages, its directories, its cache and its runtime.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eryx_extension::Extension;
-use eryx_runtime::{Cpu, Image, ImageStore, OnProgress, Progress, Recipe};
+use eryx_runtime::{Cpu, Image, ImageStore, OnProgress, Progress, Recipe, Runtime};
 
 use crate::{BuildError, Sandbox, extensions};
 
-/// Chooses what a [`Sandbox`] has. Made by [`Sandbox::builder`].
+/// A builder of a [`Sandbox`]; [`Sandbox::builder`] returns one.
 ///
-/// Every sandbox has CPython 3.14 and its standard library. The methods add to that; a mistake in
-/// what they are given is reported by [`build`](Self::build).
+/// Every sandbox has CPython 3.14 and its standard library. The methods add packages and files, and
+/// choose how the image is built. [`build`](Self::build) reports all mistakes in their arguments at
+/// once.
+///
+/// ```no_run
+/// use eryx::Sandbox;
+///
+/// let sandbox = Sandbox::builder()
+///     .with_embedded_runtime()
+///     .with_site_packages("venv/lib/python3.14/site-packages")
+///     .with_preimport("json")
+///     .build()?;
+/// # Ok::<(), eryx::BuildError>(())
+/// ```
 #[derive(Default)]
+#[must_use]
 pub struct SandboxBuilder {
     embedded: bool,
     extensions: Vec<Extension>,
     numpy: Option<PathBuf>,
-    folders: Vec<PathBuf>,
+    site_packages: Vec<PathBuf>,
     libraries: Vec<(String, Vec<u8>)>,
     directories: Vec<(PathBuf, String)>,
     preimports: Vec<String>,
     cpu: Cpu,
     fuel: bool,
-    cache: Option<PathBuf>,
+    cache_dir: Option<PathBuf>,
     cache_limit: Option<u64>,
+    runtime: Option<Runtime>,
     on_progress: Option<OnProgress>,
 }
 
 impl SandboxBuilder {
-    /// Adds the packages whose features are on, as [`extensions()`] lists them.
+    /// Adds the packages whose Cargo features are enabled; [`extensions()`] lists them.
     ///
-    /// A package of the same name that is given by another method takes the place of one of these.
-    #[must_use]
+    /// If another method adds a package of the same name, that package is used instead.
     pub fn with_embedded_runtime(mut self) -> Self {
         self.embedded = true;
         self
     }
 
-    /// Adds the package of an extension crate that eryx itself does not know.
+    /// Adds the package of an extension crate for which eryx has no Cargo feature.
     ///
     /// ```no_run
-    /// // An extension crate exposes it as `eryx_ext_foo::EXTENSION`.
+    /// // An extension crate exports it as `eryx_ext_foo::EXTENSION`.
     /// fn sandbox_with(extension: eryx::Extension) -> Result<eryx::Sandbox, eryx::BuildError> {
     ///     eryx::Sandbox::builder().with_extension(extension).build()
     /// }
     /// ```
-    #[must_use]
     pub fn with_extension(mut self, extension: Extension) -> Self {
         self.extensions.push(extension);
         self
     }
 
-    /// Adds one native library by hand.
+    /// Adds one native library: a Python extension module, or a library that one needs.
     ///
-    /// `path` is where Python finds it: relative to `site-packages`, as
-    /// `package/module.cpython-314-wasm32-wasi.so`, or absolute below `/site-packages`. `bytes` are
-    /// a core WebAssembly module with a `dylink.0` section, as `wasm-ld -shared` makes them.
-    #[must_use]
+    /// `path` is its path below `site-packages`, such as `package/module.cpython-314-wasm32-wasi.so`,
+    /// or the absolute path below `/site-packages`. `bytes` are a core WebAssembly module with a
+    /// `dylink.0` section, the output of `wasm-ld -shared`.
+    ///
+    /// ```no_run
+    /// let library = std::fs::read("target/fast.cpython-314-wasm32-wasi.so")?;
+    /// let sandbox = eryx::Sandbox::builder()
+    ///     .with_native_extension("fast.cpython-314-wasm32-wasi.so", library)
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_native_extension(
         mut self,
         path: impl Into<String>,
@@ -67,26 +86,27 @@ impl SandboxBuilder {
         self
     }
 
-    /// Adds a numpy that lies unpacked in a folder: the one in which `import numpy` would find it,
-    /// or the folder `numpy` itself.
-    #[must_use]
-    pub fn with_numpy(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.numpy = Some(folder.into());
+    /// Adds an unpacked numpy from a host directory: the directory that contains `numpy`, or the
+    /// directory `numpy` itself.
+    pub fn with_numpy(mut self, directory: impl AsRef<Path>) -> Self {
+        self.numpy = Some(directory.as_ref().to_owned());
         self
     }
 
-    /// Adds all that is in a folder, as if it were `site-packages`. It is read when the sandbox is
-    /// built, never while a program runs; every `.so` in it is linked.
-    #[must_use]
-    pub fn with_site_packages(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.folders.push(folder.into());
+    /// Copies all files of a host directory into the image, as `site-packages`, and links every native
+    /// library among them.
+    ///
+    /// [`build`](Self::build) reads the directory; programs never do.
+    pub fn with_site_packages(mut self, directory: impl AsRef<Path>) -> Self {
+        self.site_packages.push(directory.as_ref().to_owned());
         self
     }
 
-    /// Copies all that is in a folder of the host's to a folder of the sandbox, an absolute path like
-    /// `/data`. It is read when the sandbox is built and is part of the image then: nothing of the host
-    /// is mounted, programs can read the copy and not change it, and it costs a run nothing. At most
-    /// 1 GiB; links that lead out of the folder are refused.
+    /// Copies a host directory into the image, at an absolute guest path such as `/data`.
+    ///
+    /// [`build`](Self::build) reads the directory; it is not mounted. Programs can read the copy and
+    /// cannot change it, and it adds no time to a run. The directory may hold up to 1 GiB. Symbolic
+    /// links that lead out of it are refused.
     ///
     /// ```no_run
     /// let sandbox = eryx::Sandbox::builder()
@@ -94,59 +114,99 @@ impl SandboxBuilder {
     ///     .build()?;
     /// # Ok::<(), eryx::BuildError>(())
     /// ```
-    #[must_use]
-    pub fn with_directory(mut self, folder: impl Into<PathBuf>, path: impl Into<String>) -> Self {
-        self.directories.push((folder.into(), path.into()));
+    pub fn with_directory(
+        mut self,
+        directory: impl AsRef<Path>,
+        guest_path: impl Into<String>,
+    ) -> Self {
+        let directory = directory.as_ref().to_owned();
+        self.directories.push((directory, guest_path.into()));
         self
     }
 
-    /// Imports a module before any program runs. May be given several times; the order is kept.
-    #[must_use]
+    /// Imports a module when the image is built, so that programs find it imported.
+    ///
+    /// Several calls import several modules, in the order of the calls.
+    ///
+    /// ```no_run
+    /// let sandbox = eryx::Sandbox::builder()
+    ///     .with_preimport("json")
+    ///     .with_preimport("decimal")
+    ///     .build()?;
+    /// # Ok::<(), eryx::BuildError>(())
+    /// ```
     pub fn with_preimport(mut self, module: impl Into<String>) -> Self {
         self.preimports.push(module.into());
         self
     }
 
-    /// Sets which processors the image is compiled for: by default any of this architecture from
-    /// the last decade.
-    #[must_use]
+    /// Sets the processors that the image is compiled for. The default, [`Cpu::Portable`], is any
+    /// processor of this architecture from the last decade.
     pub fn with_cpu(mut self, cpu: Cpu) -> Self {
         self.cpu = cpu;
         self
     }
 
-    /// Has programs' work be counted, for [`Limits::fuel`](crate::Limits::fuel) and
-    /// [`Stats::fuel`](crate::Stats::fuel). Such code is another image, and slower; without this
-    /// nobody pays for it.
-    #[must_use]
+    /// Compiles the image with fuel, a measure of a program's work, for
+    /// [`Limits::fuel`](crate::Limits::fuel) and [`Stats::fuel`](crate::Stats::fuel).
+    ///
+    /// The image is a separate one, whose code is slower. Images without fuel are not affected.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eryx::{Limits, Sandbox};
+    ///
+    /// let sandbox = Sandbox::builder()
+    ///     .with_fuel()
+    ///     .build()?
+    ///     .with_limits(Limits::default().fuel(1_000_000_000));
+    /// let result = sandbox.execute("print(sum(range(1000)))").await?;
+    /// println!("used {:?}", result.stats.fuel);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_fuel(mut self) -> Self {
         self.fuel = true;
         self
     }
 
-    /// Keeps what is compiled in this folder, instead of `eryx` in the user's cache folder.
+    /// Sets the cache directory. The default is `eryx` in the user's cache directory.
     ///
-    /// What is in the folder is run as machine code. So it has to belong to this user, and nobody
-    /// else may be able to write to it; otherwise [`build`](Self::build) refuses it. If this user
-    /// cannot write to it either, sandboxes are built as ever, and nothing is kept.
-    #[must_use]
-    pub fn with_cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.cache = Some(folder.into());
+    /// The directory holds machine code that this process runs. So it must belong to this user, and
+    /// other users must not be able to write to it; otherwise [`build`](Self::build) refuses it. If the
+    /// cache cannot be written, `build` still succeeds, and [`Image::cache_error`] says why.
+    pub fn with_cache_dir(mut self, directory: impl AsRef<Path>) -> Self {
+        self.cache_dir = Some(directory.as_ref().to_owned());
         self
     }
 
-    /// Lets the cache folder hold so many bytes, instead of 4 GiB. Beyond that, what was not used
-    /// for the longest time is removed when something new is kept.
-    #[must_use]
+    /// Limits the size of the cache directory, in bytes. The default is 4 GiB.
+    ///
+    /// A new entry beyond the limit evicts the least recently used ones.
     pub fn with_cache_limit(mut self, bytes: u64) -> Self {
         self.cache_limit = Some(bytes);
         self
     }
 
-    /// Calls a function as [`build`](Self::build) goes on, which takes seconds when these packages
-    /// were never linked on this machine; not at all if there is nothing to be made.
+    /// Runs the sandbox's programs on this runtime instead of the [default](Runtime::default) one.
     ///
-    /// It is called at most a few hundred times, from several threads.
+    /// ```no_run
+    /// use eryx::{Runtime, Sandbox};
+    ///
+    /// let runtime = Runtime::builder().slots(1000).resident_memory(256 << 20).build();
+    /// let sandbox = Sandbox::builder().with_runtime(&runtime).build()?;
+    /// # Ok::<(), eryx::BuildError>(())
+    /// ```
+    pub fn with_runtime(mut self, runtime: &Runtime) -> Self {
+        self.runtime = Some(runtime.clone());
+        self
+    }
+
+    /// Calls `function` with the progress of [`build`](Self::build), which takes seconds for packages
+    /// that this machine has not linked before.
+    ///
+    /// Several threads call it, a few hundred times at most. If the image is in the cache, they do not
+    /// call it.
     ///
     /// ```no_run
     /// let sandbox = eryx::Sandbox::builder()
@@ -156,67 +216,84 @@ impl SandboxBuilder {
     ///     .build()?;
     /// # Ok::<(), eryx::BuildError>(())
     /// ```
-    #[must_use]
     pub fn on_progress(mut self, function: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.on_progress = Some(Arc::new(function));
         self
     }
 
-    /// Makes the sandbox.
+    /// Builds the sandbox, or loads its image from the cache.
     ///
-    /// The first time, its libraries are linked, Python is started, and what that leaves is
-    /// compiled: about 9 CPU seconds for Python alone, 24 with numpy; one or two where much the same
-    /// was built before. After that the result is taken from the cache, in
-    /// milliseconds. This blocks; in an async program
-    /// `tokio::task::spawn_blocking` is a good place for it.
+    /// The first build links and compiles the libraries and starts Python. It takes about 9 CPU seconds
+    /// for Python alone and 24 with numpy, or one to two if a similar image was built before. Later
+    /// builds load the image in milliseconds.
+    ///
+    /// This function blocks. In an async program, call it in `tokio::task::spawn_blocking`.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let builder = eryx::Sandbox::builder().with_embedded_runtime();
+    /// let sandbox = tokio::task::spawn_blocking(|| builder.build()).await??;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// Every mistake in what the builder was given, with the name of the file or package, and a
-    /// cache folder that others can write to.
+    /// Returns an error if an argument of the builder is wrong, naming the file or the package
+    /// ([`BuildError::Several`] if there is more than one mistake); if the libraries cannot be linked or
+    /// Python cannot start; or if other users can write to the cache directory.
     pub fn build(self) -> Result<Sandbox, BuildError> {
+        let store = match &self.cache_dir {
+            Some(directory) => ImageStore::at(directory),
+            None => ImageStore::of_user(),
+        };
+        let store = match self.cache_limit {
+            Some(bytes) => store.with_limit(bytes),
+            None => store,
+        };
+        let runtime = self.runtime.clone().unwrap_or_default();
+        let on_progress = self.on_progress.clone();
+        let on_progress = on_progress.unwrap_or_else(|| Arc::new(|_| {}));
+        let image = Image::make(&self.recipe()?, &store, &runtime, &on_progress)?;
+        Ok(Sandbox::from_image(image))
+    }
+
+    /// Collects the image's inputs, or all mistakes in them.
+    fn recipe(self) -> Result<Recipe, BuildError> {
         let mut recipe = Recipe::default();
-        if self.embedded {
-            for extension in extensions() {
-                let by_hand = self
-                    .extensions
-                    .iter()
-                    .any(|other| other.name == extension.name)
-                    || (self.numpy.is_some() && extension.name == "numpy");
-                if !by_hand {
-                    recipe.add_extension(extension)?;
-                }
-            }
+        let mut mistakes = Vec::new();
+        let mut collect = |added: Result<(), BuildError>| mistakes.extend(added.err());
+        let embedded = if self.embedded { extensions() } else { &[] };
+        let is_replaced = |extension: &&Extension| {
+            let mut others = self.extensions.iter();
+            others.any(|other| other.name == extension.name)
+                || (self.numpy.is_some() && extension.name == "numpy")
+        };
+        let embedded = embedded.iter().filter(|extension| !is_replaced(extension));
+        for extension in embedded.chain(&self.extensions) {
+            collect(recipe.add_extension(extension));
         }
-        for extension in &self.extensions {
-            recipe.add_extension(extension)?;
+        if let Some(directory) = &self.numpy {
+            collect(recipe.add_package_directory("numpy", directory));
         }
-        if let Some(folder) = &self.numpy {
-            recipe.add_package_folder("numpy", folder)?;
-        }
-        for folder in &self.folders {
-            recipe.add_folder(folder)?;
+        for directory in &self.site_packages {
+            collect(recipe.add_site_packages(directory));
         }
         for (path, bytes) in self.libraries {
-            recipe.add_library(&path, bytes)?;
+            collect(recipe.add_library(&path, bytes));
         }
-        for (folder, path) in &self.directories {
-            recipe.add_directory(folder, path)?;
+        for (directory, guest_path) in &self.directories {
+            collect(recipe.add_directory(directory, guest_path));
         }
         for module in self.preimports {
             recipe.add_preimport(module);
         }
         recipe.set_cpu(self.cpu);
         recipe.set_fuel(self.fuel);
-        let mut store = match self.cache {
-            Some(folder) => ImageStore::at(folder),
-            None => ImageStore::of_user(),
-        };
-        if let Some(bytes) = self.cache_limit {
-            store = store.with_limit(bytes);
+        match BuildError::of_all(mistakes) {
+            None => Ok(recipe),
+            Some(mistakes) => Err(mistakes),
         }
-        let on_progress = self.on_progress.unwrap_or_else(|| Arc::new(|_| {}));
-        Ok(Sandbox::new(Image::make(&recipe, &store, &on_progress)?))
     }
 }
 
@@ -227,14 +304,15 @@ impl std::fmt::Debug for SandboxBuilder {
             .field("embedded", &self.embedded)
             .field("extensions", &self.extensions)
             .field("numpy", &self.numpy)
-            .field("folders", &self.folders)
+            .field("site_packages", &self.site_packages)
             .field("libraries", &libraries)
             .field("directories", &self.directories)
             .field("preimports", &self.preimports)
             .field("cpu", &self.cpu)
             .field("fuel", &self.fuel)
-            .field("cache", &self.cache)
+            .field("cache_dir", &self.cache_dir)
             .field("cache_limit", &self.cache_limit)
+            .field("runtime", &self.runtime)
             .finish_non_exhaustive()
     }
 }

@@ -1,11 +1,12 @@
-//! The extensions whose features are on.
+//! The extensions whose Cargo features are enabled.
 
 use eryx_extension::Extension;
 
 include!(concat!(env!("OUT_DIR"), "/extensions.rs"));
 
-/// The extensions whose features are on, by name: what
-/// [`with_embedded_runtime`](crate::SandboxBuilder::with_embedded_runtime) puts into a sandbox.
+/// Returns the extensions whose Cargo features are enabled, sorted by name.
+///
+/// [`with_embedded_runtime`](crate::SandboxBuilder::with_embedded_runtime) adds them to a sandbox.
 ///
 /// ```
 /// for extension in eryx::extensions() {

@@ -1,4 +1,4 @@
-//! Functions of the host's that programs can call.
+//! Host functions: Rust functions that programs call, with arguments and results of serde's types.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -6,20 +6,19 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eryx_runtime::{BeginCall, Calling, Failure, HostFunction};
+use eryx_runtime::{Answer, BeginCall, Calling, ConfigError, HostException, HostFunction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::ErrorKind;
-use crate::answer::to_json;
+use crate::answer::to_answer;
 use crate::parameters::Parameters;
 
-/// An async function of the host's, as a Python function in a sandbox.
+/// An async host function, which programs in a sandbox call as a Python function.
 ///
-/// Its one argument is a struct that serde can read, whose fields are the Python function's parameters;
-/// or `()`, for none; or a map, for any that are given by name. What it returns is anything that serde
-/// can write. Both go as JSON.
+/// The Rust function takes one argument of a type that implements `Deserialize`: a struct, whose fields
+/// are the parameters of the Python function; `()`, for no parameters; or a map, for any keyword
+/// arguments. It returns any type that implements `Serialize`. Arguments and results cross as JSON.
 ///
 /// ```
 /// use eryx::{CallError, Function};
@@ -35,54 +34,69 @@ use crate::parameters::Parameters;
 /// let lookup = Function::new("lookup", |Lookup { id, fields }| async move {
 ///     match id {
 ///         3 => Ok(format!("Ada, with {} fields", fields.len())),
-///         _ => Err(CallError::of("LookupError", format!("nobody has the id {id}"))),
+///         _ => Err(CallError::of("LookupError", format!("no person has the id {id}"))),
 ///     }
 /// })
-/// .doc("Looks a person up.")
+/// .doc("Looks up a person.")
 /// .optional("fields", [""; 0]);
 /// ```
 ///
-/// In Python this is `lookup(id, fields=[])`: `lookup(3)` and `lookup(id=3)` call it, and `help(lookup)`
-/// tells of it. In `async` code, an `async def` or a program with an `await` at its top level, the call
-/// has to be awaited: `await lookup(3)`; and `asyncio.gather(lookup(3), lookup(4))` has both under way
-/// at once, each as a task of the tokio runtime.
+/// In Python this is `lookup(id, fields=[])`. Programs call it as `lookup(3)` or `lookup(id=3)`, and
+/// `help(lookup)` describes it.
 ///
-/// An error of the function's raises an exception: a `RuntimeError`, or what [`CallError::of`] names.
-/// Wrong arguments raise a `TypeError`. A panic ends the run that called it, with
-/// [`ErrorKind::HostPanic`]; nothing else is harmed by it.
+/// In async code (an `async def`, or a program with `await` at its top level) the call returns an
+/// awaitable: `await lookup(3)`. `await asyncio.gather(lookup(3), lookup(4))` runs both calls
+/// concurrently, each as a tokio task.
+///
+/// If the Rust function returns an error, the call raises a `RuntimeError`, or the exception that
+/// [`CallError::of`] names. Wrong arguments raise a `TypeError`. A panic ends only the run that made the
+/// call, with [`ErrorKind::HostPanic`](crate::ErrorKind::HostPanic).
 #[derive(Clone)]
 pub struct Function {
     name: String,
     doc: String,
     parameters: Parameters,
-    time_out: Option<Duration>,
+    timeout: Option<Duration>,
     call: Arc<BeginCall>,
 }
 
-/// Why a function of the host's gave no result: an exception for Python to raise.
+/// The error of a host function, which its caller gets as a Python exception.
 ///
-/// Every error becomes one by `?`, as a `RuntimeError` with all that it says.
+/// The operator `?` converts any error to a `RuntimeError` whose message includes the error's sources.
+///
+/// ```
+/// use eryx::CallError;
+///
+/// fn parse(text: &str) -> Result<u32, CallError> {
+///     if text.is_empty() {
+///         return Err(CallError::of("ValueError", "the text is empty"));
+///     }
+///     Ok(text.parse()?)
+/// }
+/// assert_eq!(parse("3"), Ok(3));
+/// assert_eq!(parse("x"), Err(CallError::new("invalid digit found in string")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallError(Failure);
+pub struct CallError(HostException);
 
 impl CallError {
-    /// A `RuntimeError`.
+    /// Creates a `RuntimeError` with this message.
     pub fn new(message: impl Into<String>) -> Self {
         Self::of("RuntimeError", message)
     }
 
-    /// An exception of a class of Python's own: `ValueError`, `KeyError`, `PermissionError` and the
-    /// like. A name that is none is taken for `RuntimeError`.
+    /// Creates an exception of a built-in class, such as `ValueError`, `KeyError` or `PermissionError`.
+    /// A name that is not a built-in exception stands for `RuntimeError`.
     pub fn of(type_name: impl Into<String>, message: impl Into<String>) -> Self {
-        Self(Failure {
+        Self(HostException {
             type_name: type_name.into(),
             message: message.into(),
         })
     }
 
-    /// Its class, and what it says.
+    /// Returns the exception's class name and its message.
     #[cfg(any(test, fuzzing))]
-    pub(crate) fn told(&self) -> (&str, &str) {
+    pub(crate) fn parts(&self) -> (&str, &str) {
         (&self.0.type_name, &self.0.message)
     }
 }
@@ -100,7 +114,13 @@ impl<E: std::error::Error> From<E> for CallError {
 }
 
 impl Function {
-    /// A function of this name, a Python identifier; its parameters are the fields of `A`.
+    /// Creates a host function. `name` is a Python identifier, and the fields of `A` are its parameters.
+    ///
+    /// ```
+    /// use eryx::{CallError, Function};
+    ///
+    /// let version = Function::new("version", |()| async { Ok::<_, CallError>("1.0") });
+    /// ```
     pub fn new<A, R, E, F>(
         name: impl Into<String>,
         function: impl Fn(A) -> F + Send + Sync + 'static,
@@ -112,39 +132,58 @@ impl Function {
         F: Future<Output = Result<R, E>> + Send + 'static,
     {
         let name = name.into();
-        let own_name = name.clone();
+        let function_name = name.clone();
         let parameters = Parameters::of::<A>();
-        let names = parameters.clone();
-        let call = move |arguments: &str, most: u64| -> Calling {
-            let arguments = match read(&own_name, &names, arguments) {
+        let declared = parameters.clone();
+        let call = move |arguments: &str, max_bytes: u64| -> Calling {
+            let arguments = match read(&function_name, &declared, arguments) {
                 Ok(arguments) => arguments,
-                Err(error) => return Box::pin(std::future::ready(Err(error.0))),
+                Err(error) => return Box::pin(std::future::ready(Answer::Exception(error.0))),
             };
             let running = function(arguments);
             Box::pin(async move {
-                let result = running.await.map_err(|error| error.into().0)?;
-                to_json(&result, most).map_err(|error| CallError::from(error).0)
+                match running.await {
+                    Ok(result) => to_answer(&result, max_bytes),
+                    Err(error) => Answer::Exception(error.into().0),
+                }
             })
         };
         Self {
             name,
             doc: String::new(),
             parameters,
-            time_out: None,
+            timeout: None,
             call: Arc::new(call),
         }
     }
 
-    /// Its documentation in Python.
+    /// Sets the function's docstring, which `help()` prints.
     #[must_use]
     pub fn doc(mut self, text: impl Into<String>) -> Self {
         self.doc = text.into();
         self
     }
 
-    /// Says that a parameter may be left away, and what stands for it then in the signature that
-    /// `help()` shows. Such parameters come after the others. The struct has to have a default for it
-    /// as well (`#[serde(default)]`, or an `Option`).
+    /// Makes a parameter optional, and sets the default that the signature in `help()` shows.
+    ///
+    /// Optional parameters follow the required ones, in the order of these calls. The struct must have
+    /// a default for the field as well: `#[serde(default)]`, or the type `Option`.
+    ///
+    /// ```
+    /// use eryx::{CallError, Function};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Search {
+    ///     query: String,
+    ///     limit: Option<usize>,
+    /// }
+    ///
+    /// // In Python: search(query, limit=None)
+    /// let search = Function::new("search", |Search { query, limit }| async move {
+    ///     Ok::<_, CallError>(query.split(' ').take(limit.unwrap_or(10)).count())
+    /// })
+    /// .optional("limit", ());
+    /// ```
     #[must_use]
     pub fn optional(mut self, parameter: &str, default: impl Serialize) -> Self {
         let default = serde_json::to_value(default);
@@ -152,43 +191,36 @@ impl Function {
         self
     }
 
-    /// How long a call may take; then it is dropped, and Python raises a `TimeoutError`.
+    /// Limits the time of one call. After that the call's future is dropped, and the call raises a
+    /// `TimeoutError`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use eryx::{CallError, Function};
+    ///
+    /// let fetch = Function::new("fetch", |()| async { Ok::<_, CallError>("data") })
+    ///     .timeout(Duration::from_secs(5));
+    /// ```
     #[must_use]
-    pub fn time_out(mut self, time: Duration) -> Self {
-        self.time_out = Some(time);
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.timeout = Some(time);
         self
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// What is wrong with it, in words.
-    pub(crate) fn check(&self) -> Result<(), ErrorKind> {
-        let mut characters = self.name.chars();
-        let starts = characters
-            .next()
-            .is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
-        let goes_on = characters.all(|it| it.is_ascii_alphanumeric() || it == '_');
-        if !(starts && goes_on) {
-            return Err(ErrorKind::Policy(format!(
-                "{:?} cannot be the name of a function: give one of letters, digits and `_`",
-                self.name
-            )));
-        }
+    /// Checks the parameters and converts the function to the runtime's type.
+    pub(crate) fn into_host(self) -> Result<HostFunction, ConfigError> {
         let checked = self.parameters.check();
-        checked.map_err(|reason| ErrorKind::Policy(format!("{}: {reason}", self.name)))
-    }
-
-    /// The same for the runtime.
-    pub fn to_host(&self) -> HostFunction {
-        HostFunction {
-            name: self.name.clone(),
+        checked.map_err(|reason| ConfigError::Parameter {
+            function: self.name.clone(),
+            reason,
+        })?;
+        Ok(HostFunction {
             signature: self.parameters.signature(),
-            documentation: self.doc.clone(),
-            time_out: self.time_out,
-            call: self.call.clone(),
-        }
+            name: self.name,
+            documentation: self.doc,
+            timeout: self.timeout,
+            call: self.call,
+        })
     }
 }
 
@@ -197,27 +229,27 @@ impl fmt::Debug for Function {
         f.debug_struct("Function")
             .field("name", &self.name)
             .field("parameters", &self.parameters)
-            .field("time_out", &self.time_out)
+            .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
 }
 
-/// Arguments as Python gives them: those by place, and those by name.
-type Given<'a> = (Vec<&'a RawValue>, BTreeMap<String, &'a RawValue>);
+/// The positional and the keyword arguments of a call, each as unparsed JSON.
+type RawArguments<'a> = (Vec<&'a RawValue>, BTreeMap<String, &'a RawValue>);
 
-/// The argument of the host's function, from what a program that nobody trusts has given.
+/// Deserializes the argument of a host function from the JSON that the untrusted guest passed.
 pub(crate) fn read<A: DeserializeOwned>(
     name: &str,
     parameters: &Parameters,
     arguments: &str,
 ) -> Result<A, CallError> {
     let type_error = |reason: String| CallError::of("TypeError", format!("{name}() {reason}"));
-    let given: Given<'_> = serde_json::from_str(arguments)
-        .map_err(|error| type_error(format!("was given what is no JSON: {error}")))?;
-    let json = parameters.bind(given.0, given.1).map_err(type_error)?;
-    serde_json::from_str(&json).map_err(|error| {
+    let (positional, keyword): RawArguments<'_> = serde_json::from_str(arguments)
+        .map_err(|error| type_error(format!("got arguments that are not JSON: {error}")))?;
+    let bound = parameters.bind(positional, keyword).map_err(type_error)?;
+    A::deserialize(bound).map_err(|error| {
         let text = error.to_string();
-        // Where in our own JSON it is says nothing to a program.
+        // The position is one in eryx's JSON, which the program does not see.
         let text = text
             .rsplit_once(" at line ")
             .map_or(&*text, |(text, _)| text);

@@ -1,6 +1,6 @@
-//! What is fuzzed: each function takes any bytes, and panics if something is wrong with this crate.
+//! Functions for fuzzing: each takes arbitrary bytes, and panics if this crate handles them wrongly.
 //!
-//! The targets in `fuzz` call these with ever new bytes; the tests below, with those that are kept in
+//! The targets in `fuzz` call them with random bytes; the tests below call them with the seeds in
 //! `fuzz/seeds`.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::function::read;
 use crate::parameters::Parameters;
 use crate::{ErrorKind, Exception};
 
-/// An argument with fields of several kinds.
+/// An argument whose fields have several types.
 #[derive(Deserialize)]
 struct Fields {
     id: u32,
@@ -23,29 +23,29 @@ struct Fields {
     big: i128,
 }
 
-/// What a guest says that nobody trusts: the arguments of a call, for functions of several types; and
-/// an exception. They are refused with an error that Python can raise, or read.
+/// Reads the bytes as untrusted JSON from a guest: the arguments of host functions of several types,
+/// and an exception. Each is refused with an exception that Python can raise, or read correctly.
 pub fn call(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else {
         return;
     };
-    if let Some(fields) = given::<Fields>(text) {
-        // What was given is the same if it is given again by name.
+    if let Some(fields) = read_argument::<Fields>(text) {
+        // Reading the same values again, as keyword arguments, gives the same struct.
         let Fields { id, text, big, .. } = fields;
         let named = json!({ "id": id, "text": text }).to_string();
         let named = named.trim_end_matches('}');
-        let again = given::<Fields>(&format!("[[], {named}, \"big\": {big}}}]"));
-        let again = again.expect("it was read before");
+        let again = read_argument::<Fields>(&format!("[[], {named}, \"big\": {big}}}]"));
+        let again = again.expect("the same values were read before");
         assert!((again.id, again.text, again.big) == (id, text, big));
-        assert!(again.items.is_none(), "nobody gave any");
+        assert!(again.items.is_none(), "the call has no argument `items`");
     }
-    given::<()>(text);
-    if let Some(all) = given::<BTreeMap<String, Value>>(text) {
-        // Of what is given twice the first is not read here; this reads it, and may refuse it.
+    read_argument::<()>(text);
+    if let Some(all) = read_argument::<BTreeMap<String, Value>>(text) {
+        // Of two values with one key, `read` parses the last; this parses both, and may refuse them.
         let whole: Result<(Vec<Value>, BTreeMap<String, Value>), _> = serde_json::from_str(text);
-        if let Ok((by_place, by_name)) = whole {
-            assert!(by_place.is_empty(), "none has a place");
-            assert!(by_name == all);
+        if let Ok((positional, keyword)) = whole {
+            assert!(positional.is_empty(), "a map takes keyword arguments only");
+            assert!(keyword == all);
         }
     }
     if let Ok(exception) = serde_json::from_str::<Exception>(text) {
@@ -56,8 +56,8 @@ pub fn call(bytes: &[u8]) {
     }
 }
 
-/// The argument of a function.
-fn given<A: DeserializeOwned>(arguments: &str) -> Option<A> {
+/// Reads the argument of a host function, or asserts that the error is a well-formed `TypeError`.
+fn read_argument<A: DeserializeOwned>(arguments: &str) -> Option<A> {
     let mut parameters = Parameters::of::<A>();
     for (optional, default) in [("items", Value::Null), ("big", 0.into())] {
         parameters.make_optional(optional, Ok(default));
@@ -65,7 +65,7 @@ fn given<A: DeserializeOwned>(arguments: &str) -> Option<A> {
     match read("function", &parameters, arguments) {
         Ok(argument) => Some(argument),
         Err(error) => {
-            let (type_name, message) = error.told();
+            let (type_name, message) = error.parts();
             assert_eq!(type_name, "TypeError");
             assert!(message.starts_with("function() "), "{message}");
             assert!(message.len() > "function() ".len());

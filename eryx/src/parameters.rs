@@ -1,8 +1,9 @@
-//! The parameters of a host function, as its argument's type has them.
+//! The parameters of a host function, derived from the type of its argument.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
+use serde::de::value::{MapAccessDeserializer, MapDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
@@ -11,34 +12,34 @@ use serde_json::value::RawValue;
 /// The parameters of a host function.
 #[derive(Clone, Debug)]
 pub(crate) enum Parameters {
-    /// None.
+    /// No parameters, for an argument of type `()`.
     Nothing,
-    /// Those of these names, in their order; the optional ones come last, with their defaults.
+    /// Named parameters in their order, for a struct. The optional ones come last, with their defaults.
     Named {
         required: Vec<&'static str>,
         optional: Vec<(String, Value)>,
-        /// What was said to be optional and is no parameter, or has no default in JSON.
-        wrong: Option<String>,
+        /// The mistake in a call of [`make_optional`](Parameters::make_optional), if there was one.
+        mistake: Option<String>,
     },
-    /// Any, by their names.
+    /// Any keyword arguments, for a map.
     Any,
 }
 
 impl Parameters {
-    /// Those of a type.
+    /// Returns the parameters that an argument of type `A` has.
     pub(crate) fn of<A: DeserializeOwned>() -> Self {
         let mut found = Self::Any;
-        // It fails: it only asks.
-        let _ = A::deserialize(Asking(&mut found));
+        // It always returns an error: the inspector has no values to deserialize.
+        let _ = A::deserialize(TypeInspector(&mut found));
         found
     }
 
-    /// Moves a parameter to those that may be left away.
+    /// Makes a parameter optional; [`check`](Self::check) reports a mistake.
     pub(crate) fn make_optional(&mut self, name: &str, default: Result<Value, serde_json::Error>) {
         if let Self::Named {
             required,
             optional,
-            wrong,
+            mistake,
         } = self
         {
             match (required.iter().position(|other| *other == name), default) {
@@ -47,25 +48,27 @@ impl Parameters {
                     optional.push((name.to_owned(), default));
                 }
                 (Some(_), Err(error)) => {
-                    *wrong = Some(format!(
-                        "the default of {name} has no form in JSON: {error}"
+                    *mistake = Some(format!(
+                        "the default of {name} cannot be written as JSON: {error}"
                     ));
                 }
-                (None, _) => *wrong = Some(format!("it has no parameter {name}")),
+                (None, _) => *mistake = Some(format!("it has no parameter {name}")),
             }
         }
     }
 
+    /// Reports a mistake in the optional parameters.
     pub(crate) fn check(&self) -> Result<(), String> {
         match self {
             Self::Named {
-                wrong: Some(wrong), ..
-            } => Err(wrong.clone()),
+                mistake: Some(mistake),
+                ..
+            } => Err(mistake.clone()),
             _ => Ok(()),
         }
     }
 
-    /// As Python writes them.
+    /// Formats the parameters as a Python signature: `(id, fields=[])`.
     pub(crate) fn signature(&self) -> String {
         match self {
             Self::Nothing => "()".to_owned(),
@@ -82,13 +85,12 @@ impl Parameters {
         }
     }
 
-    /// The JSON of the argument, with what was given by place and by name. An error says what is
-    /// wrong, as Python would.
+    /// Assigns each argument to a parameter. An error has the words of Python's own `TypeError`.
     pub(crate) fn bind<'a>(
         &self,
-        by_place: Vec<&'a RawValue>,
-        mut by_name: BTreeMap<String, &'a RawValue>,
-    ) -> Result<String, String> {
+        positional: Vec<&'a RawValue>,
+        mut keyword: BTreeMap<String, &'a RawValue>,
+    ) -> Result<Arguments<'a>, String> {
         let names: Vec<&str> = match self {
             Self::Nothing | Self::Any => Vec::new(),
             Self::Named {
@@ -98,32 +100,89 @@ impl Parameters {
                 required.iter().copied().chain(optional).collect()
             }
         };
-        if by_place.len() > names.len() {
+        if positional.len() > names.len() {
             let plural = if names.len() == 1 { "" } else { "s" };
             return Err(format!(
                 "takes {} positional argument{plural} but {} were given",
                 names.len(),
-                by_place.len()
+                positional.len()
             ));
         }
         if !matches!(self, Self::Any)
-            && let Some(name) = by_name.keys().find(|name| !names.contains(&&***name))
+            && let Some(name) = keyword.keys().find(|name| !names.contains(&&***name))
         {
             return Err(format!("got an unexpected keyword argument '{name}'"));
         }
-        for (name, value) in names.into_iter().zip(by_place) {
-            if by_name.insert(name.to_owned(), value).is_some() {
+        for (name, value) in names.into_iter().zip(positional) {
+            if keyword.insert(name.to_owned(), value).is_some() {
                 return Err(format!("got multiple values for argument '{name}'"));
             }
         }
-        if matches!(self, Self::Nothing) {
-            return Ok("null".to_owned());
-        }
-        serde_json::to_string(&by_name).map_err(|error| error.to_string())
+        Ok(match self {
+            Self::Nothing => Arguments::Nothing,
+            Self::Any | Self::Named { .. } => Arguments::Named(keyword),
+        })
     }
 }
 
-/// A value as Python writes it.
+/// The arguments of one call, by parameter. Deserializing the function's argument from this type parses
+/// each value once.
+pub(crate) enum Arguments<'a> {
+    /// No arguments, for a function that takes `()`.
+    Nothing,
+    /// The arguments by parameter name.
+    Named(BTreeMap<String, &'a RawValue>),
+}
+
+impl<'de> Deserializer<'de> for Arguments<'de> {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self {
+            Self::Nothing => visitor.visit_unit(),
+            Self::Named(arguments) => {
+                visitor.visit_map(MapDeserializer::new(arguments.into_iter()))
+            }
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self {
+            Self::Nothing => visitor.visit_none(),
+            Self::Named(_) => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        match self {
+            Self::Nothing => self.deserialize_any(visitor),
+            Self::Named(arguments) => {
+                let arguments = MapDeserializer::new(arguments.into_iter());
+                MapAccessDeserializer::new(arguments).deserialize_enum(name, variants, visitor)
+            }
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// Formats a value as a Python literal.
 fn python(value: &Value) -> String {
     let list = |items: Vec<String>| items.join(", ");
     match value {
@@ -142,7 +201,8 @@ fn python(value: &Value) -> String {
     }
 }
 
-/// JSON of a text, as Python's `inspect` takes it: all escapes of JSON are Python's as well.
+/// Converts a JSON string to a Python literal of ASCII, which `inspect` requires. Python understands
+/// all escapes of JSON.
 fn ascii(json: &str) -> String {
     let mut ascii = String::with_capacity(json.len());
     for character in json.chars() {
@@ -155,44 +215,44 @@ fn ascii(json: &str) -> String {
     ascii
 }
 
-/// Asks a type what it is made of.
-struct Asking<'p>(&'p mut Parameters);
+/// A deserializer without values, which records the shape that a type asks for.
+struct TypeInspector<'p>(&'p mut Parameters);
 
-/// There is nothing to read.
+/// The error of a [`TypeInspector`], which ends the deserialization.
 #[derive(Debug)]
-struct Asked;
+struct Inspected;
 
-impl fmt::Display for Asked {
+impl fmt::Display for Inspected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("there is nothing to read")
+        f.write_str("a type inspector has no values")
     }
 }
 
-impl std::error::Error for Asked {}
+impl std::error::Error for Inspected {}
 
-impl serde::de::Error for Asked {
+impl serde::de::Error for Inspected {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self
     }
 }
 
-impl<'de> Deserializer<'de> for Asking<'_> {
-    type Error = Asked;
+impl<'de> Deserializer<'de> for TypeInspector<'_> {
+    type Error = Inspected;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
-        Err(Asked)
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Inspected> {
+        Err(Inspected)
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Asked> {
+    fn deserialize_unit<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Inspected> {
         *self.0 = Parameters::Nothing;
-        Err(Asked)
+        Err(Inspected)
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Asked> {
+    ) -> Result<V::Value, Inspected> {
         self.deserialize_unit(visitor)
     }
 
@@ -200,7 +260,7 @@ impl<'de> Deserializer<'de> for Asking<'_> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Asked> {
+    ) -> Result<V::Value, Inspected> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -209,13 +269,13 @@ impl<'de> Deserializer<'de> for Asking<'_> {
         _: &'static str,
         fields: &'static [&'static str],
         _: V,
-    ) -> Result<V::Value, Asked> {
+    ) -> Result<V::Value, Inspected> {
         *self.0 = Parameters::Named {
             required: fields.to_vec(),
             optional: Vec::new(),
-            wrong: None,
+            mistake: None,
         };
-        Err(Asked)
+        Err(Inspected)
     }
 
     forward_to_deserialize_any! {

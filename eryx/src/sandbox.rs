@@ -1,77 +1,128 @@
-//! An image and what may be done with it.
+//! [`Sandbox`]: an image, and the settings for the programs that run in it.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use eryx_runtime::{Image, Limits};
-
-use crate::policy::{Policy, Slots};
-use crate::result::from_run;
-use crate::{
-    BuildError, ErrorKind, ExecuteError, ExecuteResult, Function, Program, SandboxBuilder, Session,
+use eryx_runtime::{
+    ConfigError, ExecuteError, ExecuteResult, Image, ImageError, InstanceConfig, Limits, Program,
+    Runtime, Session,
 };
 
-/// Python and some packages, ready to run programs that nobody trusts.
+use crate::Function;
+#[cfg(feature = "build")]
+use crate::SandboxBuilder;
+
+/// Python with a set of packages, ready to run untrusted programs.
 ///
-/// Cheap to clone; all clones share one image. One sandbox may run many programs at a time. The
-/// methods `with_…` give another sandbox of the same image, whose programs are given more or less.
+/// A sandbox is cheap to clone; all clones share one image. It can run many programs concurrently. The
+/// methods `with_…` return a sandbox of the same image with other settings: limits, environment,
+/// files, host functions.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use eryx::{Limits, Sandbox};
+///
+/// let sandbox = Sandbox::builder().build()?;
+/// let small = sandbox.clone().with_limits(Limits::default().memory(64 << 20));
+/// let (one, two) = tokio::join!(sandbox.execute("print(1)"), small.execute("print(2)"));
+/// assert_eq!(one?.stdout, "1\n");
+/// assert_eq!(two?.stdout, "2\n");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Sandbox {
-    image: Arc<Image>,
-    policy: Arc<Policy>,
+    image: Image,
+    config: Arc<InstanceConfig>,
 }
 
 impl Sandbox {
-    /// Chooses what a sandbox has.
+    /// Returns a builder, which chooses the packages of a sandbox.
+    #[cfg(feature = "build")]
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::default()
     }
 
-    /// Loads the image that [`Image::save`] or `eryx image build` wrote to a file. Nothing is made,
-    /// and no cache is used.
+    /// Loads an image file that [`Image::save`] or `eryx image build` wrote. This builds nothing and
+    /// uses no cache.
     ///
-    /// **Trust the file as you would trust a program**: what is in it runs as machine code, with
-    /// all the rights of this process.
+    /// **Trust the file as you would trust a program**: it contains machine code, which runs with all
+    /// rights of this process.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, can be written by everybody, is damaged, or was made by another
-    /// version, for another system, or for a processor that can do more than this one.
+    /// Returns an error if the file cannot be read, is writable for every user, is damaged, or was built
+    /// by another version of eryx, for another system, or for a processor with instructions that this
+    /// one lacks.
     ///
     /// ```no_run
     /// use eryx::Sandbox;
     ///
-    /// // Once, where there is time:
+    /// // Once, on a build machine:
     /// let sandbox = Sandbox::builder().with_embedded_runtime().build()?;
-    /// sandbox.image().save("sandbox.eryx".as_ref())?;
+    /// sandbox.image().save("sandbox.eryx")?;
     ///
-    /// // Wherever it is deployed:
+    /// // In the deployed program:
     /// let sandbox = Sandbox::from_image_file("sandbox.eryx")?;
     /// # Ok::<(), eryx::BuildError>(())
     /// ```
-    pub fn from_image_file(path: impl AsRef<Path>) -> Result<Self, BuildError> {
-        Image::load(path.as_ref()).map(Self::new)
+    pub fn from_image_file(path: impl AsRef<Path>) -> Result<Self, ImageError> {
+        Self::from_image_file_on(path, &Runtime::default())
     }
 
-    pub(crate) fn new(image: Image) -> Self {
+    /// Loads an image file as [`from_image_file`](Self::from_image_file) does, and runs its programs on
+    /// `runtime`.
+    ///
+    /// ```no_run
+    /// use eryx::{Runtime, Sandbox};
+    ///
+    /// let runtime = Runtime::builder().slots(1000).build();
+    /// let sandbox = Sandbox::from_image_file_on("sandbox.eryx", &runtime)?;
+    /// # Ok::<(), eryx::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as [`from_image_file`](Self::from_image_file).
+    pub fn from_image_file_on(
+        path: impl AsRef<Path>,
+        runtime: &Runtime,
+    ) -> Result<Self, ImageError> {
+        Image::load(path, runtime).map(Self::from_image)
+    }
+
+    /// Creates a sandbox from an image.
+    ///
+    /// ```no_run
+    /// use eryx::{Image, Runtime, Sandbox};
+    ///
+    /// let runtime = Runtime::builder().slots(8).build();
+    /// let sandbox = Sandbox::from_image(Image::load("sandbox.eryx", &runtime)?);
+    /// # Ok::<(), eryx::BuildError>(())
+    /// ```
+    pub fn from_image(image: Image) -> Self {
         Self {
-            image: Arc::new(image),
-            policy: Arc::default(),
+            image,
+            config: Arc::default(),
         }
     }
 
-    pub(crate) fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    fn with(mut self, change: impl FnOnce(&mut Policy)) -> Self {
-        change(Arc::make_mut(&mut self.policy));
+    fn with(mut self, change: impl FnOnce(&mut InstanceConfig)) -> Self {
+        change(Arc::make_mut(&mut self.config));
         self
     }
 
-    /// Sets what each program may use. A program may bring limits of its own
-    /// ([`Program::limits`]), lower ones or higher.
+    fn try_with(
+        mut self,
+        change: impl FnOnce(&mut InstanceConfig) -> Result<(), ConfigError>,
+    ) -> Result<Self, ConfigError> {
+        change(Arc::make_mut(&mut self.config))?;
+        Ok(self)
+    }
+
+    /// Sets the limits of each program. A program's own limits ([`Program::limits`]) replace them, and
+    /// may be lower or higher.
     ///
     /// ```no_run
     /// # async fn example(sandbox: eryx::Sandbox) {
@@ -87,39 +138,83 @@ impl Sandbox {
     /// ```
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
-        self.with(|policy| policy.limits = limits)
+        self.with(|config| config.limits = limits)
     }
 
-    /// Sets a variable of the environment, `os.environ`. A name and a value without NUL; no `=` in
-    /// the name.
-    #[must_use]
-    pub fn with_env(self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        let (name, value) = (name.into(), value.into());
-        self.with(|policy| policy.add_variable(name, value))
-    }
-
-    /// Sets what `sys.argv` holds after the program's name, for programs that do not bring their own.
-    #[must_use]
-    pub fn with_args<S: Into<String>>(self, arguments: impl IntoIterator<Item = S>) -> Self {
-        let arguments = arguments.into_iter().map(Into::into).collect();
-        self.with(|policy| policy.arguments = arguments)
-    }
-
-    /// Puts a file into the sandbox before each program. The path is absolute; folders on the way are
-    /// made. The program may change it; the next one finds it as it was.
+    /// Sets an environment variable, which programs find in `os.environ`.
     ///
-    /// Large ones cost each run the time of a copy. What many programs only read is better part of
-    /// the image: [`SandboxBuilder::with_directory`].
-    #[must_use]
-    pub fn with_file(self, path: impl Into<String>, contents: impl Into<Vec<u8>>) -> Self {
-        let file = (path.into(), contents.into().into());
-        self.with(|policy| policy.files.push(file))
+    /// # Errors
+    ///
+    /// Returns an error if the name is empty or contains `=`, or if the name or the value contains NUL.
+    ///
+    /// ```no_run
+    /// # async fn example(sandbox: eryx::Sandbox) -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = sandbox.with_env("REGION", "eu-1")?;
+    /// let result = sandbox.execute("import os; print(os.environ['REGION'])").await?;
+    /// assert_eq!(result.stdout, "eu-1\n");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_env(
+        self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Result<Self, ConfigError> {
+        self.try_with(|config| config.add_variable(name.into(), value.into()))
     }
 
-    /// Gives programs a function of the host's, as a global of its name.
+    /// Sets the arguments, `sys.argv[1:]`, for programs without arguments of their own
+    /// ([`Program::args`]).
     ///
     /// ```no_run
     /// # async fn example(sandbox: eryx::Sandbox) -> Result<(), eryx::ExecuteError> {
+    /// let sandbox = sandbox.with_args(["--year", "2026"]);
+    /// let result = sandbox.execute("import sys; print(sys.argv[1:])").await?;
+    /// assert_eq!(result.stdout, "['--year', '2026']\n");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_args<S: Into<String>>(self, arguments: impl IntoIterator<Item = S>) -> Self {
+        let arguments = arguments.into_iter().map(Into::into).collect();
+        self.with(|config| config.arguments = arguments)
+    }
+
+    /// Writes a file into each instance, at an absolute path; missing parent directories are created. A
+    /// program may change its copy; the next program finds the original.
+    ///
+    /// Each run copies the contents. For files that many programs only read, use
+    /// `SandboxBuilder::with_directory`, which makes them part of the image.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the path is not absolute or contains NUL.
+    ///
+    /// ```no_run
+    /// # async fn example(sandbox: eryx::Sandbox) -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = sandbox.with_file("/data/input.csv", "a,b\n1,2\n")?;
+    /// let result = sandbox.execute("print(open('/data/input.csv').readline())").await?;
+    /// assert_eq!(result.stdout, "a,b\n\n");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_file(
+        self,
+        path: impl Into<String>,
+        contents: impl Into<Vec<u8>>,
+    ) -> Result<Self, ConfigError> {
+        self.try_with(|config| config.add_file(path.into(), contents.into()))
+    }
+
+    /// Adds a host function, which programs call as a global of its name.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the name is not an ASCII Python identifier, if another function has the name,
+    /// or if an optional parameter does not exist or its default cannot be written as JSON.
+    ///
+    /// ```no_run
+    /// # async fn example(sandbox: eryx::Sandbox) -> Result<(), Box<dyn std::error::Error>> {
     /// use eryx::{CallError, Function};
     ///
     /// #[derive(serde::Deserialize)]
@@ -127,73 +222,113 @@ impl Sandbox {
     ///
     /// let sandbox = sandbox.with_function(Function::new("add", |Add { a, b }| async move {
     ///     Ok::<_, CallError>(a + b)
-    /// }));
+    /// }))?;
     /// assert_eq!(sandbox.execute("print(add(1, b=2))").await?.stdout, "3\n");
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "it is made for this")]
-    pub fn with_function(self, function: Function) -> Self {
-        self.with(|policy| policy.add_function(&function))
+    pub fn with_function(self, function: Function) -> Result<Self, ConfigError> {
+        let function = function.into_host()?;
+        self.try_with(|config| config.add_function(function))
     }
 
-    /// Lets so many programs run at a time, of this sandbox and of those made from it; others wait,
-    /// and who comes first is served first. [`Limits::queue_time`] says how long they do.
+    /// Limits how many instances of this sandbox, its clones and the sandboxes derived from it exist at a
+    /// time. Further runs wait in FIFO order, for up to [`Limits::queue_time`].
     ///
-    /// In any case there are at most 128 in a process.
+    /// The number of slots of the [`Runtime`] is a limit in any case.
+    ///
+    /// ```no_run
+    /// # fn example(sandbox: eryx::Sandbox) {
+    /// use std::time::Duration;
+    /// use eryx::Limits;
+    ///
+    /// let sandbox = sandbox
+    ///     .with_max_concurrency(4)
+    ///     .with_limits(Limits::default().queue_time(Duration::from_secs(1)));
+    /// # }
+    /// ```
     #[must_use]
-    pub fn with_slots(self, count: usize) -> Self {
-        self.with(|policy| policy.slots = Some(Slots::new(count)))
+    pub fn with_max_concurrency(self, count: usize) -> Self {
+        self.with(|config| config.set_max_concurrency(count))
     }
 
-    /// Has all runs of one program be the same, byte for byte: random numbers come from this seed, and
-    /// the clock starts at 2026-01-01T00:00:00Z ([`with_clock`](Self::with_clock) sets another time).
+    /// Makes runs reproducible: two runs of one program give the same output, byte for byte. All random
+    /// numbers come from `seed`, and the clock starts at 2026-01-01T00:00:00Z, or at the time that
+    /// [`with_clock`](Self::with_clock) sets.
     ///
-    /// What functions of the host's give, and when, is the host's business.
+    /// The results of host functions, and the order in which they arrive, are up to the host.
+    ///
+    /// ```no_run
+    /// # async fn example(sandbox: eryx::Sandbox) -> Result<(), eryx::ExecuteError> {
+    /// let sandbox = sandbox.deterministic(42);
+    /// let code = "import random, time; print(random.random(), time.time())";
+    /// assert_eq!(sandbox.execute(code).await?.stdout, sandbox.execute(code).await?.stdout);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn deterministic(self, seed: u64) -> Self {
         let start = SystemTime::UNIX_EPOCH + Duration::from_hours(490_896);
-        self.with(|policy| {
-            policy.seed = Some(seed);
-            policy.clock.get_or_insert(start);
+        self.with(|config| {
+            config.seed = Some(seed);
+            config.clock.get_or_insert(start);
         })
     }
 
-    /// Sets what the clock shows when a program starts, instead of the host's. It goes on by a
-    /// microsecond whenever it is looked at, and by as much as a program sleeps, which then takes no
-    /// time at all. Limits go by the host's clock as ever.
+    /// Replaces the host's clock in programs by a virtual one, which starts at `start`. Each reading
+    /// advances it by a microsecond, and a sleep by its length; the sleep itself takes no time. Limits
+    /// still use the host's clock.
+    ///
+    /// ```no_run
+    /// # async fn example(sandbox: eryx::Sandbox) -> Result<(), eryx::ExecuteError> {
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let sandbox = sandbox.with_clock(SystemTime::UNIX_EPOCH + Duration::from_hours(24));
+    /// let result = sandbox.execute("import datetime; print(datetime.date.today())").await?;
+    /// assert_eq!(result.stdout, "1970-01-02\n");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_clock(self, start: SystemTime) -> Self {
-        self.with(|policy| policy.clock = Some(start))
+        self.with(|config| config.clock = Some(start))
     }
 
-    /// Starts an instance that keeps its state from one program to the next.
+    /// Starts a session: an instance that keeps its state from one program to the next.
+    ///
+    /// ```no_run
+    /// # async fn example(sandbox: eryx::Sandbox) -> Result<(), eryx::ExecuteError> {
+    /// let mut session = sandbox.session().await?;
+    /// session.execute("x = 20").await?;
+    /// assert_eq!(session.execute("print(x + 1)").await?.stdout, "21\n");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// If there is no place to run in time, no memory left, or what the sandbox is to give its
-    /// programs cannot be.
+    /// Returns an error if no slot becomes free in time, if memory is exhausted, or if a file of
+    /// [`with_file`](Self::with_file) cannot be written.
     pub async fn session(&self) -> Result<Session, ExecuteError> {
-        Session::start(self.clone()).await
+        self.image.session(&self.config).await
     }
 
-    /// Runs some Python code, in an instance of its own.
+    /// Runs Python code in a fresh instance.
     ///
-    /// What the code sees of earlier programs is nothing, and of the host's files and network it can
-    /// reach none: it has a file system of its own, in memory, with Python and the packages to be
-    /// read and `/tmp` to be written to, and sockets that connect only to each other.
+    /// The code has no access to earlier programs, or to the host's files and network. It has a file
+    /// system in memory, with Python and the packages (read-only) and a writable `/tmp`, and sockets
+    /// that connect only to each other.
     ///
-    /// At most 128 programs run at a time in a process; others wait, and who comes first is served
-    /// first. Dropping the future ends the code; while it computes it gives way to other futures about
-    /// every 10 ms, so `tokio::time::timeout` and the like work on it.
+    /// The [`Runtime`] runs as many programs at a time as it has slots; further ones wait in FIFO order.
+    /// Dropping the future ends the program. While the program computes, it yields to other futures
+    /// about every 10 ms, so `tokio::time::timeout` and similar functions work.
     ///
-    /// It has to be awaited in a tokio runtime whose timers are on (`enable_time`).
+    /// Await it in a tokio runtime with timers (`enable_time`).
     ///
     /// # Errors
     ///
-    /// If the code raises an exception, exits with a status other than 0, passes a limit, or cannot go
-    /// on; each with what it printed until then.
+    /// Returns an error if the code raises an exception, exits with a status other than 0, reaches a
+    /// limit, or traps. The error has the output until then.
     ///
     /// ```no_run
     /// # async fn example(sandbox: eryx::Sandbox) -> Result<(), eryx::ExecuteError> {
@@ -202,7 +337,7 @@ impl Sandbox {
     ///
     /// let error = sandbox.execute("print('so far'); 1 / 0").await.unwrap_err();
     /// assert_eq!(error.stdout(), "so far\n");
-    /// let exception = error.exception().expect("it raised one");
+    /// let exception = error.exception().expect("the code raised an exception");
     /// assert_eq!(exception.type_name, "ZeroDivisionError");
     /// assert_eq!(exception.frames[0].line, 1);
     /// # Ok(())
@@ -212,57 +347,37 @@ impl Sandbox {
         self.run(Program::new(code)).await
     }
 
-    /// Runs a program that has a name, arguments, files, limits of its own, or somewhere to send its
-    /// output; otherwise as [`execute`](Self::execute).
+    /// Runs a [`Program`] in a fresh instance: code with a name, arguments, files, limits or streams of
+    /// its own. Otherwise this is [`execute`](Self::execute).
+    ///
+    /// ```no_run
+    /// # async fn example(sandbox: eryx::Sandbox) -> Result<(), Box<dyn std::error::Error>> {
+    /// use eryx::Program;
+    ///
+    /// let program = Program::new("import sys; int(sys.argv[1]) + 1")
+    ///     .args(["41"])
+    ///     .return_value();
+    /// let result = sandbox.run(program).await?;
+    /// assert_eq!(result.value.map(|value| value.to::<i64>()).transpose()?, Some(42));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// As [`execute`](Self::execute).
+    /// Returns the same errors as [`execute`](Self::execute).
     pub async fn run(&self, program: Program) -> Result<ExecuteResult, ExecuteError> {
-        let mut program = program;
-        let own = program.limits.clone();
-        let limits = own.unwrap_or_else(|| self.policy.limits.clone());
-        let files = std::mem::take(&mut program.files);
-        let start = self.policy.start(&self.image, &limits, files);
-        let mut live = match program.token.clone() {
-            Some(token) => {
-                let started = token.run_until_cancelled_owned(start).await;
-                started.ok_or(ErrorKind::Cancelled)??
-            }
-            None => start.await?,
-        };
-        run_in(&mut live.session, program, &self.policy.arguments, limits).await
+        self.image.run(program, &self.config).await
     }
 
-    /// What the sandbox is made of.
+    /// Returns the sandbox's image.
     pub fn image(&self) -> &Image {
         &self.image
     }
 
-    /// The hash of all that the sandbox is made of, as 64 hexadecimal digits: two sandboxes of one
-    /// id have the same packages, byte for byte.
+    /// Returns the image's id: the hash of everything that the image is built from, as 64 hexadecimal
+    /// digits. Two sandboxes with the same id have the same packages, byte for byte.
     pub fn image_id(&self) -> &str {
         self.image.id()
     }
-}
-
-/// Runs a program in an instance, and takes out the files that were asked for.
-pub(crate) async fn run_in(
-    session: &mut eryx_runtime::Session,
-    mut program: Program,
-    arguments: &[String],
-    limits: Limits,
-) -> Result<ExecuteResult, ExecuteError> {
-    let hand_back = std::mem::take(&mut program.hand_back);
-    let (program, terms) = program.into_parts(arguments, limits.clone());
-    let mut result = from_run(session.run(&program, terms).await)?;
-    for path in hand_back {
-        let contents = match session.read(&path, &limits).await {
-            Ok(contents) => Ok(contents),
-            Err(eryx_runtime::End::File { reason, .. }) => Err(reason),
-            Err(end) => Err(end.to_string()),
-        };
-        result.files.insert(path, contents);
-    }
-    Ok(result)
 }

@@ -1,4 +1,4 @@
-//! What a guest says: the arguments of a call to the host, or an exception.
+//! JSON from a guest: the arguments of a host call, or an exception.
 #![no_main]
 
 use eryx::fuzzing;

@@ -1,4 +1,4 @@
-//! Native libraries, one after the other.
+//! Concatenated native libraries.
 #![no_main]
 
 #[path = "link/mutate.rs"]
@@ -8,8 +8,8 @@ use eryx_runtime::fuzzing;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 fuzz_target!(
-    // By itself, any panic would be a finding. The linker may panic where that is caught; it is
-    // printed, for `check` could know better. One that is not caught ends the run all the same.
+    // libFuzzer would report every panic as a finding. eryx catches the linker's panics, so print them
+    // instead. A panic that is not caught still ends the process.
     init: std::panic::set_hook(Box::new(|panic| eprintln!("{panic}"))),
     |bytes: &[u8]| fuzzing::link(bytes)
 );

@@ -1,7 +1,7 @@
 //! Random programs, run in a sandbox.
 #![no_main]
 
-// Modules of `eryx-tests`, which as a crate would bring numpy and take long to build.
+// Modules of `eryx-tests`. Depending on the crate would build numpy as well, which takes long.
 #[path = "../../tests/src/host_functions.rs"]
 #[expect(dead_code, reason = "programs are given some of the functions")]
 mod host_functions;
@@ -16,7 +16,7 @@ use programs::Programs;
 static PROGRAMS: LazyLock<Programs> = LazyLock::new(Programs::build);
 
 fuzz_target!(
-    // Builds the image before the time of a run is measured.
+    // Build the image before libFuzzer measures the time of a run.
     init: LazyLock::force(&PROGRAMS),
     |bytes: &[u8]| PROGRAMS.run(bytes)
 );

@@ -1,4 +1,4 @@
-//! The bytes of an archive: a wheel, or a `.tar.gz`.
+//! An archive: a wheel, or a `.tar.gz`.
 #![no_main]
 
 use eryx_extension_build::fuzzing;

@@ -1,7 +1,10 @@
 //! Packages to build images with.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
+
+use flate2::bufread::DeflateDecoder;
 
 /// Some pure-Python packages. Every other list of packages is another image, which must be compiled.
 pub const PACKAGES: &[(&str, &[u8])] = &[
@@ -20,8 +23,11 @@ pub const TINY_PATH: &str = "tiny/_native.cpython-314-wasm32-wasi.so";
 /// Returns the native library of `tiny`.
 pub fn tiny_library() -> Vec<u8> {
     let library = &eryx_ext_tiny::EXTENSION.libraries[0];
-    let size = usize::try_from(library.size).expect("the library fits into memory");
-    zstd::bulk::decompress(library.zstd, size).expect("the library is one zstd frame")
+    let mut bytes = Vec::new();
+    let read = DeflateDecoder::new(library.deflate).read_to_end(&mut bytes);
+    let size = read.expect("the library is one deflate stream");
+    assert_eq!(size as u64, library.size);
+    bytes
 }
 
 /// Returns the Python source of `tiny`.

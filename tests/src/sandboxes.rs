@@ -28,8 +28,13 @@ pub fn with_host_functions(sandbox: Sandbox) -> Sandbox {
 
     sandbox
         .with_function(echo())
+        .expect("it can be given")
         .with_function(fail())
+        .expect("it can be given")
         .with_function(panic())
+        .expect("it can be given")
         .with_function(slow())
+        .expect("it can be given")
         .with_function(big())
+        .expect("it can be given")
 }

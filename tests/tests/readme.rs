@@ -8,9 +8,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
-use eryx::{CallError, CancellationToken, ErrorKind, Function, Limit, Limits, Program, Sandbox};
+use eryx::{
+    CallError, CancellationToken, ErrorKind, Function, Limit, Limits, Program, Runtime, Sandbox,
+};
 use eryx_tests::NUMPY;
 use serde::Deserialize;
 use tokio::io::AsyncBufReadExt as _;
@@ -23,6 +26,21 @@ fn sandbox() -> Sandbox {
     NUMPY.clone()
 }
 
+/// Runs an example that names no cache, in a process of its own with the cache of the tests.
+fn in_process_with_cache(test: &str, example: impl FnOnce() -> Result) {
+    const CHILD: &str = "ERYX_TESTS_README_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        return example().expect("the example reaches its end");
+    }
+    let this = std::env::current_exe().expect("the path of this program is known");
+    let status = Command::new(this)
+        .args([test, "--exact", "--nocapture"])
+        .env(CHILD, "1")
+        .env("ERYX_CACHE_DIR", eryx_tests::image_cache())
+        .status();
+    assert!(status.expect("this program starts again").success());
+}
+
 mod first {
     use eryx::Sandbox;
 
@@ -30,7 +48,7 @@ mod first {
     async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let sandbox = Sandbox::builder()
             .with_embedded_runtime() // Python, and the packages whose features are on
-            .build()?; // from the cache, or made now
+            .build()?; // from the cache, or built now
 
         let result = sandbox
             .execute("import numpy as np; print(np.arange(4).sum())")
@@ -43,23 +61,25 @@ mod first {
         Ok(())
     }
 
-    /// The example names no cache, so a process of its own runs it, with the cache of the tests.
     #[test]
     fn runs() {
-        if std::env::var_os(CHILD).is_some() {
-            return main().expect("the example reaches its end");
-        }
-        let this = std::env::current_exe().expect("the path of this program is known");
-        let status = std::process::Command::new(this)
-            .args(["first::runs", "--exact", "--nocapture"])
-            .env(CHILD, "1")
-            .env("ERYX_CACHE_DIR", eryx_tests::image_cache())
-            .status();
-        assert!(status.expect("this program starts again").success());
+        super::in_process_with_cache("first::runs", main);
     }
+}
 
-    /// Marks the process that runs the example.
-    const CHILD: &str = "ERYX_TESTS_README_CHILD";
+#[test]
+fn runtime() {
+    #[tokio::main]
+    async fn example() -> Result {
+        let runtime = Runtime::builder()
+            .slots(4)
+            .resident_memory(16 << 20)
+            .build();
+        let sandbox = Sandbox::builder().with_runtime(&runtime).build()?;
+        assert_eq!(sandbox.execute("print(6 * 7)").await?.stdout, "42\n");
+        Ok(())
+    }
+    in_process_with_cache("runtime", example);
 }
 
 #[tokio::test]
@@ -112,7 +132,7 @@ async fn streams() -> Result {
 async fn values() -> Result {
     let sandbox = sandbox();
     let code = "import numpy as np\n{'mean': np.array([1, 2, 6]).mean(), 'missing': float('nan')}";
-    let result = sandbox.run(Program::new(code).want_value()).await?;
+    let result = sandbox.run(Program::new(code).return_value()).await?;
     let value = result.value.unwrap();
     assert_eq!(value.json.unwrap(), r#"{"mean": 3.0, "missing": null}"#);
     Ok(())
@@ -134,7 +154,7 @@ async fn functions() -> Result {
             )),
         }
     });
-    let sandbox = sandbox.with_function(lookup.doc("Looks a person up."));
+    let sandbox = sandbox.with_function(lookup.doc("Looks a person up."))?;
     let code = "
 import asyncio
 names = await asyncio.gather(lookup(3), lookup(id=4), return_exceptions=True)
@@ -167,7 +187,7 @@ async fn files() -> Result {
     let sandbox = sandbox();
     let program = Program::new("open('out.txt', 'w').write(open('/data/in.txt').read() * 2)")
         .file("/data/in.txt", "twice ")
-        .hand_back("/tmp/out.txt");
+        .return_file("/tmp/out.txt");
     let result = sandbox.run(program).await?;
     assert_eq!(
         result.files["/tmp/out.txt"].as_deref(),
@@ -179,7 +199,7 @@ async fn files() -> Result {
 #[tokio::test]
 async fn determinism() -> Result {
     let sandbox = sandbox();
-    let sandbox = sandbox.with_env("STAGE", "test").deterministic(7);
+    let sandbox = sandbox.with_env("STAGE", "test")?.deterministic(7);
     let code = "import os, random, time; print(os.environ['STAGE'], random.random(), time.time())";
     let (one, other) = tokio::join!(sandbox.execute(code), sandbox.execute(code));
     assert_eq!(one?.stdout, other?.stdout);
@@ -190,7 +210,7 @@ async fn determinism() -> Result {
 async fn many() -> Result {
     let sandbox = sandbox();
     let limits = Limits::default().queue_time(Duration::from_secs(5));
-    let sandbox = sandbox.with_slots(8).with_limits(limits);
+    let sandbox = sandbox.with_max_concurrency(8).with_limits(limits);
     let runs = (0..100).map(|number| {
         let sandbox = sandbox.clone();
         tokio::spawn(async move { sandbox.execute(&format!("print({number})")).await })
@@ -222,5 +242,5 @@ fn every_example_is_here() {
         );
         examples += 1;
     }
-    assert!(examples >= 10, "{examples} examples");
+    assert!(examples >= 11, "{examples} examples");
 }

@@ -1,45 +1,30 @@
-//! `bench`: measures what eryx claims.
+//! `bench`: measures builds, runs and memory.
 //!
-//! The program that measures is a package of its own, so that the other commands need not wait for
-//! the compiler of WebAssembly to be built.
+//! The benchmark is a package of its own, so that the other commands do not have to compile wasmtime.
 
 use std::ffi::OsString;
 use std::process::Command;
 
 use anyhow::Result;
-use cargo_metadata::MetadataCommand;
 
 use crate::workspace::{root, run as run_command};
 
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Arguments {
-    /// What goes to the program that measures; --help lists it.
+    /// The options of the benchmark; `bench --help` lists them.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<OsString>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let manifest = root().join("Cargo.toml");
-    // With the features that the whole workspace selects: `run` would compile wasmtime for others.
-    let mut build = Command::new(&cargo);
-    build
-        .args([
-            "build",
-            "--quiet",
-            "--release",
-            "--workspace",
-            "--bin",
-            "eryx-bench",
-        ])
+    let mut command = Command::new(&cargo);
+    command
+        .args(["run", "--quiet", "--release", "--package", "eryx-bench"])
         .arg("--manifest-path")
-        .arg(&manifest);
-    run_command(&mut build)?;
-    let metadata = MetadataCommand::new()
-        .manifest_path(&manifest)
-        .no_deps()
-        .exec()?;
-    let program = metadata.target_directory.join("release/eryx-bench");
-    run_command(Command::new(program).args(&arguments.rest))
+        .arg(root().join("Cargo.toml"))
+        .arg("--")
+        .args(&arguments.rest);
+    run_command(&mut command)
 }

@@ -1,5 +1,5 @@
-# Compiles the standard library of the sandbox that it runs in. Writes a tar archive of the bytecode
-# to stdout; its paths are relative to the library.
+# Compiles the standard library of the sandbox in which this program runs. Prints a tar archive of the
+# bytecode, with paths relative to the library.
 
 import importlib.util
 import io
@@ -10,8 +10,8 @@ import tarfile
 from types import CodeType
 
 LIBRARY = "/python"
-# As PEP 552 has it: known by the digest of its source, which is not compared when it is imported,
-# for nobody can change either.
+# The header of PEP 552 for hash-based bytecode that Python does not check on import: in a sandbox,
+# neither the source nor the bytecode can change.
 HEADER = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little")
 
 
@@ -19,20 +19,20 @@ def bytecode(path):
     with open(path, "rb") as file:
         source = file.read()
     code = compile(source, path, "exec", dont_inherit=True)
-    return HEADER + importlib.util.source_hash(source) + marshal.dumps(settled(code))
+    return HEADER + importlib.util.source_hash(source) + marshal.dumps(normalised(code))
 
 
-def settled(code):
-    """Code that is marshalled to the same bytes whatever else is loaded.
+def normalised(code):
+    """Returns code that marshals to the same bytes whatever other strings are interned.
 
-    The body of a class knows its qualified name twice, and the compiler interns one of the two: if
-    another string of that value is interned already, they become two strings.
+    The body of a class holds its qualified name twice, and the compiler interns one of the two. They
+    become two objects if an equal string is interned already, and one object otherwise.
     """
     name = code.co_qualname
     constants = []
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            constant = settled(constant)
+            constant = normalised(constant)
         elif isinstance(constant, str) and constant == name:
             constant = name
         constants.append(constant)
@@ -40,10 +40,10 @@ def settled(code):
 
 
 with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
-    for folder, _, names in os.walk(LIBRARY):
+    for directory, _, names in os.walk(LIBRARY):
         for name in names:
             if name.endswith(".py"):
-                path = os.path.join(folder, name)
+                path = os.path.join(directory, name)
                 compiled = bytecode(path)
                 path = importlib.util.cache_from_source(path)
                 member = tarfile.TarInfo(os.path.relpath(path, LIBRARY))

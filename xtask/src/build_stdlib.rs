@@ -1,10 +1,10 @@
-//! `build-stdlib`: makes the standard library that a sandbox has, which is the crate's with bytecode
-//! beside each of its modules.
+//! `build-stdlib`: builds the archive of the standard library: the modules of the base crate, with
+//! bytecode for each.
 //!
-//! Without bytecode, Python compiles a module whenever an instance imports it. The sandbox itself
-//! makes it, from the very sources it has, so it is of the right version and knows its modules by
-//! the paths that they have there. The same sources give the same bytes on every machine, so
-//! `--check` makes it again and compares.
+//! Without bytecode, Python would compile a module in every instance that imports it. A sandbox compiles
+//! the bytecode from its own standard library, so that Python's version and the modules' paths are
+//! right. The same sources produce the same bytes on every machine, so `--check` compiles them again and
+//! compares.
 
 use std::process::{Command, Stdio};
 
@@ -16,7 +16,7 @@ use crate::workspace::{read, root, write};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Change nothing; fail if the committed archive is not what its source gives.
+    /// Build, write nothing, and fail if the committed archive differs.
     #[arg(long)]
     check: bool,
 }
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         if arguments.check {
             return Err(error);
         }
-        // The sandbox must have these very sources before it can compile them.
+        // The sandbox compiles the sources that the committed archive holds: write them first.
         put(&lock.stdlib, &pack(&original, &Files::new())?)?;
     }
 
@@ -39,7 +39,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         println!("{}: as committed", path.display());
     } else if arguments.check {
         bail!(
-            "{} is not what its source gives\nrun `cargo xtask build-stdlib` and commit what it writes",
+            "{}: its sources build to other bytes\nrun `cargo xtask build-stdlib` and commit what it \
+             writes",
             path.display()
         );
     } else {
@@ -49,12 +50,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The bytecode of the standard library, as a sandbox of this workspace compiles it.
+/// Returns the bytecode of the standard library, compiled in a sandbox of this workspace.
 fn compile() -> Result<Files> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut sandbox = Command::new(cargo);
     sandbox
-        .args(["run", "--quiet", "--release", "--package", "eryx-cli"])
+        // The profile of this command, so that cargo reuses the compiled dependencies.
+        .args(["run", "--quiet", "--package", "eryx-cli"])
         .arg("--manifest-path")
         .arg(root().join("Cargo.toml"))
         .args(["--", "run"])
@@ -64,12 +66,12 @@ fn compile() -> Result<Files> {
     if !output.status.success() {
         bail!("{sandbox:?} failed: {}", output.status);
     }
-    unpack(&output.stdout).context("the sandbox has not written a tar archive")
+    unpack(&output.stdout).context("the sandbox did not print a tar archive")
 }
 
-/// Writes the archive, and its entry in `libs.lock`. Gives its size when compressed.
+/// Writes the archive and its entry in `libs.lock`. Returns the compressed size.
 fn put(stdlib: &File, archive: &[u8]) -> Result<usize> {
-    // The highest level: nobody waits for this.
+    // The highest level: the archive is compressed once and read often.
     let compressed = zstd::bulk::compress(archive, 22)?;
     let lock = String::from_utf8(read(&Lock::path())?)?;
     let lock = with_entry(&lock, "stdlib", &stdlib.description(), &compressed, archive)?;

@@ -1,13 +1,13 @@
-//! `build-wheels`: builds the wheel of an extension crate from its sdist, always to the same bytes.
+//! `build-wheels`: builds the wheel of an extension crate from its sdist, reproducibly.
 //!
-//! The crate's `wheel.lock` says what goes in (the sdist, the patches) and what must come out. The
-//! steps, each in a file of its own:
+//! The crate's `wheel.lock` pins the inputs (the sdist, the patches) and the resulting wheel. Each step
+//! has a file of its own:
 //!
 //! ```text
 //! tools ─► python ─► sdist ─► sysroot ─► recipe (numpy) ─► audit ─► pack ─► lock
 //! ```
 //!
-//! Another package is another recipe: a file like `numpy.rs`, and a line in [`Name::recipe`].
+//! To add a package, write a recipe like `numpy.rs` and name it in [`Name::recipe`].
 
 mod audit;
 mod debian;
@@ -28,19 +28,20 @@ use anyhow::{Context, Result, bail};
 use self::lock::Lock;
 use self::python::Python;
 use self::sysroot::Sysroot;
+use crate::metadata::Metadata;
 use crate::workspace::{root, sha256, write};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The package to build.
     name: Name,
-    /// Write what was built into the extension crate, and its hashes into wheel.lock.
+    /// Write the wheel into the extension crate, and its hashes into wheel.lock.
     #[arg(long)]
     update: bool,
-    /// Reuse the object files of the last run.
+    /// Reuse the object files of the last build.
     #[arg(long)]
     keep: bool,
-    /// Also write a wheel of the package's own tests, which no crate carries, to target/wheels.
+    /// Also write a wheel of the package's own tests to target/wheels.
     #[arg(long)]
     with_tests: bool,
 }
@@ -58,25 +59,25 @@ impl Name {
     }
 }
 
-/// How one package is built.
+/// The instructions for building one package.
 struct Recipe {
     /// The package's normalised name.
     name: &'static str,
-    /// The folder of the extension crate in this workspace.
-    folder: &'static str,
-    /// What the build needs from the package index, as pip's requirements with exact versions.
+    /// The directory of the extension crate in this workspace.
+    directory: &'static str,
+    /// The Python packages that the build needs, as pip requirements with exact versions.
     requirements: &'static [&'static str],
-    /// Compiles the unpacked and patched source.
+    /// The function that compiles the patched source.
     build: fn(&Workshop) -> Result<Built>,
 }
 
-/// What a recipe works with. All its paths are absolute.
+/// The inputs and tools of a build. All paths are absolute.
 struct Workshop {
-    /// The extension crate.
-    folder: PathBuf,
-    /// The folder for whatever the recipe writes.
+    /// The directory of the extension crate.
+    directory: PathBuf,
+    /// The directory for the recipe's output.
     work: PathBuf,
-    /// The sdist, unpacked and patched.
+    /// The directory of the unpacked and patched sdist.
     source: PathBuf,
     python: Python,
     sysroot: Sysroot,
@@ -85,18 +86,18 @@ struct Workshop {
 /// Files by their path relative to `site-packages`, with `/` between the parts.
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// What a recipe makes.
+/// The files that a recipe builds.
 struct Built {
-    /// What users need.
+    /// The files of the package.
     runtime: Files,
-    /// What only the package's own tests need.
+    /// The files that only the package's own tests need.
     tests: Files,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let recipe = arguments.name.recipe();
     let wheels = target()?.join("wheels");
-    let mut lock = Lock::read(&root().join(recipe.folder))?;
+    let mut lock = Lock::read(&root().join(recipe.directory))?;
     let workshop = prepare(recipe, &wheels.join(recipe.name), &mut lock, arguments)?;
     let Built {
         mut runtime,
@@ -125,36 +126,39 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.update {
         lock.wheel.size = wheel.len() as u64;
         lock.wheel.sha256 = sha256(&wheel);
-        write(&workshop.folder.join(&lock.wheel.file), &wheel)?;
-        lock.write(&workshop.folder, recipe.name)?;
+        write(&workshop.directory.join(&lock.wheel.file), &wheel)?;
+        lock.write(&workshop.directory, recipe.name)?;
         println!(
             "  wrote {0}/{1} and {0}/wheel.lock",
-            recipe.folder, lock.wheel.file
+            recipe.directory, lock.wheel.file
         );
     } else if sha256(&wheel) != lock.wheel.sha256 {
         bail!(
-            "the wheel is not the one that {}/wheel.lock pins\n  built:  {}\n  pinned: {}\n\
-             if the difference is meant, run again with --update",
-            recipe.folder,
+            "{}/wheel.lock: it pins another wheel\n  built:  {}\n  pinned: {}\n\
+             if the change is intended, run again with --update",
+            recipe.directory,
             sha256(&wheel),
             lock.wheel.sha256
         );
     } else {
-        println!("  the same bytes as {}/wheel.lock pins", recipe.folder);
+        println!(
+            "  identical to the wheel that {}/wheel.lock pins",
+            recipe.directory
+        );
     }
     Ok(())
 }
 
-/// Brings together in `work` what a recipe works with. `lock` is compared with it, and brought up to
-/// date if the arguments say so.
+/// Prepares the inputs and tools of a build in `work`, and compares them with `lock`, or updates `lock`
+/// if the arguments say so.
 fn prepare(
     recipe: &Recipe,
     work: &Path,
     lock: &mut Lock,
     arguments: &Arguments,
 ) -> Result<Workshop> {
-    let folder = root().join(recipe.folder);
-    step("looking for the tools");
+    let directory = root().join(recipe.directory);
+    step("checking the tools");
     tools::check()?;
     let python = Python::make(&work.join("python"), recipe.requirements)?;
 
@@ -163,11 +167,12 @@ fn prepare(
         lock.wheel.name, lock.wheel.version
     ));
     let archive = sdist::obtain(&work.join("downloads"), &python, lock, arguments.update)?;
-    let patches = lock::Patch::all(&folder)?;
+    let patches = lock::Patch::all(&directory)?;
     if patches != lock.patch && !arguments.update {
         bail!(
-            "{}/patches is not what wheel.lock lists; if that is meant, run again with --update",
-            recipe.folder
+            "{}/patches: wheel.lock lists other patches; if the change is intended, run again with \
+             --update",
+            recipe.directory
         );
     }
     lock.patch = patches;
@@ -181,7 +186,7 @@ fn prepare(
         sdist::unpack(&archive, &source)?;
         for patch in &lock.patch {
             println!("  {}", patch.file);
-            sdist::patch(&source, &folder.join(&patch.file))?;
+            sdist::patch(&source, &directory.join(&patch.file))?;
         }
     }
 
@@ -191,7 +196,7 @@ fn prepare(
     lock.build
         .insert("clang".to_owned(), tools::clang_version()?);
     Ok(Workshop {
-        folder,
+        directory,
         work: work.to_path_buf(),
         source,
         python,
@@ -199,17 +204,14 @@ fn prepare(
     })
 }
 
-/// Cargo's target directory.
+/// Returns cargo's target directory.
 fn target() -> Result<PathBuf> {
-    let metadata = cargo_metadata::MetadataCommand::new()
-        .manifest_path(root().join("Cargo.toml"))
-        .no_deps()
-        .exec()
+    let metadata = Metadata::of_workspace(&root().join("Cargo.toml"))
         .context("cannot ask cargo where its target directory is")?;
-    Ok(metadata.target_directory.into())
+    Ok(metadata.target_directory)
 }
 
-/// The user's home directory; the current one if there is none.
+/// Returns the user's home directory, or the current directory if `HOME` is not set.
 fn home() -> PathBuf {
     std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from)
 }
@@ -218,17 +220,18 @@ fn step(what: &str) {
     println!("{what}");
 }
 
-/// Removes a folder and all that is in it, if it exists.
-fn remove(folder: &Path) -> Result<()> {
-    match std::fs::remove_dir_all(folder) {
+/// Removes a directory and its contents, if it exists.
+fn remove(directory: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(directory) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", folder.display()))
+            Err(error).with_context(|| format!("cannot remove {}", directory.display()))
         }
         _ => Ok(()),
     }
 }
 
-/// Makes a folder, with its parents.
-fn create(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
+/// Creates a directory and its parents.
+fn create(directory: &Path) -> Result<()> {
+    std::fs::create_dir_all(directory)
+        .with_context(|| format!("cannot create {}", directory.display()))
 }

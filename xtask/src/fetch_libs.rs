@@ -1,9 +1,8 @@
-//! `fetch-libs`: brings the base libraries out of the crates that carry them.
+//! `fetch-libs`: copies the base libraries from the crates that contain them.
 //!
-//! `eryx-runtime/libs.lock` pins each file. cargo obtains the crate as it would any dependency, so
-//! this works wherever cargo does, and what came is compared with the lock before it is written.
-//! libc is not taken as it is, but [prepared](prepare). The standard library is only compared with
-//! the crate's: `build-stdlib` makes it.
+//! `eryx-runtime/libs.lock` pins each file. cargo downloads the crates like any dependency, so this
+//! works wherever cargo does. Each file is compared with the lock before it is written. libc is
+//! [prepared](prepare) first. The standard library is only checked: `build-stdlib` builds it.
 
 use std::path::Path;
 
@@ -16,18 +15,18 @@ use crate::workspace::{read, write};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Change nothing; fail if a committed file differs from the lock or from its source.
+    /// Write nothing, and fail if a committed file differs from the lock or from its source.
     #[arg(long)]
     check: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let lock = Lock::read()?;
-    let folder = lock.source.locate()?;
+    let directory = lock.source.locate()?;
     let mut differing = Vec::new();
     for file in &lock.library {
         let name = file.file_name();
-        let bytes = obtain(file, &folder).with_context(|| {
+        let bytes = obtain(file, &directory).with_context(|| {
             let source = file.source.as_ref().unwrap_or(&lock.source);
             format!("{name} of the crate {source} is not what libs.lock pins")
         })?;
@@ -44,24 +43,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     if !differing.is_empty() {
         bail!(
-            "missing, or not what libs.lock pins: {}\nrun `cargo xtask fetch-libs` to bring them again",
+            "{}: missing, or not the files that libs.lock pins\nrun `cargo xtask fetch-libs` to \
+             restore them",
             differing.join(", ")
         );
     }
-    let size = stdlib::check(&lock.stdlib, &stdlib::original(&lock, &folder)?)
-        .context("run `cargo xtask build-stdlib` to make it again")?;
+    let size = stdlib::check(&lock.stdlib, &stdlib::original(&lock, &directory)?).context(
+        "the standard library differs; run `cargo xtask build-stdlib` to build it again",
+    )?;
     println!("{}: as locked, {size} bytes", lock.stdlib.file_name());
     Ok(())
 }
 
-/// The crate's file as it is to be committed, compared with the lock.
-fn obtain(file: &File, crate_folder: &Path) -> Result<Vec<u8>> {
+/// Returns the bytes to commit for a file of the crate, after comparing them with the lock.
+fn obtain(file: &File, crate_directory: &Path) -> Result<Vec<u8>> {
     let bytes = if let Some(source) = &file.source {
         file.compressed(source)?
-    } else if file.is_made() {
-        zstd::bulk::compress(&prepare(&file.original(crate_folder)?)?, 19)?
+    } else if file.is_built() {
+        zstd::bulk::compress(&prepare(&file.original(crate_directory)?)?, 19)?
     } else {
-        read(&crate_folder.join(file.file_name()))?
+        read(&crate_directory.join(file.file_name()))?
     };
     file.verify(&bytes)?;
     Ok(bytes)

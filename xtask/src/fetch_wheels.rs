@@ -1,25 +1,25 @@
-//! Brings the archives that the extension crates of this workspace pin into one folder, or checks
-//! those that lie in the crates.
+//! `fetch-wheels`: collects the wheels that the extension crates of this workspace pin in one directory,
+//! or checks the wheels in the crates.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::MetadataCommand;
 use eryx_extension_build::cargo::LINKS;
 use eryx_extension_build::lock::{self, Wheel};
-use eryx_extension_build::obtain::{Sources, WHEEL_DIR, obtain};
+use eryx_extension_build::obtain::{SearchConfig, WHEEL_DIR, obtain};
 use eryx_extension_build::prepare;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::metadata::Metadata;
 use crate::workspace;
 
-/// What `cargo xtask fetch-wheels` takes.
+/// The options of `cargo xtask fetch-wheels`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The folder to fill, for use as `ERYX_WHEEL_DIR` [default: target/wheels].
-    #[arg(long, value_name = "FOLDER", conflicts_with = "check")]
+    /// Write the wheels to this directory, for use as `ERYX_WHEEL_DIR` [default: target/wheels].
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "check")]
     out: Option<PathBuf>,
-    /// Fetch and write nothing; verify the archives that lie in the crates.
+    /// Write nothing, and verify the wheels in the crates.
     #[arg(long)]
     check: bool,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 /// An extension crate of the workspace.
 struct ExtensionCrate {
     name: String,
-    folder: PathBuf,
+    directory: PathBuf,
     wheel: Wheel,
 }
 
@@ -54,50 +54,47 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The crates that announce an extension and pin an archive for it.
+/// Returns the crates that declare an extension (`links`) and pin its archive.
 fn extension_crates() -> Result<Vec<ExtensionCrate>> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(workspace::root().join("Cargo.toml"))
-        .no_deps()
-        .exec()
+    let metadata = Metadata::of_workspace(&workspace::root().join("Cargo.toml"))
         .context("cannot ask cargo for the crates of this workspace")?;
     let mut crates = Vec::new();
     for package in metadata.packages {
-        let folder = package.manifest_path.parent().unwrap_or("".into());
+        let directory = package.directory().to_path_buf();
         let announced = package.links.as_deref().unwrap_or_default();
-        if announced.starts_with(LINKS) && folder.join(lock::FILE).exists() {
+        if announced.starts_with(LINKS) && directory.join(lock::FILE).exists() {
             crates.push(ExtensionCrate {
-                name: package.name.to_string(),
-                wheel: lock::read(folder.as_std_path())?,
-                folder: folder.to_path_buf().into_std_path_buf(),
+                name: package.name,
+                wheel: lock::read(&directory)?,
+                directory,
             });
         }
     }
     Ok(crates)
 }
 
-/// Verifies the archive in the crate, and nothing but that one, to the last byte.
+/// Verifies the archive in the crate's own directory; other places are not searched.
 fn check(extension: &ExtensionCrate) -> Result<()> {
     let ExtensionCrate {
         name,
-        folder,
+        directory,
         wheel,
     } = extension;
-    if !folder.join(&wheel.file).exists() {
-        bail!("{name}: {} is not in {}", wheel.file, folder.display());
+    if !directory.join(&wheel.file).exists() {
+        bail!("{name}: {} is not in {}", wheel.file, directory.display());
     }
-    let sources = Sources {
+    let config = SearchConfig {
         wheel_dir: None,
-        crate_dir: folder.clone(),
+        crate_dir: directory.clone(),
         cache_dir: None,
         mirror: None,
         offline: true,
         fetcher: eryx_extension_build::Fetcher::default(),
     };
-    let obtained = obtain(wheel, &sources, &mut |_| ())?;
+    let obtained = obtain(wheel, &config, &mut |_| ())?;
     let package = prepare(wheel, &obtained.bytes)?;
     println!(
-        "{name}: {} is good: {} bytes, {} libraries, {} other files",
+        "{name}: {} verified: {} bytes, {} libraries, {} other files",
         wheel.file,
         wheel.size,
         package.libraries.len(),
@@ -106,16 +103,16 @@ fn check(extension: &ExtensionCrate) -> Result<()> {
     Ok(())
 }
 
-/// Obtains the archive as the crate's build script would, and copies it.
+/// Obtains the archive as the crate's build script does, and copies it to `out`.
 fn fetch(extension: &ExtensionCrate, out: &Path) -> Result<()> {
     let wheel = &extension.wheel;
     let style = ProgressStyle::with_template("{msg} [{wide_bar}] {bytes}/{total_bytes}")?;
-    // It is drawn on a terminal only.
+    // indicatif draws it only on a terminal.
     let bar = ProgressBar::new(wheel.size)
         .with_style(style)
         .with_message(wheel.file.clone());
-    let sources = Sources::from_environment(&extension.folder);
-    let result = obtain(wheel, &sources, &mut |bytes| bar.set_position(bytes));
+    let config = SearchConfig::from_environment(&extension.directory);
+    let result = obtain(wheel, &config, &mut |bytes| bar.set_position(bytes));
     bar.finish_and_clear();
     let obtained = result?;
     if let Some(warning) = &obtained.warning {

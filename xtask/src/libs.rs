@@ -1,16 +1,15 @@
-//! `eryx-runtime/libs.lock`, which pins the base libraries and the standard library, and the crate
-//! that carries them.
+//! `eryx-runtime/libs.lock`: the pins of the base libraries, of the standard library, and of the crates
+//! that contain them.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::MetadataCommand;
 use serde::Deserialize;
 
+use crate::metadata::Metadata;
 use crate::workspace::{read, root, sha256, size_and_digest, write};
 
-/// The part of `libs.lock` that is about what the crate carries; `eryx-runtime/build.rs` reads it
-/// all.
+/// The part of `libs.lock` about files from crates. `eryx-runtime/build.rs` reads the whole file.
 #[derive(Deserialize)]
 pub(crate) struct Lock {
     pub(crate) source: Source,
@@ -18,7 +17,7 @@ pub(crate) struct Lock {
     pub(crate) stdlib: File,
 }
 
-/// The crate.
+/// A crate that contains base libraries.
 #[derive(Deserialize)]
 pub(crate) struct Source {
     #[serde(rename = "crate")]
@@ -36,9 +35,9 @@ pub(crate) struct File {
     sha256: String,
     unpacked_size: usize,
     unpacked_sha256: String,
-    /// The digest of the crate's file, where the committed one was made of it.
+    /// The digest of the crate's file, if the committed file is built from it.
     source_sha256: Option<String>,
-    /// The crate that carries it, if that is another one. There it is not compressed.
+    /// The crate that contains the file uncompressed, if it is not the lock's main crate.
     pub(crate) source: Option<Source>,
 }
 
@@ -54,8 +53,8 @@ impl Lock {
     }
 }
 
-/// The text of the lock with a new entry for a file that is made here: the lines that say what it is,
-/// followed by its sizes and digests.
+/// Returns the text of the lock with a new entry for a file that is built here: its description, then
+/// its sizes and digests.
 pub(crate) fn with_entry(
     lock: &str,
     table: &str,
@@ -77,9 +76,9 @@ pub(crate) fn with_entry(
 }
 
 impl Source {
-    /// The folder where cargo keeps the sources of the crate, which it downloads if need be.
+    /// Returns the directory of the crate's sources, after cargo has downloaded them if needed.
     pub(crate) fn locate(&self) -> Result<PathBuf> {
-        // A package of its own, so that the crate's dependencies stay out of our lock file.
+        // A temporary package, so that the crate's dependencies stay out of the workspace's Cargo.lock.
         let package = tempfile::tempdir()?;
         let manifest = package.path().join("Cargo.toml");
         write(
@@ -94,20 +93,14 @@ impl Source {
             .as_bytes(),
         )?;
         write(&package.path().join("lib.rs"), b"")?;
-        let metadata = MetadataCommand::new()
-            .manifest_path(&manifest)
-            .exec()
+        let metadata = Metadata::with_dependencies(&manifest)
             .with_context(|| format!("cargo cannot obtain the crate {self}"))?;
         let package = metadata
             .packages
             .iter()
-            .find(|package| package.name.as_str() == self.name)
+            .find(|package| package.name == self.name)
             .with_context(|| format!("cargo did not resolve the crate {}", self.name))?;
-        package
-            .manifest_path
-            .parent()
-            .map(|folder| Path::new(folder).to_path_buf())
-            .context("the crate's manifest has no folder")
+        Ok(package.directory().to_path_buf())
     }
 }
 
@@ -118,39 +111,40 @@ impl std::fmt::Display for Source {
 }
 
 impl File {
-    /// Its name, and that of the crate's file.
+    /// Returns the file's name, in the repository and in the crate.
     pub(crate) fn file_name(&self) -> String {
         format!("{}.zst", self.name)
     }
 
-    /// Where it is committed.
+    /// Returns the path at which the file is committed.
     pub(crate) fn path(&self) -> PathBuf {
         root().join("eryx-runtime/libs").join(self.file_name())
     }
 
-    /// Whether it was made of the crate's file, and is not the crate's file itself.
-    pub(crate) fn is_made(&self) -> bool {
+    /// Whether the committed file is built from the crate's file, and not a copy of it.
+    pub(crate) fn is_built(&self) -> bool {
         self.source_sha256.is_some()
     }
 
-    /// The crate's file that this one is made of, compared with the lock and decompressed.
-    pub(crate) fn original(&self, crate_folder: &Path) -> Result<Vec<u8>> {
-        let bytes = read(&crate_folder.join(self.file_name()))?;
+    /// Reads the crate's file from which this one is built, compares it with the lock and decompresses
+    /// it.
+    pub(crate) fn original(&self, crate_directory: &Path) -> Result<Vec<u8>> {
+        let bytes = read(&crate_directory.join(self.file_name()))?;
         let digest = self
             .source_sha256
             .as_ref()
-            .context("the lock has no source-sha256 for it")?;
+            .with_context(|| format!("libs.lock: {} has no source-sha256", self.name))?;
         expect("source-sha256", digest, &sha256(&bytes))?;
         Ok(zstd::decode_all(&*bytes)?)
     }
 
-    /// The file of a crate that has it uncompressed, as it is to be committed.
+    /// Reads the file from a crate that contains it uncompressed, and compresses it for the commit.
     pub(crate) fn compressed(&self, source: &Source) -> Result<Vec<u8>> {
         let bytes = read(&source.locate()?.join(&self.name))?;
         Ok(zstd::bulk::compress(&bytes, 19)?)
     }
 
-    /// The lines of its entry that say what it is.
+    /// Returns the lines of the file's entry that precede its sizes and digests.
     pub(crate) fn description(&self) -> String {
         let source = self.source_sha256.iter();
         let source = source.map(|digest| format!("source-sha256 = \"{digest}\"\n"));
@@ -162,12 +156,12 @@ impl File {
         )
     }
 
-    /// Compares what is to be committed, as it is and decompressed, with the lock.
+    /// Compares the bytes to commit, compressed and decompressed, with the lock.
     pub(crate) fn verify(&self, bytes: &[u8]) -> Result<()> {
         expect("size", &self.size, &bytes.len())?;
         expect("sha256", &self.sha256, &sha256(bytes))?;
         let unpacked = zstd::bulk::decompress(bytes, self.unpacked_size)
-            .context("cannot decompress it to the size that the lock states")?;
+            .context("it does not decompress to the size that the lock states")?;
         expect("unpacked-size", &self.unpacked_size, &unpacked.len())?;
         expect("unpacked-sha256", &self.unpacked_sha256, &sha256(&unpacked))
     }
@@ -175,7 +169,7 @@ impl File {
 
 fn expect<T: PartialEq + std::fmt::Display>(field: &str, locked: &T, found: &T) -> Result<()> {
     if locked != found {
-        bail!("{field} is {found}, the lock says {locked}");
+        bail!("{field} is {found}, and the lock pins {locked}");
     }
     Ok(())
 }

@@ -1,14 +1,19 @@
-//! What a maintainer of eryx runs: `cargo xtask COMMAND`.
+//! The maintainer's commands: `cargo xtask COMMAND`.
 //!
-//! Users and their tests need none of it: what these commands make is committed.
+//! They build and check the binary artifacts of this repository. The artifacts are committed, so neither
+//! users nor the tests need these commands.
 
 mod bench;
 mod build_guest;
 mod build_stdlib;
 mod build_wheels;
+mod check_dependencies;
+mod check_features;
+mod check_platforms;
 mod fetch_libs;
 mod fetch_wheels;
 mod libs;
+mod metadata;
 mod prepare_libc;
 mod rust_library;
 mod stdlib;
@@ -18,7 +23,10 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "What a maintainer of eryx runs")]
+#[command(
+    name = "cargo xtask",
+    about = "Build, check and measure what this repository commits"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -26,17 +34,41 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measure what eryx claims, and print one table.
+    /// Measure builds, runs and memory, and compare snippets with native Python.
+    ///
+    /// Needs a release build and an idle machine; takes 2 minutes with --quick, and many more without.
     Bench(bench::Arguments),
-    /// Build the guest library, or check that the committed one is what its source gives.
+    /// Build or check the guest library and the test extension.
+    ///
+    /// Needs `rustup target add wasm32-wasip1`; takes about a minute.
     BuildGuest(build_guest::Arguments),
-    /// Compile the standard library, or check that the committed one is what its source gives.
+    /// Build or check the archive of the standard library with its bytecode.
+    ///
+    /// Needs the crate registry once; takes seconds, after a build of the workspace.
     BuildStdlib(build_stdlib::Arguments),
     /// Build the wheel of an extension crate from its sdist.
+    ///
+    /// Needs Debian with clang 22, its package mirror and the Python package index; takes minutes.
     BuildWheels(build_wheels::Arguments),
-    /// Bring the base libraries out of the crate that carries them, or check the committed ones.
+    /// Check the dependencies against deny.toml: licences, banned crates, second versions, sources.
+    ///
+    /// Needs no network; takes a second.
+    CheckDependencies(check_dependencies::Arguments),
+    /// Check that the workspace's commands share their compiled dependencies.
+    ///
+    /// Needs no network; takes a second.
+    CheckFeatures,
+    /// Type-check eryx for other systems and processors.
+    ///
+    /// Needs rustup and the network once for each target; takes minutes.
+    CheckPlatforms(check_platforms::Arguments),
+    /// Fetch or check the base libraries.
+    ///
+    /// Needs the crate registry once; takes seconds.
     FetchLibs(fetch_libs::Arguments),
-    /// Bring the wheels of all extension crates of this workspace into one folder.
+    /// Collect or check the wheels of all extension crates.
+    ///
+    /// Needs the network only for wheels that are not in the crates; takes seconds.
     FetchWheels(fetch_wheels::Arguments),
 }
 
@@ -46,6 +78,9 @@ fn main() -> Result<()> {
         Command::BuildGuest(arguments) => build_guest::run(&arguments),
         Command::BuildStdlib(arguments) => build_stdlib::run(&arguments),
         Command::BuildWheels(arguments) => build_wheels::run(&arguments),
+        Command::CheckDependencies(arguments) => check_dependencies::run(&arguments),
+        Command::CheckFeatures => check_features::run(),
+        Command::CheckPlatforms(arguments) => check_platforms::run(&arguments),
         Command::FetchLibs(arguments) => fetch_libs::run(&arguments),
         Command::FetchWheels(arguments) => fetch_wheels::run(&arguments),
     }

@@ -1,12 +1,11 @@
-//! Preparing libc: what it asks of WASI becomes what it asks of the guest library.
+//! Prepares libc: turns its WASI imports into imports from the guest library.
 //!
-//! `libc.so` is built for WASI 0.2 and imports `wasi:*` functions, as the canonical ABI lowers
-//! them. The guest library answers these functions within the sandbox, under symbols of its own
-//! (`eryx-runtime/guest/src/system`); so the imports are renamed to symbols of `env`, where the
-//! linker looks for what libraries ask of each other. The sections that describe the WASI
-//! interfaces go, for nothing of them is left. And two functions get other names, because the
-//! guest library has better ones: its `write` knows more of what went wrong, its `chdir` of where
-//! a path leads.
+//! `libc.so` is built for WASI 0.2 and imports `wasi:*` functions, lowered by the canonical ABI. The
+//! guest library implements these functions inside the sandbox, under symbols of its own
+//! (`eryx-runtime/guest/src/system/wasi`). So this module renames the imports to symbols of `env`, the
+//! module through which the linker connects libraries. It removes the custom sections that describe the
+//! WASI interfaces. And it renames two of libc's functions that the guest library replaces
+//! (`system/libc`): the new `write` reports errors more precisely, and the new `chdir` resolves paths.
 
 use anyhow::{Context, Result, bail};
 use wasm_encoder::reencode::{self, Reencode};
@@ -15,7 +14,7 @@ use wasmparser::{
     CustomSectionReader, Export, Import, ImportSectionReader, Parser, Payload, TypeRef,
 };
 
-/// What the symbols of the guest library begin with.
+/// The prefix of the guest library's symbols for WASI functions.
 const PREFIX: &str = "wasi_";
 
 /// Renames the imports of libc.
@@ -27,20 +26,20 @@ pub(crate) fn prepare(libc: &[u8]) -> Result<Vec<u8>> {
     Ok(module.finish())
 }
 
-/// The symbols of the guest library that a prepared libc imports.
+/// Returns the symbols of the guest library that a prepared libc imports.
 pub(crate) fn symbols(prepared: &[u8]) -> Result<Vec<String>> {
     let mut symbols = Vec::new();
     for import in imports(prepared)? {
         if import.module == "env" && import.name.starts_with(PREFIX) {
             symbols.push(import.name.to_owned());
         } else if import.module.starts_with("wasi") {
-            bail!("libc.so is not prepared: run `cargo xtask fetch-libs`");
+            bail!("libc.so: it still has WASI imports; run `cargo xtask fetch-libs`");
         }
     }
     Ok(symbols)
 }
 
-/// The imports of a core module.
+/// Returns the imports of a core module.
 pub(crate) fn imports(module: &[u8]) -> Result<Vec<Import<'_>>> {
     let mut imports = Vec::new();
     for payload in Parser::new(0).parse_all(module) {
@@ -53,7 +52,7 @@ pub(crate) fn imports(module: &[u8]) -> Result<Vec<Import<'_>>> {
     Ok(imports)
 }
 
-/// The guest library's symbol for a WASI function: `[method]input-stream.read` of
+/// Returns the guest library's symbol for a WASI function: `[method]input-stream.read` of
 /// `wasi:io/streams@0.2.0` is `wasi_io_streams_input_stream_read`.
 fn symbol(interface: &str, function: &str) -> String {
     let interface = interface.trim_start_matches("wasi:");
@@ -64,8 +63,8 @@ fn symbol(interface: &str, function: &str) -> String {
     format!("{PREFIX}{interface}-{function}").replace(['/', '-', '.'], "_")
 }
 
-/// The functions of libc that the guest library stands in for, and what they are called then.
-const REPLACED: &[(&str, &str)] = &[("chdir", "libc_chdir"), ("write", "libc_write")];
+/// The functions of libc that the guest library replaces, and the new names of libc's versions.
+pub(crate) const REPLACED: &[(&str, &str)] = &[("chdir", "libc_chdir"), ("write", "libc_write")];
 
 struct Preparation;
 

@@ -1,4 +1,4 @@
-//! The archive of the standard library: the crate's files, and bytecode for them.
+//! The archive of the standard library: the crate's files, and their bytecode.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -9,12 +9,12 @@ use anyhow::{Context, Result, bail};
 use crate::libs::{File, Lock};
 use crate::workspace::read;
 
-/// Files by path.
+/// The contents of files, by path.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
-/// The files that the crate carries.
-pub(crate) fn original(lock: &Lock, crate_folder: &Path) -> Result<Files> {
-    let archive = lock.stdlib.original(crate_folder);
+/// Returns the files of the standard library that the crate contains.
+pub(crate) fn original(lock: &Lock, crate_directory: &Path) -> Result<Files> {
+    let archive = lock.stdlib.original(crate_directory);
     archive
         .and_then(|archive| unpack(&archive))
         .with_context(|| {
@@ -26,8 +26,8 @@ pub(crate) fn original(lock: &Lock, crate_folder: &Path) -> Result<Files> {
         })
 }
 
-/// Compares the committed archive with the lock, and with the files that it is made of: it holds
-/// them all, and nothing else but bytecode. Gives its size.
+/// Checks that the committed archive matches the lock, and that it holds exactly the crate's files and
+/// bytecode. Returns its size.
 pub(crate) fn check(stdlib: &File, original: &Files) -> Result<usize> {
     let path = stdlib.path();
     let bytes = read(&path)?;
@@ -37,22 +37,22 @@ pub(crate) fn check(stdlib: &File, original: &Files) -> Result<usize> {
         files.retain(|path, _| !is_bytecode(path));
         let mut paths = files.keys().chain(original.keys());
         if let Some(path) = paths.find(|path| files.get(*path) != original.get(*path)) {
-            bail!("{path} is not as in the crate");
+            bail!("{path} differs from the crate's file");
         }
         Ok(bytes.len())
     };
     compare().with_context(|| format!("{} is not what libs.lock pins", path.display()))
 }
 
-/// Whether a path is where Python keeps the bytecode of a module.
+/// Whether a path is that of a module's bytecode.
 fn is_bytecode(path: &str) -> bool {
     let path = Path::new(path);
-    let folder = path.parent().and_then(Path::file_name);
-    folder.is_some_and(|folder| folder == "__pycache__")
+    let directory = path.parent().and_then(Path::file_name);
+    directory.is_some_and(|directory| directory == "__pycache__")
         && path.extension().is_some_and(|ending| ending == "pyc")
 }
 
-/// The files of a tar archive.
+/// Reads the files of a tar archive.
 pub(crate) fn unpack(archive: &[u8]) -> Result<Files> {
     let mut files = Files::new();
     for entry in tar::Archive::new(archive).entries()? {
@@ -65,16 +65,16 @@ pub(crate) fn unpack(archive: &[u8]) -> Result<Files> {
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes)?;
         if !kind.is_file() || files.insert(path.clone(), bytes).is_some() {
-            bail!("{path} is not a file, or is one twice");
+            bail!("{path} is not a regular file, or occurs twice");
         }
     }
     Ok(files)
 }
 
-/// A tar archive of some files and their bytecode: the same bytes for the same files.
+/// Packs files and their bytecode into a tar archive, reproducibly.
 pub(crate) fn pack(original: &Files, bytecode: &Files) -> Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
-    // Alike beside alike: it compresses better.
+    // Sources and bytecode apart: similar files side by side compress better.
     for (path, bytes) in original.iter().chain(bytecode) {
         let mut header = tar::Header::new_gnu();
         header.set_mode(0o644);

@@ -1,30 +1,35 @@
-//! Step 3, *unpack*: from the bytes of an archive to files in memory, or to the lie that it tells.
+//! Step 3, *unpack*: from the bytes of an archive to files in memory.
 //!
-//! Nothing is written to disk, and nothing here trusts the archive, although its digest is pinned:
-//! the one who wrote the lock may have been deceived. So a path that leads elsewhere, two entries
-//! of one name, links, devices, sizes that disagree, bytes that no entry owns, and archives that
-//! swell beyond all reason are errors, each with the entry's name in it.
+//! Nothing is written to disk. The archive is untrusted although its digest is pinned, because the
+//! author of the lock may have pinned a malicious one. So these are errors, each with the entry's
+//! name in it: a path that leads out of the package, two entries of one name, links, devices, sizes
+//! that disagree, bytes that belong to no entry, and an archive that unpacks to far more than its
+//! own size.
 
 mod tree;
 mod wheel;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use eryx_artifact::package_path;
+
 use crate::lock::Format;
 
 /// The files of an archive: their paths, with `/` between the parts, and their bytes.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// The longest path, in bytes.
-const MAX_PATH: usize = 1024;
-
-/// The longest part of a path, in bytes: a sandbox's file system takes no longer names, nor do most.
-const MAX_NAME: usize = 255;
-
-/// The most parts of a path.
-const MAX_DEPTH: usize = 64;
-
-/// What an archive may unpack to.
+/// How much an archive may unpack to.
+///
+/// ```
+/// use eryx_extension_build::lock::Format;
+/// use eryx_extension_build::unpack::{Error, Limits, unpack};
+///
+/// // An empty zip archive.
+/// let archive = *b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+/// let files = unpack(&archive, Format::Wheel, &Limits::default())?;
+/// assert!(files.is_empty());
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The most entries.
@@ -33,28 +38,27 @@ pub struct Limits {
     pub file: u64,
     /// The most bytes in all files together.
     pub total: u64,
-    /// How many times larger than the archive all its files may be together, once they are larger
-    /// than [`Limits::ratio_from`].
+    /// How many times larger than the archive all its files together may be.
     pub ratio: u64,
-    /// The number of bytes below which the ratio does not matter.
-    pub ratio_from: u64,
+    /// How many bytes all files together may have whatever the ratio is.
+    pub ratio_exempt: u64,
 }
 
 impl Default for Limits {
-    /// Some ten times what the largest scientific packages need: 65,536 entries, 256 MiB a file,
-    /// 512 MiB in all, and not more than 100 times the archive's size beyond 16 MiB.
+    /// About ten times what the largest scientific packages need: 65,536 entries, 256 MiB a file,
+    /// 512 MiB in total, and beyond 16 MiB at most 100 times the archive's size.
     fn default() -> Self {
         Self {
             entries: 1 << 16,
             file: 256 << 20,
             total: 512 << 20,
             ratio: 100,
-            ratio_from: 16 << 20,
+            ratio_exempt: 16 << 20,
         }
     }
 }
 
-/// How an archive is broken, or lies.
+/// How an archive is malformed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The container itself cannot be read.
@@ -62,41 +66,41 @@ pub enum Error {
     Broken {
         /// What it should have been.
         format: &'static str,
-        /// What the reader said.
+        /// The reader's error.
         reason: String,
     },
-    /// There are bytes that belong to no entry.
+    /// It has something that no archive of a package has: bytes outside all entries, for example.
     #[error("it has {0}")]
-    Foreign(&'static str),
+    Unexpected(&'static str),
     /// A path that a file of a package cannot have.
     #[error("the entry {path:?} {reason}")]
     Path {
         /// The path as the archive has it; bytes that are not UTF-8 are replaced.
         path: String,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: PathFault,
     },
-    /// Something that is neither a plain file nor a folder.
-    #[error("the entry {path:?} is {kind}; only plain files and folders are unpacked")]
+    /// An entry that is neither a plain file nor a directory.
+    #[error("the entry {path:?} is {kind}; only plain files and directories are unpacked")]
     Kind {
         /// The entry.
         path: String,
         /// What it is.
         kind: String,
     },
-    /// Two entries claim one path.
+    /// Two entries have one path.
     #[error("there are two entries {path:?}")]
     Duplicate {
         /// The path.
         path: String,
     },
-    /// A path is that of a file and that of a folder.
-    #[error("{path:?} is both a file and a folder")]
+    /// One path is that of a file and that of a directory.
+    #[error("{path:?} is both a file and a directory")]
     Conflict {
         /// The path.
         path: String,
     },
-    /// An entry's bytes are not what its header promised.
+    /// An entry's bytes are not what its header says.
     #[error("the entry {path:?} cannot be read: {reason}")]
     Content {
         /// The entry.
@@ -109,7 +113,23 @@ pub enum Error {
     Limit(String),
 }
 
-/// Unpacks an archive of the kind `format`.
+/// Why an entry's path cannot be that of a file of a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathFault {
+    /// It is not UTF-8.
+    #[error("is not named in UTF-8")]
+    NotUtf8,
+    /// It has a colon, which separates a drive from the rest of a path on Windows. A wheel is good
+    /// or bad wherever it is unpacked.
+    #[error("has a colon in its path, as drives have")]
+    Colon,
+    /// No package has such a path.
+    #[error(transparent)]
+    Package(#[from] package_path::PathError),
+}
+
+/// Unpacks an archive.
 pub fn unpack(archive: &[u8], format: Format, limits: &Limits) -> Result<Files, Error> {
     match format {
         Format::Wheel => wheel::unpack(archive, limits),
@@ -117,18 +137,26 @@ pub fn unpack(archive: &[u8], format: Format, limits: &Limits) -> Result<Files, 
     }
 }
 
-/// The files found so far, and what may still come.
-struct Unpacked<'a> {
+/// The paths of an archive's files that are compressed each by itself, and their DEFLATE streams.
+pub(crate) fn streams(archive: &[u8], format: Format) -> Vec<(String, &[u8])> {
+    match format {
+        Format::Wheel => wheel::streams(archive),
+        Format::Tree => Vec::new(),
+    }
+}
+
+/// Collects the files of an archive, within its limits.
+struct Collector<'a> {
     limits: &'a Limits,
     /// The size of the archive in bytes.
     archive: u64,
     entries: usize,
     total: u64,
     files: Files,
-    folders: BTreeSet<String>,
+    directories: BTreeSet<String>,
 }
 
-impl<'a> Unpacked<'a> {
+impl<'a> Collector<'a> {
     fn new(archive: &[u8], limits: &'a Limits) -> Self {
         Self {
             limits,
@@ -136,12 +164,12 @@ impl<'a> Unpacked<'a> {
             entries: 0,
             total: 0,
             files: Files::new(),
-            folders: BTreeSet::new(),
+            directories: BTreeSet::new(),
         }
     }
 
-    /// Counts one entry more, of whatever kind.
-    fn count(&mut self) -> Result<(), Error> {
+    /// Counts one more entry, of any kind.
+    fn count_entry(&mut self) -> Result<(), Error> {
         self.entries += 1;
         if self.entries > self.limits.entries {
             let entries = self.limits.entries;
@@ -150,16 +178,16 @@ impl<'a> Unpacked<'a> {
         Ok(())
     }
 
-    /// Whether a file that says it is `size` bytes may be read.
-    fn permit(&self, size: u64) -> Result<(), Error> {
+    /// Checks that a file may be read whose header says that it has `size` bytes.
+    fn check_size(&self, size: u64) -> Result<(), Error> {
         let Limits { file, total, .. } = *self.limits;
-        let swell = swell(self.archive, self.limits);
+        let by_ratio = limit_by_ratio(self.archive, self.limits);
         let after = self.total.saturating_add(size);
         if size > file {
             Err(Error::Limit(format!("{file} bytes in one file")))
         } else if after > total {
-            Err(Error::Limit(format!("{total} bytes in all")))
-        } else if after > swell {
+            Err(Error::Limit(format!("{total} bytes in total")))
+        } else if after > by_ratio {
             let ratio = self.limits.ratio;
             Err(Error::Limit(format!("{ratio} times its own size")))
         } else {
@@ -167,8 +195,8 @@ impl<'a> Unpacked<'a> {
         }
     }
 
-    fn add_folder(&mut self, path: &str) {
-        self.folders.insert(path.to_owned());
+    fn add_directory(&mut self, path: &str) {
+        self.directories.insert(path.to_owned());
     }
 
     fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), Error> {
@@ -181,91 +209,68 @@ impl<'a> Unpacked<'a> {
         }
     }
 
-    /// All files, if none of them is a folder as well.
+    /// Returns all files, if none of them is a directory as well.
     fn finish(self) -> Result<Files, Error> {
-        let parents = |path: &'_ String| -> Vec<String> {
-            let ends = path.match_indices('/');
-            ends.map(|(end, _)| path[..end].to_owned()).collect()
-        };
-        let conflict = self
+        let parents = self
             .files
             .keys()
-            .flat_map(parents)
-            .chain(self.folders)
-            .find(|folder| self.files.contains_key(folder));
-        match conflict {
+            .flat_map(|path| package_path::parents(path));
+        let named = self.directories.iter().map(String::as_str);
+        let conflict = parents
+            .chain(named)
+            .find(|directory| self.files.contains_key(*directory));
+        match conflict.map(str::to_owned) {
             None => Ok(self.files),
             Some(path) => Err(Error::Conflict { path }),
         }
     }
 }
 
-/// The number of bytes to which an archive of `archive` bytes may swell.
-fn swell(archive: u64, limits: &Limits) -> u64 {
-    archive.saturating_mul(limits.ratio).max(limits.ratio_from)
+/// The most bytes that an archive of `archive` bytes may unpack to because of its size.
+fn limit_by_ratio(archive: u64, limits: &Limits) -> u64 {
+    archive
+        .saturating_mul(limits.ratio)
+        .max(limits.ratio_exempt)
 }
 
-/// The path of an entry, if it can only mean a place inside the package's own folder.
-///
-/// The rules are those of all systems at once, so that a wheel is good or bad wherever it is built.
+/// The path of an entry, if a file of a package can have it.
 fn checked_path(raw: &[u8]) -> Result<&str, Error> {
-    let wrong = |reason| Error::Path {
+    let check = || {
+        let path = str::from_utf8(raw).map_err(|_| PathFault::NotUtf8)?;
+        package_path::check(path)?;
+        if path.contains(':') {
+            return Err(PathFault::Colon);
+        }
+        Ok(path)
+    };
+    check().map_err(|reason| Error::Path {
         path: String::from_utf8_lossy(raw).into_owned(),
         reason,
-    };
-    let path = str::from_utf8(raw).map_err(|_| wrong("is not named in UTF-8"))?;
-    let reason = if path.is_empty() {
-        "has no name"
-    } else if path.len() > MAX_PATH {
-        "has a path of more than 1024 bytes"
-    } else if path.split('/').any(|part| part.len() > MAX_NAME) {
-        "has a name of more than 255 bytes"
-    } else if path.split('/').count() > MAX_DEPTH {
-        "lies in more than 63 folders"
-    } else if path.starts_with('/') {
-        "has an absolute path"
-    } else if path.contains('\\') {
-        "has a backslash in its path"
-    } else if path.contains(':') {
-        "has a colon in its path, as drives have"
-    } else if path.chars().any(char::is_control) {
-        "has a control character in its path"
-    } else if path.split('/').any(|part| part == "..") {
-        "leads out of its folder"
-    } else if path.split('/').any(|part| part.is_empty() || part == ".") {
-        "has an empty part in its path"
-    } else {
-        return Ok(path);
-    };
-    Err(wrong(reason))
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::checked_path;
+    use eryx_artifact::package_path::PathError;
+
+    use super::{Error, PathFault, checked_path};
 
     #[test]
-    fn paths_that_stay_inside() {
-        for path in ["a", "a/b.py", "a/..b", "a/b..", "ä/é.py", "a b"] {
-            assert!(checked_path(path.as_bytes()).is_ok(), "{path}");
-        }
-    }
-
-    #[test]
-    fn paths_that_do_not() {
-        let long = "a/".repeat(60) + &"a".repeat(256);
-        let longer = "a".repeat(255) + "/" + &"a".repeat(255) + "/" + &"a".repeat(255);
-        let longer = longer.clone() + "/" + &longer;
-        let deep = "a/".repeat(64) + "b";
-        let paths: [&[u8]; 14] = [
-            b"", b"/", b"/a", b"..", b"../a", b"a/../b", b"a/..", b"./a", b"a//b", b"a/", b"C:/a",
-            b"a\\b", b"a\0b", b"\xff",
+    fn paths_of_entries() {
+        assert!(matches!(checked_path("ä/é.py".as_bytes()), Ok("ä/é.py")));
+        let faults: [(&[u8], PathFault); 5] = [
+            (b"\xff", PathFault::NotUtf8),
+            (b"", PathError::Empty.into()),
+            (b"../a", PathError::Parent.into()),
+            (b"C:a", PathFault::Colon),
+            (b"C:/a", PathFault::Colon),
         ];
-        for path in paths
-            .into_iter()
-            .chain([long.as_bytes(), longer.as_bytes(), deep.as_bytes()])
-        {
-            assert!(checked_path(path).is_err(), "{path:?}");
+        for (path, fault) in faults {
+            let checked = checked_path(path);
+            assert!(
+                matches!(checked, Err(Error::Path { reason, .. }) if reason == fault),
+                "{checked:?}"
+            );
         }
     }
 }

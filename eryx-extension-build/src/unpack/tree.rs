@@ -1,35 +1,35 @@
-//! `.tar.gz` trees.
+//! Trees, that is `.tar.gz` archives.
 
-use std::io::{Cursor, Read};
+use std::io::{BufRead as _, Cursor, Read};
 
 use flate2::bufread::GzDecoder;
 use tar::{Archive, EntryType};
 
-use super::{Error, Files, Limits, Unpacked, checked_path, swell};
+use super::{Collector, Error, Files, Limits, checked_path, limit_by_ratio};
 
-/// What every file costs in the tar archive besides its bytes, at most: a header, the filling of
-/// its last block, and the blocks of a long name.
+/// The most bytes that a file takes in the tar archive besides its contents: a header, the padding
+/// of its last block, and the blocks of a long name.
 const OVERHEAD: u64 = 4096;
 
 pub(super) fn unpack(archive: &[u8], limits: &Limits) -> Result<Files, Error> {
     let tar = decompress(archive, limits)?;
-    let mut unpacked = Unpacked::new(archive, limits);
+    let mut collector = Collector::new(archive, limits);
     let mut reader = Archive::new(Cursor::new(tar.as_slice()));
     for entry in reader.entries().map_err(|error| broken(&error))? {
         let mut entry = entry.map_err(|error| broken(&error))?;
-        unpacked.count()?;
+        collector.count_entry()?;
         let kind = entry.header().entry_type();
-        // A comment for the whole archive, such as git leaves.
+        // A comment on the whole archive, as git writes one.
         if kind.is_pax_global_extensions() {
             continue;
         }
         let raw = entry.path_bytes().into_owned();
-        // `tar -C folder -c .` names everything from `./`.
+        // With `tar -C directory -c .` every name begins with `./`.
         let raw = raw.strip_prefix(b"./").unwrap_or(&raw);
-        let folder = raw.strip_suffix(b"/").unwrap_or(raw);
         if kind.is_dir() {
-            if !folder.is_empty() && folder != b"." {
-                unpacked.add_folder(checked_path(folder)?);
+            let directory = raw.strip_suffix(b"/").unwrap_or(raw);
+            if !directory.is_empty() && directory != b"." {
+                collector.add_directory(checked_path(directory)?);
             }
             continue;
         }
@@ -41,7 +41,7 @@ pub(super) fn unpack(archive: &[u8], limits: &Limits) -> Result<Files, Error> {
             });
         }
         let size = entry.size();
-        unpacked.permit(size)?;
+        collector.check_size(size)?;
         let mut bytes = Vec::new();
         let content = |reason| Error::Content {
             path: path.to_owned(),
@@ -55,36 +55,34 @@ pub(super) fn unpack(archive: &[u8], limits: &Limits) -> Result<Files, Error> {
                 "its size is not the {size} bytes of its header"
             )));
         }
-        unpacked.add_file(path, bytes)?;
+        collector.add_file(path, bytes)?;
     }
-    let cursor = reader.into_inner();
-    let rest = usize::try_from(cursor.position())
-        .ok()
-        .and_then(|position| tar.get(position..))
-        .unwrap_or_default();
+    // The tar archive ends with blocks of zeros; what follows belongs to no entry.
+    let mut cursor = reader.into_inner();
+    let rest = cursor.fill_buf().map_err(|error| broken(&error))?;
     if rest.iter().any(|byte| *byte != 0) {
-        return Err(Error::Foreign("bytes after the end of its tar archive"));
+        return Err(Error::Unexpected("bytes after the end of its tar archive"));
     }
-    unpacked.finish()
+    collector.finish()
 }
 
-/// The tar archive, which is never larger than all that the limits permit.
+/// Decompresses the tar archive, up to the size of the largest that the limits allow.
 fn decompress(archive: &[u8], limits: &Limits) -> Result<Vec<u8>, Error> {
     let overhead = OVERHEAD.saturating_mul(limits.entries as u64);
     let most = limits
         .total
         .saturating_add(overhead)
-        .min(swell(archive.len() as u64, limits).saturating_add(OVERHEAD));
+        .min(limit_by_ratio(archive.len() as u64, limits).saturating_add(OVERHEAD));
     let mut tar = Vec::new();
     let mut decoder = GzDecoder::new(archive).take(most.saturating_add(1));
     decoder
         .read_to_end(&mut tar)
         .map_err(|error| broken(&error))?;
     if tar.len() as u64 > most {
-        return Err(Error::Limit(format!("{most} bytes in all")));
+        return Err(Error::Limit(format!("{most} bytes in total")));
     }
     if !decoder.into_inner().into_inner().is_empty() {
-        return Err(Error::Foreign("bytes after its end"));
+        return Err(Error::Unexpected("bytes after its end"));
     }
     Ok(tar)
 }

@@ -9,7 +9,7 @@
 
 use std::io::Write as _;
 
-use eryx_extension_build::digest::Digest;
+use eryx_extension_build::Digest;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
 use serde::Deserialize;
@@ -116,21 +116,21 @@ fn library(needed: &[String]) -> Vec<u8> {
 
 /// The files of metadata of a wheel; RECORD is made to fit all other entries.
 pub(crate) fn metadata(name: &str, version: &str, tags: &[&str], files: &[Entry]) -> Vec<Entry> {
-    let folder = format!("{name}-{version}.dist-info");
+    let directory = format!("{name}-{version}.dist-info");
     let tags: String = tags.iter().flat_map(|tag| ["Tag: ", tag, "\n"]).collect();
     let mut entries = vec![
         Entry::text(
-            &format!("{folder}/METADATA"),
+            &format!("{directory}/METADATA"),
             &format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\nA package.\n"),
         ),
         Entry::text(
-            &format!("{folder}/WHEEL"),
+            &format!("{directory}/WHEEL"),
             &format!("Wheel-Version: 1.0\nRoot-Is-Purelib: false\n{tags}"),
         ),
     ];
     // A test that brings a file of its own replaces the usual one.
     entries.retain(|entry| files.iter().all(|file| file.path != entry.path));
-    let record = format!("{folder}/RECORD");
+    let record = format!("{directory}/RECORD");
     if files.iter().all(|file| file.path != record) {
         let lines: String = files
             .iter()

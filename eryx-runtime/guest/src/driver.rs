@@ -1,150 +1,185 @@
-//! Carrying values between the exports and the functions of `driver.py`.
+//! Calls of the driver: the Python code of `driver/`, which runs programs.
 
 use std::cell::{Cell, OnceCell};
 use std::ffi::CStr;
-use std::ptr::null_mut;
 
-use crate::exports::eryx::sandbox::python::{Failure, Function, Program, Value, Want};
-use crate::python::{Definition, Failed, Object, ffi};
-use crate::{calls, generators};
+use crate::bindings::exports::eryx::sandbox::python::{
+    Failure, Function, Program, RequestedValue, Value,
+};
+use crate::native;
+use crate::python::{Failed, Object};
 
-const SOURCE: &str = concat!(include_str!("driver.py"), "\0");
+/// Names a module of the driver with its source.
+macro_rules! modules {
+    ($($name:literal)+) => {
+        &[$(($name, include_str!(concat!("../driver/", $name, ".py")))),+]
+    };
+}
 
+/// The loader of the modules.
+const LOADER: &str = concat!(include_str!("../driver/load.py"), "\0");
+/// The modules, each after those that it imports.
+const MODULES: &[(&str, &str)] = modules! {
+    "text"
+    "values"
+    "exceptions"
+    "source_lines"
+    "host_calls"
+    "execute"
+    "startup"
+    "preimport"
+    "configure"
+    "reseed"
+    "warm_up"
+};
+
+/// The functions of the driver that are called in each run, and its modules.
 struct Driver {
-    /// All that it defines, by name.
-    names: Object,
-    renew: Object,
+    /// Modules by name.
+    modules: Object,
+    configure: Object,
     execute: Object,
+    reseed: Object,
 }
 
 thread_local! {
     static DRIVER: OnceCell<Driver> = const { OnceCell::new() };
-    /// Whether there is something that `driver.py` has to renew.
-    static IS_LEFT: Cell<bool> = const { Cell::new(false) };
+    /// Whether the driver has seeds to replace.
+    static HAS_SEEDS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Loads the driver into the interpreter, which must have been started.
 pub(crate) fn load() -> Result<(), String> {
     let load = || {
-        let source = CStr::from_bytes_with_nul(SOURCE.as_bytes()).map_err(|_| Failed)?;
-        let mut given = Vec::new();
-        for definition in [&END_PROCESS, &generators::FIND]
-            .into_iter()
-            .chain(&calls::FUNCTIONS)
-        {
-            given.push((definition.name(), Object::function(definition)?));
-        }
-        let names = Object::evaluate(source, c"<eryx>", &given)?;
+        let loader = CStr::from_bytes_with_nul(LOADER.as_bytes()).map_err(|_| Failed)?;
+        let loader = Object::evaluate(loader, c"<eryx/load>")?;
+        let sources = MODULES.iter();
+        let sources = sources.map(|(name, source)| Object::strings([name, source]));
+        let (natives, sources) = (native::functions()?, Object::list(sources)?);
+        let modules = loader.item(c"load")?.call([&natives, &sources])?;
+        let function = |name| modules.item(name)?.attribute(name);
         Ok(Driver {
-            renew: names.get(c"renew")?,
-            execute: names.get(c"execute")?,
-            names,
+            configure: function(c"configure")?,
+            execute: function(c"execute")?,
+            reseed: function(c"reseed")?,
+            modules,
         })
     };
-    let driver = load().map_err(|Failed| "the driver could not be loaded")?;
+    let driver = load().map_err(|Failed| "the driver cannot be loaded")?;
     DRIVER
         .with(|cell| cell.set(driver))
-        .map_err(|_| "Python was already started".to_owned())
+        .map_err(|_| "Python is started already".to_owned())
 }
 
-/// Imports modules by name; an error is the traceback of the first that failed.
+/// Imports modules by name. An error is the traceback of the first that failed.
 pub(crate) fn preimport(modules: &[String]) -> Result<(), String> {
-    let modules = modules.iter().map(String::as_str);
-    let answer = with(|driver| driver.names.get(c"preimport")?.call(modules));
-    answer.into_iter().next().map_or(Ok(()), Err)
-}
-
-/// Takes a step of what is done before a snapshot, by the name of its function.
-pub(crate) fn prepare(step: &CStr) -> Result<Vec<String>, String> {
-    let answer = DRIVER.with(|cell| cell.get().map(|driver| driver.names.get(step)?.call([])));
-    match answer {
-        Some(Ok(answer)) => Ok(answer),
-        _ => Err(format!("the step {} failed", step.to_string_lossy())),
-    }
-}
-
-/// Prepares what [`renew`] is to do.
-pub(crate) fn prepare_renewal() -> Result<(), String> {
-    IS_LEFT.set(!prepare(c"prepare_renewal")?.is_empty());
-    Ok(())
-}
-
-/// Makes new what a snapshot has frozen in Python, beside the generators.
-pub(crate) fn renew() {
-    if IS_LEFT.get() {
-        with(|driver| driver.renew.call([]));
-    }
-}
-
-/// Sets variables of the environment, and gives programs functions of the host's.
-pub(crate) fn equip(environment: &[(String, String)], functions: &[Function]) {
-    let count = environment.len().to_string();
-    let variables = environment.iter().flat_map(|(name, value)| [name, value]);
-    let functions = functions.iter().flat_map(|function| {
-        [
-            &function.name,
-            &function.signature,
-            &function.documentation,
-        ]
+    let traceback = with(|driver| {
+        let preimport = driver.function(c"preimport", c"preimport")?;
+        let traceback = preimport.call([&Object::strings(modules)?])?;
+        traceback.optional(Object::text)
     });
-    let strings = [&count].into_iter().chain(variables).chain(functions);
-    let strings = strings.map(String::as_str);
-    with(|driver| driver.names.get(c"equip")?.call(strings));
+    traceback.map_or(Ok(()), Err)
+}
+
+/// Calls a function of the driver's module `warm_up`.
+pub(crate) fn warm_up(step: &CStr) -> Result<(), String> {
+    let call = |driver: &Driver| driver.function(c"warm_up", step)?.call_without();
+    match DRIVER.with(|cell| cell.get().map(call)) {
+        Some(Ok(_)) => Ok(()),
+        _ => Err(format!(
+            "the step {} of the driver failed",
+            step.to_string_lossy()
+        )),
+    }
+}
+
+/// Finds what [`reseed`] will have to replace.
+pub(crate) fn prepare_reseed() -> Result<(), String> {
+    let prepare = |driver: &Driver| {
+        let prepare = driver.function(c"reseed", c"prepare")?;
+        prepare.call_without()?.number()
+    };
+    match DRIVER.with(|cell| cell.get().map(prepare)) {
+        Some(Ok(count)) => {
+            HAS_SEEDS.set(count > 0);
+            Ok(())
+        }
+        _ => Err("the driver cannot find the random number generators".to_owned()),
+    }
+}
+
+/// Reseeds the random number generators whose state was not found in memory.
+pub(crate) fn reseed() {
+    if HAS_SEEDS.get() {
+        with(|driver| driver.reseed.call_without());
+    }
+}
+
+/// Sets environment variables, and defines host functions for programs.
+pub(crate) fn configure(environment: &[(String, String)], functions: &[Function]) {
+    let variables = environment.iter();
+    let variables = variables.map(|(name, value)| Object::strings([name, value]));
+    let functions = functions.iter().map(|function| {
+        Object::strings([&function.name, &function.signature, &function.documentation])
+    });
+    with(|driver| {
+        let (variables, functions) = (Object::list(variables)?, Object::list(functions)?);
+        driver.configure.call([&variables, &functions])
+    });
 }
 
 /// Runs a program.
 pub(crate) fn execute(program: &Program) -> Result<Option<Value>, Failure> {
-    let want = match &program.want {
-        Want::Nothing => "",
-        Want::LastExpression => "=",
-        Want::Variable(name) => name,
-    };
-    let strings = [&*program.source, &program.name, want];
-    let arguments = program.arguments.iter().map(String::as_str);
-    let answer = with(|driver| driver.execute.call(strings.into_iter().chain(arguments)));
-    let mut answer = answer.into_iter();
-    let kind = answer.next();
-    let mut next = || answer.next().unwrap_or_default();
-    match kind.as_deref() {
-        Some("value") => {
-            let (json, reason) = (next(), next());
+    with(|driver| {
+        let (wants_last, variable) = match &program.requested {
+            RequestedValue::None => (false, Object::none()),
+            RequestedValue::LastExpression => (true, Object::none()),
+            RequestedValue::Variable(name) => (false, Object::string(name)),
+        };
+        let outcome = driver.execute.call([
+            &Object::string(&program.source)?,
+            &Object::string(&program.name)?,
+            &Object::strings(&program.arguments)?,
+            &Object::bool(wants_last)?,
+            &variable?,
+        ])?;
+        read(&outcome)
+    })
+}
+
+/// Reads the outcome of a program: `None`, or a tuple that begins with what it is.
+fn read(outcome: &Object) -> Result<Result<Option<Value>, Failure>, Failed> {
+    if outcome.is_none() {
+        return Ok(Ok(None));
+    }
+    Ok(match outcome.at(0)?.text()?.as_str() {
+        "value" => {
+            let json = outcome.at(1)?.optional(Object::text)?;
             Ok(Some(Value {
-                json: if json.is_empty() { Err(reason) } else { Ok(json) },
-                repr: next(),
+                json: match json {
+                    Some(json) => Ok(json),
+                    None => Err(outcome.at(2)?.text()?),
+                },
+                repr: outcome.at(3)?.text()?,
             }))
         }
-        Some("raised") => Err(Failure::Raised(next())),
-        Some(_) => Err(Failure::Exit(next().parse().unwrap_or(1))),
-        None => Ok(None),
+        "raised" => Err(Failure::Raised(outcome.at(1)?.text()?)),
+        "exit" => Err(Failure::Exit(outcome.at(1)?.number()?)),
+        _ => return Err(Failed),
+    })
+}
+
+impl Driver {
+    fn function(&self, module: &CStr, name: &CStr) -> Result<Object, Failed> {
+        self.modules.item(module)?.attribute(name)
     }
 }
 
-/// What `driver.py` ends the instance with: WASI's own `exit` would lose the status.
-static END_PROCESS: Definition = Definition::new(c"end_process", end_process);
-
-extern "C" fn end_process(
-    _this: *mut ffi::PyObject,
-    arguments: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: Python passes a live tuple, and runs nothing else meanwhile.
-    unsafe {
-        let status = ffi::PyTuple_GetItem(arguments, 0);
-        if !status.is_null() {
-            let status = ffi::PyLong_AsInt(status);
-            if ffi::PyErr_Occurred().is_null() {
-                crate::system::exit(status);
-            }
-        }
+/// Calls the driver. Its functions return, whatever a program does. If one does not, or was never
+/// loaded, nothing in this instance can be trusted, and it ends.
+fn with<T>(call: impl FnOnce(&Driver) -> Result<T, Failed>) -> T {
+    match DRIVER.with(|cell| cell.get().map(call)) {
+        Some(Ok(result)) => result,
+        _ => std::process::abort(),
     }
-    null_mut()
-}
-
-/// Calls the driver. It answers whatever a program does; if it cannot, or was never loaded,
-/// nothing in this instance can be trusted, and it ends.
-fn with(call: impl FnOnce(&Driver) -> Result<Vec<String>, Failed>) -> Vec<String> {
-    let answer = DRIVER.with(|cell| cell.get().map(call));
-    let Some(Ok(answer)) = answer else {
-        std::process::abort();
-    };
-    answer
 }

@@ -1,85 +1,93 @@
-//! The guest library: the component's exports, the Python interpreter behind them, and the system
-//! that both stand on.
+//! The guest library: the exports of a sandbox, the Python interpreter behind them, and the
+//! operating system that both run on.
 //!
-//! It is linked as `liberyx_runtime.so` with CPython, libc and the extensions of an image. What
-//! the exports mean stands in `wit/world.wit`. Running programs is done in Python, by `driver.py`;
-//! the Rust here starts the interpreter and carries values across. [`system`] answers what libc
-//! asks of a system: files, streams, clocks, sockets.
+//! It is linked as `liberyx_guest.so` with CPython, libc and the extensions of an image.
+//! `wit/world.wit` defines the exports. From the top down; no module imports one above it:
+//!
+//! | module | what it is |
+//! |---|---|
+//! | this one | the exports |
+//! | [`warm_up`] | what is done before a snapshot, so that runs are fast |
+//! | [`driver`] | calls of the driver: the Python code of `driver/`, which runs programs |
+//! | [`native`] | the functions that the driver calls |
+//! | [`python`] | CPython's C API |
+//! | [`system`] | the operating system: files, streams, clocks, sockets |
+//! | [`bindings`], [`allocator`] | what is generated from the WIT, and the allocator for its values |
 
-mod allocate;
-mod calls;
+mod allocator;
+mod bindings;
 mod driver;
-mod generators;
+mod native;
 mod python;
-mod settle;
-mod start;
 mod system;
+mod warm_up;
 
 use std::cell::Cell;
 
-use exports::eryx::sandbox::files::{Entry, File, Guest as Files};
-use exports::eryx::sandbox::python::{Failure, Function, Guest as Python, Program, Value};
-
-wit_bindgen::generate!({ path: "../wit", world: "sandbox" });
+use bindings::exports::eryx::sandbox::files::{Entry, File, FileError, Guest as Files};
+use bindings::exports::eryx::sandbox::python::{
+    Failure, Function, Guest as Python, Program, Value,
+};
 
 struct Sandbox;
 
-export!(Sandbox);
+bindings::export!(Sandbox with_types_in bindings);
 
 impl Files for Sandbox {
-    fn load(folder: String, tree: Vec<File>, contents: Vec<u8>) -> Result<(), String> {
-        system::load(&folder, &tree, contents)
+    fn load(directory: String, tree: Vec<File>, contents: Vec<u8>) -> Result<(), String> {
+        system::preload(&directory, &tree, contents)
     }
 
-    fn write(path: String, contents: Vec<u8>) -> Result<(), String> {
-        renew();
-        system::write_at(&path, &contents)
+    fn write(path: String, contents: Vec<u8>) -> Result<(), FileError> {
+        reseed();
+        system::write_file(&path, &contents)
     }
 
-    fn read(path: String, most: u64) -> Result<Vec<u8>, String> {
-        system::read_at(&path, most)
+    fn read(path: String, limit: u64) -> Result<Vec<u8>, FileError> {
+        system::return_file(&path, limit)
     }
 
-    fn list(path: String) -> Result<Vec<Entry>, String> {
-        system::list_at(&path)
+    fn list(path: String) -> Result<Vec<Entry>, FileError> {
+        system::list_directory(&path)
     }
 
-    fn remove(path: String) -> Result<(), String> {
-        renew();
-        system::remove_at(&path)
+    fn remove(path: String) -> Result<(), FileError> {
+        reseed();
+        system::remove(&path)
     }
 }
 
 impl Python for Sandbox {
     fn boot(preimports: Vec<String>) -> Result<(), String> {
         system::enter_home();
-        start::interpreter()?;
+        python::interpreter::start()?;
         driver::load()?;
         driver::preimport(&preimports)?;
-        // What is given back later would leave a hole in the heap.
+        // Dropped later, it would leave a hole in the heap.
         drop(preimports);
-        settle::settle()
+        warm_up::warm_up()
     }
 
-    fn equip(environment: Vec<(String, String)>, functions: Vec<Function>) {
-        renew();
-        driver::equip(&environment, &functions);
+    fn configure(environment: Vec<(String, String)>, functions: Vec<Function>) {
+        reseed();
+        driver::configure(&environment, &functions);
     }
 
     fn execute(program: Program) -> Result<Option<Value>, Failure> {
-        renew();
+        reseed();
         driver::execute(&program)
     }
 }
 
-/// Makes new what a snapshot has frozen, in an instance that is one, before anything is done in it.
-fn renew() {
+/// Replaces what the snapshot froze and instances must not share: seeds and clocks. Only the first
+/// call in an instance does anything.
+fn reseed() {
     thread_local! {
-        static IS_NEW: Cell<bool> = const { Cell::new(true) };
+        static IS_FROZEN: Cell<bool> = const { Cell::new(true) };
     }
-    if IS_NEW.replace(false) {
-        system::renew();
-        generators::renew();
-        driver::renew();
+    if IS_FROZEN.replace(false) {
+        system::resume_clock();
+        native::random_state::reseed();
+        driver::reseed();
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
-use eryx_runtime::{Image, ImageError, ImageStore, OnProgress, Progress, Recipe, Step};
+use eryx_runtime::{Image, ImageError, ImageStore, OnProgress, Progress, Recipe, Runtime, Step};
 
 /// What is thrown to leave before the compiler starts.
 struct Enough;
@@ -21,7 +21,7 @@ pub(crate) fn link_only(recipe: &Recipe) -> Result<(), ImageError> {
             panic::resume_unwind(Box::new(Enough));
         }
     });
-    let make = AssertUnwindSafe(|| Image::make(recipe, &store, &stop));
+    let make = AssertUnwindSafe(|| Image::make(recipe, &store, &Runtime::default(), &stop));
     match panic::catch_unwind(make) {
         Ok(Ok(_)) => unreachable!("it cannot be made without having been compiled"),
         Ok(Err(error)) => Err(error),

@@ -1,20 +1,20 @@
-//! Changes to WebAssembly that leave it WebAssembly: bytes changed by chance would hardly ever get past
-//! the first length that no longer fits.
+//! A mutator that keeps WebAssembly modules well-formed. Random changes of bytes would rarely get past
+//! the first length field.
 
 use std::panic::catch_unwind;
 
 use libfuzzer_sys::fuzzer_mutate;
 use wasm_mutate::WasmMutate;
 
-/// How every module begins.
+/// The header of every module.
 const MODULE: &[u8] = b"\0asm\x01\0\0\0";
-/// The section of function bodies.
+/// The id of the code section.
 const CODE: u8 = 10;
 
-/// A section of a module: what it is, and what is in it.
+/// A section of a module: its id and its contents.
 type Section = (u8, Vec<u8>);
 
-/// Changes one library among those that begin in `bytes`, and gives the new size of all.
+/// Mutates one of the libraries at the start of `bytes`, and returns the new size of all of them.
 pub(crate) fn libraries(bytes: &mut [u8], size: usize, limit: usize, seed: u32) -> usize {
     let given = bytes.get(..size).unwrap_or_default();
     match changed(given, limit, seed) {
@@ -36,7 +36,7 @@ fn changed(bytes: &[u8], limit: usize, seed: u32) -> Option<Vec<u8>> {
         return None;
     }
     if kind == 1 {
-        // One more, or one less.
+        // Duplicate or remove a library.
         let place = chance.below(libraries.len() + 1);
         if libraries.len() < 3 && chance.below(2) == 0 {
             libraries.insert(place, library);
@@ -57,7 +57,7 @@ fn changed(bytes: &[u8], limit: usize, seed: u32) -> Option<Vec<u8>> {
     Some(libraries.concat())
 }
 
-/// Changes a section, or takes it away, or doubles it.
+/// Changes, removes or duplicates a section.
 fn change(sections: &mut Vec<Section>, limit: usize, chance: &mut Chance) -> Option<()> {
     if sections.is_empty() {
         return None;
@@ -85,7 +85,7 @@ fn change(sections: &mut Vec<Section>, limit: usize, chance: &mut Chance) -> Opt
     Some(())
 }
 
-/// A module with a change that leaves it valid.
+/// Returns the module with a change that leaves it valid.
 fn rewritten(library: &[u8], seed: u32) -> Option<Vec<u8>> {
     wasmparser::validate(library).ok()?;
     let rewrite = || {
@@ -94,11 +94,11 @@ fn rewritten(library: &[u8], seed: u32) -> Option<Vec<u8>> {
         let mut rewritten = mutate.run(library).ok()?;
         rewritten.next()?.ok()
     };
-    // It panics on some modules. That is no finding of ours.
+    // wasm-mutate panics on some modules, which is not a finding in eryx.
     catch_unwind(rewrite).ok().flatten()
 }
 
-/// Changes bytes as libFuzzer would.
+/// Mutates bytes with libFuzzer's own mutator.
 fn bytes(content: &mut Vec<u8>, limit: usize) {
     let size = content.len();
     let room = (size + 32).min(limit.max(size));
@@ -143,7 +143,7 @@ fn joined(sections: &[Section]) -> Vec<u8> {
     library
 }
 
-/// What is in a list of things that each begin with their size.
+/// Splits a list whose items each begin with their size.
 fn items(content: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut rest = content;
     let count = number(&mut rest)?;
@@ -171,7 +171,7 @@ fn put(to: &mut Vec<u8>, content: &[u8]) {
     to.extend_from_slice(content);
 }
 
-/// Reads a number as WebAssembly writes them, LEB128.
+/// Reads an unsigned LEB128 number.
 fn number(from: &mut &[u8]) -> Option<usize> {
     let mut number = 0;
     for shift in (0..35).step_by(7) {
@@ -197,12 +197,12 @@ fn put_number(to: &mut Vec<u8>, mut number: usize) {
     }
 }
 
-/// Numbers that follow from the seed that libFuzzer gives.
+/// A random number generator with libFuzzer's seed.
 struct Chance(u32);
 
 impl Chance {
     fn below(&mut self, limit: usize) -> usize {
-        // The generator of Numerical Recipes, of which only the upper bits are any good.
+        // The linear congruential generator of Numerical Recipes. Only its upper bits are random enough.
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (self.0 >> 8) as usize % limit.max(1)
     }

@@ -40,12 +40,12 @@ fn end_of(kind: &ErrorKind) -> End {
         ErrorKind::Exit(status) => End::Exit(*status),
         ErrorKind::Limit(reached) => End::Limit(reached.limit),
         ErrorKind::HostPanic { .. } => End::HostPanic,
-        ErrorKind::Trap(reason) => End::Trap(cause_of(reason)),
+        ErrorKind::Trap(trap) => End::Trap(cause_of(&trap.reason)),
         other => End::Other(other.to_string()),
     }
 }
 
-/// Finds the cause of a trap in the engine's text, which begins with a backtrace.
+/// Finds the cause of a trap in the engine's text.
 fn cause_of(reason: &str) -> Cause {
     // The stack in linear memory begins at address 0, so an overflow leaves the memory.
     let stacks = ["call stack exhausted", "out of bounds memory access"];

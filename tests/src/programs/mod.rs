@@ -37,8 +37,11 @@ impl Programs {
         let sandbox = sandbox
             .with_limits(limits)
             .with_function(echo())
+            .expect("it can be given")
             .with_function(fail())
-            .with_function(slow());
+            .expect("it can be given")
+            .with_function(slow())
+            .expect("it can be given");
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

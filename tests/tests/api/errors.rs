@@ -1,6 +1,6 @@
-//! Mistakes in what a builder is given, as `build` tells of them.
+//! The errors that `build` reports for wrong arguments of a builder.
 
-use eryx::{BuildError, LibraryFault, Sandbox, SandboxBuilder};
+use eryx::{BuildError, LibraryFault, Sandbox, SandboxBuilder, SharedLibraryError};
 use eryx_tests::{TINY_PATH, directory, image_cache, tiny_library};
 
 fn error_of(builder: SandboxBuilder) -> BuildError {
@@ -14,24 +14,49 @@ fn library_of_linux() {
     let error = error_of(Sandbox::builder().with_native_extension(name, *b"\x7fELF\x02\x01"));
     assert!(matches!(
         &error,
-        BuildError::Library { library, fault: LibraryFault::NotWasm { .. } }
-            if library.ends_with(name)
+        BuildError::Library {
+            library,
+            fault: LibraryFault::Unreadable(SharedLibraryError::NotWebAssembly { .. }),
+        } if library.ends_with(name)
     ));
     assert_eq!(
         error.to_string(),
-        "/site-packages/pkg/_core.cpython-314-x86_64-linux-gnu.so: it is an ELF library, as Linux \
-         has them; a sandbox takes libraries built for wasm32-wasi"
+        "/site-packages/pkg/_core.cpython-314-x86_64-linux-gnu.so: it is an ELF library for Linux \
+         or another Unix, not a WebAssembly module; eryx takes libraries built for wasm32-wasi"
     );
 }
 
 #[test]
-fn library_out_of_the_sandbox() {
+fn library_outside_site_packages() {
     let builder = Sandbox::builder();
     let error = error_of(builder.with_native_extension("../lib.so", tiny_library()));
     assert_eq!(
         error.to_string(),
-        "\"../lib.so\" cannot be a path in the sandbox's site-packages: it leads out of the \
-         folder; give one like `package/module.so`"
+        "\"../lib.so\" is not a valid path in the sandbox's site-packages: it leads out of its \
+         directory; use one like `package/module.so`"
+    );
+}
+
+/// `build` reports all mistakes, not only the first.
+#[test]
+fn all_mistakes() {
+    let builder = Sandbox::builder()
+        .with_site_packages("/no/such/directory")
+        .with_native_extension("../lib.so", tiny_library())
+        .with_directory("/no/such/directory", "relative");
+    let BuildError::Several { errors } = error_of(builder) else {
+        panic!("there are three");
+    };
+    assert!(
+        matches!(
+            &*errors,
+            [
+                BuildError::Read { .. },
+                BuildError::GuestPath { .. },
+                BuildError::GuestFolder { .. }
+            ]
+        ),
+        "{errors:?}"
     );
 }
 
@@ -42,7 +67,7 @@ fn library_twice() {
     assert_eq!(
         error.to_string(),
         format!(
-            "tiny and {TINY_PATH} both bring the library {TINY_PATH}: leave one of the two away"
+            "tiny and {TINY_PATH} both have the library {TINY_PATH}; remove one of the two packages"
         )
     );
 }
@@ -53,7 +78,7 @@ fn extension_twice() {
     let error = error_of(builder.with_extension(eryx_ext_tiny::EXTENSION));
     assert_eq!(
         error.to_string(),
-        "tiny was given twice: leave one of the two away"
+        "tiny was added twice; remove one of the two"
     );
 }
 
@@ -74,17 +99,19 @@ fn extension_of_another_abi() {
 }
 
 #[test]
-fn folder_that_is_not_there() {
+fn missing_directory() {
     let error = error_of(Sandbox::builder().with_site_packages("/no/such/folder"));
     assert_eq!(error.to_string(), "cannot read /no/such/folder");
 }
 
 #[test]
-fn folder_without_numpy() {
-    let folder = directory(&[("scipy/__init__.py", b"")]);
-    let error = error_of(Sandbox::builder().with_numpy(folder.path()));
+fn directory_without_numpy() {
+    let directory = directory(&[("scipy/__init__.py", b"")]);
+    let error = error_of(Sandbox::builder().with_numpy(directory.path()));
     assert!(
-        error.to_string().contains("holds no package numpy"),
+        error
+            .to_string()
+            .contains("does not contain the package numpy"),
         "{error}"
     );
 }

@@ -1,4 +1,4 @@
-//! Images in files: made once, loaded anywhere.
+//! Image files: built once, loaded anywhere.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,15 +9,15 @@ use tempfile::TempDir;
 
 const CODE: &str = "import tiny; print(tiny.vowels('education'))";
 
-/// The image with `tiny` in a file of its own.
+/// Saves the image with `tiny` to a file.
 fn saved() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("tiny.eryx");
-    TINY.image().save(&file).expect("it can be written");
-    (folder, file)
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("tiny.eryx");
+    TINY.image().save(&file).expect("the file can be written");
+    (directory, file)
 }
 
-/// Why a file cannot be loaded.
+/// Returns the reason why a file cannot be loaded.
 fn refused(file: &Path) -> String {
     match Sandbox::from_image_file(file) {
         Err(error @ (BuildError::File { .. } | BuildError::Read { .. })) => {
@@ -29,35 +29,38 @@ fn refused(file: &Path) -> String {
     }
 }
 
-/// Writes a file anew with something in it changed.
+/// Replaces a text in a file.
 fn change(file: &Path, old: &str, new: &str) {
     assert_eq!(old.len(), new.len());
-    let mut bytes = fs::read(file).expect("it was written");
-    // What an image says of itself is at its end.
+    let mut bytes = fs::read(file).expect("the file exists");
+    // The manifest is at the end of the file.
     let end = bytes.len() - 4096;
     let at = bytes[end..]
         .windows(old.len())
         .position(|window| window == old.as_bytes())
-        .expect("it says so");
+        .expect("the file contains the text");
     bytes[end + at..end + at + new.len()].copy_from_slice(new.as_bytes());
-    fs::write(file, bytes).expect("it is ours");
+    fs::write(file, bytes).expect("the directory is writable");
 }
 
 #[test]
 fn saved_and_loaded() {
-    let (_folder, file) = saved();
-    let sandbox = Sandbox::from_image_file(&file).expect("it is loaded");
+    let (_directory, file) = saved();
+    let sandbox = Sandbox::from_image_file(&file).expect("the image file loads");
     assert_eq!(sandbox.image_id(), TINY.image_id());
     assert_eq!(stdout(&sandbox, CODE), "5\n");
-    // And again from what was loaded, in place of the old one.
-    sandbox.image().save(&file).expect("it can be written");
-    let sandbox = Sandbox::from_image_file(&file).expect("it is loaded");
+    // Save the loaded image over the old file.
+    sandbox
+        .image()
+        .save(&file)
+        .expect("the file can be written");
+    let sandbox = Sandbox::from_image_file(&file).expect("the image file loads");
     assert_eq!(stdout(&sandbox, CODE), "5\n");
 }
 
 #[test]
-fn made_by_another_version() {
-    let (_folder, file) = saved();
+fn built_by_another_version() {
+    let (_directory, file) = saved();
     let version = env!("CARGO_PKG_VERSION");
     change(
         &file,
@@ -70,8 +73,8 @@ fn made_by_another_version() {
 }
 
 #[test]
-fn made_for_another_machine() {
-    let (_folder, file) = saved();
+fn built_for_another_machine() {
+    let (_directory, file) = saved();
     let arch = std::env::consts::ARCH;
     let other = "m".repeat(arch.len());
     change(&file, &format!("target {arch}"), &format!("target {other}"));
@@ -81,8 +84,8 @@ fn made_for_another_machine() {
 
 #[cfg(target_arch = "x86_64")]
 #[test]
-fn made_for_a_newer_processor() {
-    let (_folder, file) = saved();
+fn built_for_a_newer_processor() {
+    let (_directory, file) = saved();
     change(&file, "has_sse41", "has_sse99");
     let text = refused(&file);
     assert!(text.contains("a processor with has_sse99"), "{text}");
@@ -91,46 +94,49 @@ fn made_for_a_newer_processor() {
 
 #[test]
 fn damaged() {
-    let (_folder, file) = saved();
-    let good = fs::read(&file).expect("it was written");
+    let (_directory, file) = saved();
+    let good = fs::read(&file).expect("the file exists");
     let mut bytes = good.clone();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0x10;
-    fs::write(&file, &bytes).expect("it is ours");
-    assert!(refused(&file).contains("its checksum is not that of its contents"));
+    fs::write(&file, &bytes).expect("the directory is writable");
+    assert!(refused(&file).contains("its checksum does not match its contents"));
 
-    fs::write(&file, &good[..middle]).expect("it is ours");
+    fs::write(&file, &good[..middle]).expect("the directory is writable");
     assert!(refused(&file).contains("its end is missing"));
-    fs::write(&file, b"").expect("it is ours");
+    fs::write(&file, b"").expect("the directory is writable");
     assert!(refused(&file).contains("its end is missing"));
-    fs::remove_file(&file).expect("it is ours");
+    fs::remove_file(&file).expect("the directory is writable");
     assert!(refused(&file).contains("cannot read"));
 }
 
 #[cfg(unix)]
 #[test]
-fn that_everybody_can_write_to() {
+fn writable_by_every_user() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let (_folder, file) = saved();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).expect("it is ours");
-    assert!(refused(&file).contains("everybody can write to it"));
+    let (_directory, file) = saved();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666))
+        .expect("the directory is writable");
+    assert!(refused(&file).contains("every user can write to it"));
 }
 
 #[test]
-fn nothing_half_written_stays() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let missing = folder.path().join("missing/tiny.eryx");
+fn failed_saves_leave_no_file() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let missing = directory.path().join("missing/tiny.eryx");
     let error = TINY
         .image()
         .save(&missing)
-        .expect_err("there is no such folder");
+        .expect_err("there is no such directory");
     assert!(error.to_string().contains(&missing.display().to_string()));
-    // A folder cannot be replaced by a file.
-    let taken = folder.path().join("taken");
-    fs::create_dir(&taken).expect("it is ours");
-    fs::write(taken.join("file"), b"").expect("it is ours");
-    TINY.image().save(&taken).expect_err("it is a folder");
-    let names: Vec<_> = fs::read_dir(folder.path()).expect("it is ours").collect();
+    // A file cannot replace a directory.
+    let taken = directory.path().join("taken");
+    fs::create_dir(&taken).expect("the directory is writable");
+    fs::write(taken.join("file"), b"").expect("the directory is writable");
+    TINY.image().save(&taken).expect_err("it is a directory");
+    let names: Vec<_> = fs::read_dir(directory.path())
+        .expect("the directory is writable")
+        .collect();
     assert_eq!(names.len(), 1, "{names:?}");
 }

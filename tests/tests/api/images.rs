@@ -1,4 +1,4 @@
-//! How images are made once, kept, and known by what they are made of.
+//! Building, caching and identifying images.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use eryx_tests::{
     tiny_source,
 };
 
-/// Set in a process that is to say which steps it takes.
+/// The environment variable of a child process that prints the steps of its build.
 const CHILD: &str = "ERYX_TESTS_CHILD";
 
 fn tiny() -> SandboxBuilder {
@@ -20,7 +20,7 @@ fn tiny() -> SandboxBuilder {
 }
 
 #[test]
-fn second_build_is_a_look_up() {
+fn second_build_uses_the_cache() {
     let first = TINY.image_id().to_owned();
     let steps = Steps::default();
     let again = build(tiny().on_progress(steps.listener()));
@@ -29,19 +29,19 @@ fn second_build_is_a_look_up() {
 }
 
 #[test]
-fn second_process_finds_the_image() {
+fn second_process_uses_the_cache() {
     let first = TINY.image_id();
     let output = Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", "images::child", "--nocapture", "--ignored"])
         .env(CHILD, "1")
         .output()
-        .expect("it runs");
+        .expect("the command runs");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}");
     assert!(text.contains(&format!("[] {first} 5\n")), "{text}");
 }
 
-/// What the process of the test above does.
+/// The child process of the test above.
 #[test]
 #[ignore = "another test starts it"]
 #[expect(clippy::print_stdout, reason = "the test that started it reads this")]
@@ -56,13 +56,13 @@ fn child() {
 }
 
 #[test]
-fn ids_tell_images_apart() {
+fn ids_identify_images() {
     let packages = || {
-        let folder = directory(PACKAGES);
-        let sandbox = build(Sandbox::builder().with_site_packages(folder.path()));
+        let directory = directory(PACKAGES);
+        let sandbox = build(Sandbox::builder().with_site_packages(directory.path()));
         sandbox.image_id().to_owned()
     };
-    // Two folders with the same in them.
+    // Two directories with the same contents.
     let (one, same) = (packages(), packages());
     assert_eq!(one.len(), 64);
     assert!(one.bytes().all(|byte| byte.is_ascii_hexdigit()));
@@ -73,10 +73,10 @@ fn ids_tell_images_apart() {
     }
 }
 
-/// Ten threads want the same new sandbox: one of them makes it. Then what they share is damaged.
+/// Ten threads build the same new sandbox: one of them builds the image. Then the cache is damaged.
 #[test]
-fn made_once_and_again_if_damaged() {
-    let cache = tempfile::tempdir().expect("a temporary folder");
+fn built_once_and_again_if_damaged() {
+    let cache = tempfile::tempdir().expect("a temporary directory");
     let packages = directory(&[
         ("tiny/__init__.py", &tiny_source()),
         (TINY_PATH, &tiny_library()),
@@ -135,14 +135,14 @@ fn made_once_and_again_if_damaged() {
     }
 }
 
-/// Replaces a file, so that a sandbox which has it mapped keeps the old one.
+/// Replaces a file, so that a sandbox that has it mapped keeps the old one.
 fn replace(file: &Path, bytes: &[u8]) {
-    fs::remove_file(file).expect("it is ours");
-    fs::write(file, bytes).expect("it is ours");
+    fs::remove_file(file).expect("the directory is writable");
+    fs::write(file, bytes).expect("the directory is writable");
 }
 
 fn cut_in_half(file: &Path) {
-    let bytes = fs::read(file).expect("it was made");
+    let bytes = fs::read(file).expect("the file exists");
     replace(file, &bytes[..bytes.len() / 2]);
 }
 
@@ -151,7 +151,7 @@ fn empty(file: &Path) {
 }
 
 fn change_a_bit(file: &Path) {
-    let mut bytes = fs::read(file).expect("it was made");
+    let mut bytes = fs::read(file).expect("the file exists");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     replace(file, &bytes);
@@ -159,14 +159,14 @@ fn change_a_bit(file: &Path) {
 
 fn put_another_in_its_place(file: &Path) {
     let other = image_cache().join("images").join(TINY.image_id());
-    let other = fs::read(other).expect("it was made");
+    let other = fs::read(other).expect("the file exists");
     replace(file, &other);
 }
 
-/// What making an image has left behind that is neither an image nor a note on one, but for what
-/// was set aside.
+/// Returns the files in the cache that are neither images nor their manifests, except for those that
+/// were set aside.
 fn leftovers(cache: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(cache.join("images")).expect("the folder of images");
+    let entries = fs::read_dir(cache.join("images")).expect("the directory of images");
     let paths = entries.map(|entry| entry.expect("an entry of it").path());
     let is_left_over = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -175,14 +175,14 @@ fn leftovers(cache: &Path) -> Vec<PathBuf> {
     paths.filter(is_left_over).collect()
 }
 
-/// What was compiled for one image serves for the next.
+/// The next image reuses functions that were compiled for another.
 #[test]
 fn functions_are_compiled_once() {
     let _ = TINY.image_id();
-    let folder = directory(&[("another.py", b"")]);
+    let directory = directory(&[("another.py", b"")]);
     let steps = Steps::default();
-    // In another folder than that of all tests it could not be known what is there.
-    let cache = tempfile::tempdir().expect("a temporary folder");
+    // A cache of its own: the contents of the shared one are unknown.
+    let cache = tempfile::tempdir().expect("a temporary directory");
     let build = |builder: SandboxBuilder| {
         builder
             .with_cache_dir(cache.path())
@@ -190,17 +190,17 @@ fn functions_are_compiled_once() {
             .expect("the sandbox is built")
     };
     build(tiny());
-    let packages = tiny().with_site_packages(folder.path());
+    let packages = tiny().with_site_packages(directory.path());
     let sandbox = build(packages.on_progress(steps.listener()));
     assert_eq!(stdout(&sandbox, "import another, tiny; print(1)"), "1\n");
 
-    // The same code with other files.
+    // The same code, and other files.
     let compiled = steps.last(Step::Compile);
     assert!(compiled.total > 10_000, "{compiled:?}");
     assert_eq!(compiled.done, compiled.total);
     assert_eq!(compiled.reused, compiled.total);
 
-    // One more small extension: nothing of the base is compiled again.
+    // One more small extension: the base is not compiled again.
     let library = tiny_library();
     let packages = tiny().with_native_extension("more/_native.cpython-314-wasm32-wasi.so", library);
     let sandbox = build(packages.on_progress(steps.listener()));
@@ -212,32 +212,33 @@ fn functions_are_compiled_once() {
     assert_eq!(compiled.done, compiled.total);
     assert!(
         compiled.total - compiled.reused < 100,
-        "so many were compiled: {compiled:?}"
+        "too many functions were compiled: {compiled:?}"
     );
 }
 
 #[test]
-fn cache_that_is_no_folder() {
-    let folder = directory(&[("cache", b"a file")]);
-    let text = refused(&folder.path().join("cache"));
-    assert!(text.contains("it is not a folder"), "{text}");
+fn cache_that_is_not_a_directory() {
+    let directory = directory(&[("cache", b"a file")]);
+    let text = refused(&directory.path().join("cache"));
+    assert!(text.contains("it is not a directory"), "{text}");
 }
 
-/// The folder holds machine code: nobody else may be able to write to it.
+/// The cache holds machine code: other users must not be able to write to it.
 #[cfg(unix)]
 #[test]
 fn cache_that_is_not_private() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-    let folder = directory(&[("real/file", b""), ("open/images/file", b"")]);
-    let link = folder.path().join("link");
-    symlink(folder.path().join("real"), &link).expect("it is ours");
+    let directory = directory(&[("real/file", b""), ("open/images/file", b"")]);
+    let link = directory.path().join("link");
+    symlink(directory.path().join("real"), &link).expect("the directory is writable");
     let text = refused(&link);
     assert!(text.contains("it is a symbolic link"), "{text}");
 
-    let open = folder.path().join("open");
+    let open = directory.path().join("open");
     let anybody = |path: &Path| {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).expect("it is ours");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o777))
+            .expect("the directory is writable");
     };
     anybody(&open.join("images"));
     let text = refused(&open);
@@ -246,10 +247,10 @@ fn cache_that_is_not_private() {
 
     anybody(&open);
     let text = refused(&open.join("cache"));
-    assert!(text.contains("everybody can replace"), "{text}");
+    assert!(text.contains("every user can replace its entries"), "{text}");
 }
 
-/// What is said of a folder for images that cannot be used.
+/// Returns the error for a cache directory that is refused.
 fn refused(cache: &Path) -> String {
     let result = tiny().with_cache_dir(cache).build();
     let Err(error @ BuildError::UnsafeCache { .. }) = result else {
@@ -267,23 +268,23 @@ fn cache_is_private() {
 
     let _ = TINY.image_id();
     for path in ["", "images", "functions", "code"] {
-        let metadata = fs::metadata(image_cache().join(path)).expect("it was made");
+        let metadata = fs::metadata(image_cache().join(path)).expect("the file exists");
         assert_eq!(metadata.permissions().mode() & 0o077, 0, "{path}");
     }
     let image = image_cache().join("images").join(TINY.image_id());
-    let metadata = fs::metadata(image).expect("it was made");
+    let metadata = fs::metadata(image).expect("the file exists");
     assert_eq!(metadata.permissions().mode() & 0o077, 0);
-    let tag = fs::read_to_string(image_cache().join("CACHEDIR.TAG")).expect("it was made");
+    let tag = fs::read_to_string(image_cache().join("CACHEDIR.TAG")).expect("the file exists");
     assert!(tag.starts_with("Signature: 8a477f597d28d172789f06886806bc55\n"));
 }
 
-/// In `/proc` nobody can make a folder.
+/// No user can create a directory in `/proc`.
 #[cfg(target_os = "linux")]
 #[test]
-fn cache_that_cannot_be_made() {
+fn cache_that_cannot_be_created() {
     let sandbox = tiny().with_cache_dir("/proc/eryx").build();
     let sandbox = sandbox.expect("the sandbox is built");
-    assert!(sandbox.image().not_kept().is_some());
+    assert!(sandbox.image().cache_error().is_some());
     let code = "import tiny; print(tiny.vowels('education'))";
     assert_eq!(stdout(&sandbox, code), "5\n");
 }

@@ -1,4 +1,4 @@
-//! The public API, used as a user would use it.
+//! The public API, used as a host uses it.
 
 mod errors;
 mod files;
@@ -7,3 +7,4 @@ mod packages;
 mod renewal;
 mod running;
 mod settled;
+mod tracing;

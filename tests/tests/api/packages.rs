@@ -1,4 +1,4 @@
-//! The ways in which a package comes into a sandbox.
+//! The ways to add a package to a sandbox.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -53,18 +53,18 @@ except TypeError as error:
 }
 
 #[test]
-fn extension_alone_brings_no_other() {
-    let error = execute(&TINY, "import numpy").expect_err("nobody asked for numpy");
+fn extension_adds_no_other_package() {
+    let error = execute(&TINY, "import numpy").expect_err("numpy is not in the sandbox");
     assert_eq!(
         error.to_string(),
         "ModuleNotFoundError: No module named 'numpy'"
     );
 }
 
-/// A numpy, a native library and Python files, none of which eryx knew before.
+/// A numpy, a native library and Python files, none of them from an extension crate.
 #[test]
-fn everything_by_hand() {
-    let numpy = tempfile::tempdir().expect("a temporary folder");
+fn packages_without_extension_crates() {
+    let numpy = tempfile::tempdir().expect("a temporary directory");
     unpack_numpy(numpy.path());
     let packages = directory(&[
         ("tiny/__init__.py", &tiny_source()),
@@ -81,7 +81,7 @@ fn everything_by_hand() {
             .with_site_packages(packages.path())
             .with_native_extension(TINY_PATH, tiny_library())
     };
-    // The folder that numpy is in, or numpy's own.
+    // The directory that contains numpy, or numpy's own.
     let sandbox = build(by_hand().with_numpy(numpy.path()));
     let same = build(by_hand().with_numpy(numpy.path().join("numpy")));
     let code = "
@@ -96,9 +96,9 @@ print((importlib.resources.files('pure') / 'data/table.txt').read_text())
     }
 }
 
-/// A package given by hand takes the place of the embedded one.
+/// A package from a directory replaces the embedded one.
 #[test]
-fn numpy_by_hand_instead_of_the_embedded_one() {
+fn numpy_from_a_directory_replaces_the_embedded_one() {
     let numpy = directory(&[("numpy/__init__.py", b"__version__ = 'mine'")]);
     let builder = Sandbox::builder().with_embedded_runtime();
     let sandbox = build(builder.with_numpy(numpy.path()));
@@ -112,7 +112,7 @@ fn numpy_by_hand_instead_of_the_embedded_one() {
 fn site_packages() {
     let packages = directory(PACKAGES);
     let sandbox = build(Sandbox::builder().with_site_packages(packages.path()));
-    // The standard library comes first.
+    // The standard library precedes site-packages.
     let code = "import json, late, numpy; print(json.loads('[1]'), late.value, numpy.mine)";
     assert_eq!(stdout(&sandbox, code), "[1] 1 True\n");
 }
@@ -121,8 +121,8 @@ fn site_packages() {
 fn site_packages_are_read_when_the_sandbox_is_built() {
     let packages = directory(PACKAGES);
     let sandbox = build(Sandbox::builder().with_site_packages(packages.path()));
-    fs::write(packages.path().join("late.py"), "value = 2").expect("it is ours");
-    fs::write(packages.path().join("later.py"), "").expect("it is ours");
+    fs::write(packages.path().join("late.py"), "value = 2").expect("the directory is writable");
+    fs::write(packages.path().join("later.py"), "").expect("the directory is writable");
     assert_eq!(stdout(&sandbox, "import late; print(late.value)"), "1\n");
     assert!(execute(&sandbox, "import later").is_err());
     // A sandbox built now has the new files.
@@ -142,7 +142,7 @@ import numpy
 print(numpy.ones(2))
 ";
     assert_eq!(stdout(&sandbox, code), "True True False\n[1. 1.]\n");
-    // The extension of numpy names numpy itself.
+    // The extension of numpy preimports numpy itself.
     let code = "import sys; print('numpy' in sys.modules, 'json.tool' in sys.modules)";
     assert_eq!(stdout(&NUMPY, code), "True False\n");
 }
@@ -189,14 +189,14 @@ fn preimport_of_a_broken_module() {
 }
 
 /// Unpacks the wheel of the extension crate, as `pip install --target` would.
-fn unpack_numpy(folder: &Path) {
+fn unpack_numpy(directory: &Path) {
     let wheels = Path::new(env!("CARGO_MANIFEST_DIR")).join("../eryx-ext-numpy");
     let wheel = fs::read_dir(wheels)
-        .expect("the folder of the crate")
+        .expect("the directory of the crate")
         .map(|entry| entry.expect("an entry of it").path())
         .find(|path| path.extension().is_some_and(|ending| ending == "whl"))
-        .expect("the wheel lies in the crate");
+        .expect("the wheel is in the crate");
     let file = File::open(wheel).expect("it can be read");
     let mut archive = zip::ZipArchive::new(file).expect("it is a zip archive");
-    archive.extract(folder).expect("it is sound");
+    archive.extract(directory).expect("the archive is valid");
 }

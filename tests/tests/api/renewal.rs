@@ -1,11 +1,11 @@
-//! What a snapshot has frozen, and must not be the same in two runs.
+//! State in the snapshot that must be renewed for each run: random generators, clocks, the collector.
 
 use eryx_tests::{NUMPY, stdout};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 #[test]
 fn nothing_random_repeats() {
-    // All of these are imported before the snapshot is taken, or draw from what is.
+    // All of these modules are in the snapshot, or use one that is.
     let code = "import random, secrets, tempfile, uuid\n\
                 import numpy as np\n\
                 print(random.random())\n\
@@ -23,7 +23,7 @@ fn nothing_random_repeats() {
 }
 
 #[test]
-fn clocks_are_the_hosts() {
+fn clocks_follow_the_host() {
     let code = "import time\n\
                 start = time.monotonic()\n\
                 time.sleep(0.01)\n\
@@ -39,7 +39,7 @@ fn clocks_are_the_hosts() {
 }
 
 #[test]
-fn a_collection_is_about_what_the_program_made() {
+fn collections_see_only_the_programs_objects() {
     let code = "import gc\n\
                 print(gc.isenabled(), len(gc.get_objects()) < 1000)\n\
                 circle = []\n\

@@ -1,4 +1,4 @@
-//! What a sandbox does with programs.
+//! Running programs in a sandbox.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -9,15 +9,15 @@ use eryx_tests::{NUMPY, TINY, execute, runtime, stdout};
 #[test]
 fn result_has_both_streams() {
     let code = "import sys; print('out ü'); print('err', file=sys.stderr)";
-    let result = execute(&NUMPY, code).expect("it reaches its end");
+    let result = execute(&NUMPY, code).expect("the program succeeds");
     assert_eq!((&*result.stdout, &*result.stderr), ("out ü\n", "err\n"));
 }
 
 #[test]
-fn exception_has_what_was_printed_before() {
+fn exception_has_the_output_before_it() {
     let code = "print('so far')\n\n1 / 0";
-    let error = execute(&NUMPY, code).expect_err("it raises an exception");
-    let exception = error.exception().expect("it raises an exception");
+    let error = execute(&NUMPY, code).expect_err("the program raises an exception");
+    let exception = error.exception().expect("the program raises an exception");
     assert_eq!(
         (&*exception.type_name, &*exception.message),
         ("ZeroDivisionError", "division by zero")
@@ -48,7 +48,7 @@ print('clean')
 }
 
 #[test]
-fn sandbox_is_usable_after_every_kind_of_end() {
+fn sandbox_is_usable_after_every_kind_of_error() {
     for code in [
         "1 / 0",
         "import sys; sys.exit(1)",
@@ -65,7 +65,7 @@ fn name_and_arguments() {
     let code = "import sys; print(sys.argv, globals().get('__file__')); nothing";
     let program = Program::new(code)
         .name("/data/Größe.py")
-        .arguments(["-x", "", "ü y"]);
+        .args(["-x", "", "ü y"]);
     let error = runtime()
         .block_on(TINY.run(program))
         .expect_err("a name is not defined");
@@ -73,7 +73,10 @@ fn name_and_arguments() {
         *error.stdout(),
         "['/data/Größe.py', '-x', '', 'ü y'] /data/Größe.py\n"
     );
-    let traceback = &error.exception().expect("it raises an exception").traceback;
+    let traceback = &error
+        .exception()
+        .expect("the program raises an exception")
+        .traceback;
     assert!(
         traceback.contains("  File \"/data/Größe.py\", line 1, in <module>\n"),
         "{traceback}"
@@ -82,7 +85,7 @@ fn name_and_arguments() {
 }
 
 #[test]
-fn output_as_it_comes() {
+fn streamed_output() {
     let chunks = Arc::new(Mutex::new(Vec::new()));
     let heard = chunks.clone();
     let program = Program::new(
@@ -95,14 +98,14 @@ os.write(1, b'\\xff\\x00')
     .on_output(move |stream, bytes| {
         heard
             .lock()
-            .expect("nobody panicked")
+            .expect("the lock is not poisoned")
             .push((stream, bytes.to_vec()));
     });
     let result = runtime()
         .block_on(TINY.run(program))
-        .expect("it reaches its end");
+        .expect("the program succeeds");
     assert_eq!((&*result.stdout, &*result.stderr), ("", ""));
-    let chunks = chunks.lock().expect("nobody panicked");
+    let chunks = chunks.lock().expect("the lock is not poisoned");
     assert_eq!(
         *chunks,
         [
@@ -116,13 +119,13 @@ os.write(1, b'\\xff\\x00')
 #[test]
 fn large_output() {
     let result = execute(&TINY, "for n in range(16384): print(f'{n:063}')");
-    let stdout = result.expect("it reaches its end").stdout;
+    let stdout = result.expect("the program succeeds").stdout;
     assert_eq!(stdout.len(), 1 << 20);
     assert!(stdout.ends_with("016383\n"));
 }
 
 #[test]
-fn output_without_end() {
+fn endless_output() {
     let error = execute(&TINY, "while True: print('x' * 100_000)").expect_err("it is too much");
     let ErrorKind::Limit(reached) = error.kind else {
         panic!("{error}");
@@ -135,7 +138,7 @@ fn output_without_end() {
 }
 
 #[test]
-fn bytes_that_are_no_text() {
+fn output_that_is_not_utf8() {
     assert_eq!(
         stdout(&TINY, "import os; os.write(1, b'a\\xffb\\n')"),
         "a\u{fffd}b\n"
@@ -143,7 +146,7 @@ fn bytes_that_are_no_text() {
 }
 
 #[test]
-fn many_at_a_time() {
+fn concurrent_programs() {
     runtime().block_on(async {
         let mut running = tokio::task::JoinSet::new();
         for number in 0..24 {
@@ -153,7 +156,7 @@ fn many_at_a_time() {
                     "import tiny\nfor _ in range({number}): tiny.vowels('a')\nprint({number}, tiny.calls())"
                 );
                 let result = sandbox.execute(&code).await;
-                (number, result.expect("it reaches its end").stdout)
+                (number, result.expect("the program succeeds").stdout)
             });
         }
         let results = running.join_all().await;
@@ -171,9 +174,9 @@ fn clones_are_one_sandbox() {
     assert_eq!(stdout(&clone, "print(1)"), "1\n");
 }
 
-/// The loops are in Python, in C code called by it, and in a regular expression.
+/// The loops are in Python, in C code that Python calls, and in a regular expression.
 #[test]
-fn time_out() {
+fn timeout() {
     let loops = [
         "while True: pass",
         "sum(iter(int, 1))",
@@ -191,13 +194,13 @@ fn time_out() {
             assert!(start.elapsed() < Duration::from_secs(10), "{code}");
         }
         let result = TINY.execute("print('usable')").await;
-        assert_eq!(result.expect("it reaches its end").stdout, "usable\n");
+        assert_eq!(result.expect("the program succeeds").stdout, "usable\n");
     });
 }
 
-/// One that never ends lets others run, even on a single thread.
+/// An endless program lets others run, even on a single thread.
 #[test]
-fn endless_program_gives_way() {
+fn endless_program_yields() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -207,14 +210,14 @@ fn endless_program_gives_way() {
         tokio::select! {
             result = endless => panic!("{result:?}"),
             result = other => {
-                assert_eq!(result.expect("it reaches its end").stdout, "4999950000\n");
+                assert_eq!(result.expect("the program succeeds").stdout, "4999950000\n");
             }
         }
     });
 }
 
 #[test]
-fn dropped_before_it_begins() {
+fn dropped_before_it_starts() {
     drop(TINY.execute("while True: pass"));
     assert_eq!(stdout(&TINY, "print(1)"), "1\n");
 }
@@ -225,18 +228,18 @@ fn dropped_future_ends_the_program() {
     let counter = told.clone();
     runtime().block_on(async {
         let program = Program::new("while True: print('tick', flush=True)")
-            .on_output(move |_, _| *counter.lock().expect("nobody panicked") += 1);
+            .on_output(move |_, _| *counter.lock().expect("the lock is not poisoned") += 1);
         let running = tokio::time::timeout(Duration::from_millis(500), TINY.run(program)).await;
         assert!(running.is_err());
-        let before = *told.lock().expect("nobody panicked");
+        let before = *told.lock().expect("the lock is not poisoned");
         tokio::time::sleep(Duration::from_millis(200)).await;
-        assert_eq!(*told.lock().expect("nobody panicked"), before);
+        assert_eq!(*told.lock().expect("the lock is not poisoned"), before);
         assert!(before > 0);
     });
 }
 
 #[test]
-fn source_that_is_no_program() {
+fn empty_and_invalid_source() {
     assert_eq!(stdout(&TINY, ""), "");
     let error = execute(&TINY, "a\0b").expect_err("a NUL byte");
     assert!(error.to_string().starts_with("SyntaxError: "), "{error}");

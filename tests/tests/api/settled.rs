@@ -1,11 +1,11 @@
-//! What is done before a snapshot is taken, so that runs start quickly, is not to be seen in them.
+//! The warm-up before the snapshot, which makes runs start quickly, is invisible to programs.
 
 use std::sync::LazyLock;
 
 use eryx::Sandbox;
 use eryx_tests::{NUMPY, build, directory, execute, stdout};
 
-/// Python where modules were imported that have state to freeze, one of them a user's own.
+/// Python with preimported modules that have state in the snapshot, one of them a user's module.
 static IMPORTED: LazyLock<Sandbox> = LazyLock::new(|| {
     let packages = directory(&[(
         "own.py",
@@ -23,7 +23,7 @@ atexit.register(print, 'the end')
 });
 
 #[test]
-fn nothing_is_left_of_what_ran_before() {
+fn the_warm_up_leaves_no_trace() {
     let code = "
 import atexit, gc, linecache, sys, threading, warnings
 ours = {'ours', 'atexit', 'gc', 'linecache', 'sys', 'threading', 'warnings'}
@@ -35,7 +35,7 @@ print([name for name in ('random', 'tempfile', 'numpy.random') if name in sys.mo
 print([kind for kind in object.__subclasses__() if kind.__module__ == '__main__'])
 print(sys.stdout.buffer.raw, sys.stderr.buffer.raw.closed)
 ";
-    let result = execute(&NUMPY, code).expect("it reaches its end");
+    let result = execute(&NUMPY, code).expect("the program succeeds");
     assert_eq!(
         result.stdout,
         "['__builtins__', '__doc__', '__loader__', '__name__', '__package__', '__spec__']\n\
@@ -49,9 +49,9 @@ print(sys.stdout.buffer.raw, sys.stderr.buffer.raw.closed)
     assert_eq!(result.stderr, "");
 }
 
-/// The states of generators are made new, with all that belongs to them.
+/// All states of random generators are reseeded for each run.
 #[test]
-fn generators_that_were_imported_do_not_repeat() {
+fn preimported_generators_do_not_repeat() {
     let code = "
 import random, tempfile
 import numpy as np
@@ -74,8 +74,8 @@ print(np.random.get_state()[3], np.random.get_state()[2] < 624)
 }
 
 #[test]
-fn generators_start_without_half_a_draw() {
-    // The other half of a draw that was made before would be the same in all runs.
+fn generators_start_without_a_cached_draw() {
+    // The cached half of an earlier Gaussian draw would be the same in all runs.
     let code = "import random, numpy; print(random._inst.gauss_next, numpy.random.get_state()[3:])";
     assert_eq!(stdout(&IMPORTED, code), "None (0, 0.0)\nthe end\n");
 }
@@ -95,10 +95,10 @@ print(random.random(), random.gauss(0, 1), np.random.rand(), np.random.randn())
     );
 }
 
-/// What a module has registered for the end was not run, nor lost, when other programs ran before. The
-/// other is `logging`'s, which `asyncio` imports.
+/// Exit functions of a preimported module run at the end of each run, and not during the warm-up. The
+/// second one is that of `logging`, which `asyncio` imports.
 #[test]
-fn what_is_registered_for_the_end_runs_there() {
+fn exit_functions_run_at_the_end() {
     let code = "import atexit; print(atexit._ncallbacks())";
     assert_eq!(stdout(&IMPORTED, code), "2\nthe end\n");
 }
@@ -127,9 +127,9 @@ print(sys.getrefcount(gc) > 1 << 29, sys.getrefcount(None) > 1 << 29)
     );
 }
 
-/// A program can take away, replace and change what was there, and collect it.
+/// A program can delete, replace and change objects of the snapshot, and collect them.
 #[test]
-fn what_was_there_can_be_changed() {
+fn objects_of_the_snapshot_can_be_changed() {
     let code = "
 import builtins, gc, sys
 gc.unfreeze()
@@ -166,9 +166,9 @@ del sys.stdout, sys.argv
     );
 }
 
-/// What a program lets go of is free again: more passes through than there is.
+/// Freed memory is reused: a program allocates more in total than its limit.
 #[test]
-fn memory_is_given_back() {
+fn memory_is_reused() {
     let code = "
 class Node:
     def __init__(self, value):
@@ -185,7 +185,7 @@ print('done')
     assert_eq!(stdout(&NUMPY, code), "done\n");
 }
 
-/// The lines of a program that is in no file are there for whoever wants them.
+/// `linecache` and tracebacks have the source lines of a program that is not in a file.
 #[test]
 fn lines_of_a_program() {
     let code = "
@@ -200,8 +200,11 @@ except ZeroDivisionError:
 linecache.checkcache()
 function()
 ";
-    let error = execute(&NUMPY, code).expect_err("it raises an exception");
-    let traceback = &error.exception().expect("it raises an exception").traceback;
+    let error = execute(&NUMPY, code).expect_err("the program raises an exception");
+    let traceback = &error
+        .exception()
+        .expect("the program raises an exception")
+        .traceback;
     assert_eq!(
         *error.stdout(),
         "def function():\n    return 1 / 0\n\

@@ -1,4 +1,4 @@
-//! Functions of the host's in `async` code, and asyncio itself.
+//! Host functions in async code, and asyncio itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use eryx_tests::host_functions::{One, echo, wait};
 use eryx_tests::{TINY, block_on, fails, raised, stdout};
 use tokio::sync::Barrier;
 
-/// `meet(value)`, which comes to its end when so many are under way.
+/// `meet(value)`, which returns once `count` calls are in progress.
 fn meet(count: usize) -> Function {
     let barrier = Arc::new(Barrier::new(count));
     Function::new("meet", move |One { value }: One| {
@@ -21,7 +21,7 @@ fn meet(count: usize) -> Function {
     })
 }
 
-/// `nap(value)`, which takes so many milliseconds.
+/// `nap(value)`, which takes `value` milliseconds.
 fn nap() -> Function {
     Function::new("nap", |One { value }: One| async move {
         let milliseconds = value.as_u64().unwrap_or_default();
@@ -38,15 +38,27 @@ fn fail() -> Function {
 }
 
 fn sandbox() -> Sandbox {
-    let sandbox = TINY.clone().with_function(echo()).with_function(nap());
-    sandbox.with_function(fail()).with_function(wait())
+    let sandbox = TINY
+        .clone()
+        .with_function(echo())
+        .expect("the setting is valid")
+        .with_function(nap())
+        .expect("the setting is valid");
+    sandbox
+        .with_function(fail())
+        .expect("the setting is valid")
+        .with_function(wait())
+        .expect("the setting is valid")
 }
 
-/// None of them ends before all have begun.
+/// No call ends before all have started.
 #[test]
-fn calls_are_under_way_together() {
+fn calls_run_concurrently() {
     for count in [2, 10, 64] {
-        let sandbox = TINY.clone().with_function(meet(count));
+        let sandbox = TINY
+            .clone()
+            .with_function(meet(count))
+            .expect("the setting is valid");
         let code =
             format!("import asyncio; print(sum(await asyncio.gather(*map(meet, range({count})))))");
         assert_eq!(
@@ -56,7 +68,7 @@ fn calls_are_under_way_together() {
     }
 }
 
-/// Those that are beyond what may be under way wait for their turn.
+/// Calls beyond the number of concurrent calls wait.
 #[test]
 fn many_calls_at_once() {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -71,7 +83,10 @@ fn many_calls_at_once() {
             Ok::<_, CallError>(value)
         }
     });
-    let sandbox = TINY.clone().with_function(visit);
+    let sandbox = TINY
+        .clone()
+        .with_function(visit)
+        .expect("the setting is valid");
     let code =
         "import asyncio; print(await asyncio.gather(*map(visit, range(200))) == [*range(200)])";
     assert_eq!(stdout(&sandbox, code), "True\n");
@@ -80,9 +95,9 @@ fn many_calls_at_once() {
     assert!((2..=64).contains(&most), "{most}");
 }
 
-/// Of those that wait for their turn, some are given up.
+/// The program cancels some of the waiting calls.
 #[test]
-fn many_calls_of_which_some_are_cancelled() {
+fn cancelled_calls_among_many() {
     let code = "
 import asyncio
 tasks = [asyncio.create_task(nap(1 if i % 3 else 100_000)) for i in range(210)]
@@ -111,9 +126,12 @@ except ValueError as error:
 }
 
 #[test]
-fn calls_have_a_time() {
-    let slow = wait().time_out(Duration::from_millis(50));
-    let sandbox = TINY.clone().with_function(slow);
+fn calls_have_a_timeout() {
+    let slow = wait().timeout(Duration::from_millis(50));
+    let sandbox = TINY
+        .clone()
+        .with_function(slow)
+        .expect("the setting is valid");
     for call in ["wait(1)", "await wait(1)"] {
         let error = fails(&sandbox, call);
         assert_eq!(raised(&error), ("TimeoutError", "wait() took too long"));
@@ -122,16 +140,16 @@ fn calls_have_a_time() {
     assert_eq!(stdout(&sandbox, code), "caught\n");
     let code =
         "import asyncio; print(await asyncio.gather(wait(1), echo(2), return_exceptions=True))";
-    let sandbox = sandbox.with_function(echo());
+    let sandbox = sandbox.with_function(echo()).expect("the setting is valid");
     assert_eq!(
         stdout(&sandbox, code),
         "[TimeoutError('wait() took too long'), 2]\n"
     );
 }
 
-/// A call that Python gives up is dropped in the host.
+/// A call that Python cancels is dropped in the host.
 #[test]
-fn calls_that_are_given_up() {
+fn cancelled_calls_are_dropped() {
     struct Guard(Arc<AtomicUsize>);
     impl Drop for Guard {
         fn drop(&mut self) {
@@ -157,7 +175,7 @@ fn calls_that_are_given_up() {
                 std::future::pending::<Result<(), CallError>>().await
             }
         });
-        // Asks whether it was dropped while the program still runs.
+        // The program asks, while it still runs, whether the call was dropped.
         let flag = dropped.clone();
         let gone = Function::new("gone", move |(): ()| {
             let flag = flag.clone();
@@ -168,7 +186,12 @@ fn calls_that_are_given_up() {
                 Ok::<_, CallError>(())
             }
         });
-        let sandbox = TINY.clone().with_function(hold).with_function(gone);
+        let sandbox = TINY
+            .clone()
+            .with_function(hold)
+            .expect("the setting is valid")
+            .with_function(gone)
+            .expect("the setting is valid");
         let code = format!("import asyncio\n{code}\ngone()");
         assert_eq!(stdout(&sandbox, &*code), "too long\n", "{code}");
         assert_eq!(begun.load(Ordering::SeqCst), 1);
@@ -176,9 +199,9 @@ fn calls_that_are_given_up() {
     }
 }
 
-/// A program that does not wait for its calls comes to its end.
+/// A program that does not await its calls still ends.
 #[test]
-fn abandoned_calls_hold_nothing_up() {
+fn abandoned_calls_do_not_block() {
     for code in [
         "import asyncio\nasyncio.create_task(wait(1))\nawait asyncio.sleep(0)\nprint('end')",
         "import asyncio\ntasks = [asyncio.ensure_future(wait(i)) for i in range(100)]\nawait asyncio.sleep(0.01)\nprint('end')",
@@ -256,9 +279,9 @@ print(order[4:])
     );
 }
 
-/// Timers and calls are waited for together.
+/// The event loop waits for timers and calls at the same time.
 #[test]
-fn timers_go_on_while_calls_are_under_way() {
+fn timers_fire_during_calls() {
     let code = "
 import asyncio
 ticks = 0
@@ -276,9 +299,9 @@ except TimeoutError: print('time')
     assert_eq!(stdout(&sandbox(), code), "True\ntime\n");
 }
 
-/// In whatever a call stands, `async` code has it to await.
+/// In async code a call is awaitable, whatever expression contains it.
 #[test]
-fn where_calls_are_awaited() {
+fn awaitable_calls() {
     let code = "
 import asyncio
 task = asyncio.create_task(echo('task'))
@@ -302,9 +325,9 @@ print(await A().method())
     assert_eq!(stdout(&sandbox(), code), expected);
 }
 
-/// A plain function has nobody who could await: there it is the value.
+/// A plain function cannot await: its calls return the value.
 #[test]
-fn where_calls_are_plain() {
+fn blocking_calls() {
     let code = "
 import asyncio
 def helper(x): return echo(x) + 1
@@ -335,7 +358,7 @@ print(A().x, A.value)
 }
 
 #[test]
-fn a_loop_of_the_programs_own() {
+fn an_event_loop_of_the_program() {
     let code = "
 import asyncio
 async def main(): return sum(await asyncio.gather(*map(nap, [3, 2, 1])))
@@ -352,47 +375,47 @@ loop.close()
 #[test]
 fn of_a_session() {
     block_on(async {
-        let mut session = sandbox().session().await.expect("it starts");
+        let mut session = sandbox().session().await.expect("the session starts");
         for _ in 0..3 {
-            // One is left behind by each run.
+            // Each run abandons one call.
             let code = "import asyncio\ntask = asyncio.create_task(wait(1))\nawait asyncio.sleep(0)\n\
                         print(echo.__name__, await echo(1), await nap(1))";
-            let result = session.execute(code).await.expect("it reaches its end");
+            let result = session.execute(code).await.expect("the program succeeds");
             assert_eq!(result.stdout, "echo 1 1\n");
             assert_eq!(result.stats.host_calls, 3);
             let result = session
                 .execute("print(echo(2))")
                 .await
-                .expect("it reaches its end");
+                .expect("the program succeeds");
             assert_eq!((&*result.stdout, result.stats.host_calls), ("2\n", 1));
         }
     });
 }
 
-/// Nothing that one run has asked for later comes up in another.
+/// The timers of one run do not fire in the next.
 #[test]
 fn timers_end_with_the_run() {
     block_on(async {
-        let mut session = sandbox().session().await.expect("it starts");
+        let mut session = sandbox().session().await.expect("the session starts");
         let code = "import asyncio\nasync def late():\n    await asyncio.sleep(0.01)\n    print('late')\n\
                     asyncio.create_task(late())\nasyncio.get_running_loop().call_later(0.01, print, 'late')\n\
                     await asyncio.sleep(0)";
-        session.execute(code).await.expect("it reaches its end");
+        session.execute(code).await.expect("the program succeeds");
         let code = "import asyncio, time\ntime.sleep(0.05)\nawait asyncio.sleep(0.05)\nprint(len(asyncio.all_tasks()))";
-        let result = session.execute(code).await.expect("it reaches its end");
+        let result = session.execute(code).await.expect("the program succeeds");
         assert_eq!(result.stdout, "1\n");
     });
 }
 
-/// Waiting for what can never happen is up to the limit on time.
+/// The limit on time ends a program that waits for an event that cannot occur.
 #[test]
-fn waiting_for_nothing() {
+fn deadlock() {
     let limits = Limits::default().wall_time(Duration::from_millis(300));
     let code = "import asyncio; await asyncio.get_running_loop().create_future()";
     let program = Program::new(code).limits(limits);
     let error = fails(&sandbox(), program);
     let text = error.to_string();
-    // There are no threads or signals: the sandbox itself may see that.
+    // Without threads and signals, the sandbox may detect the deadlock itself.
     let is_limit = matches!(error.kind, eryx::ErrorKind::Limit(_));
     assert!(
         is_limit || matches!(error.kind, eryx::ErrorKind::Trap(_)),
@@ -401,9 +424,9 @@ fn waiting_for_nothing() {
 }
 
 #[test]
-fn a_thousand_calls_one_after_the_other() {
+fn a_thousand_sequential_calls() {
     let code = "print(sum(echo(i) for i in range(1000)))\nx = 0\nfor i in range(1000): x += await echo(i)\nprint(x)";
-    // The first of these lines is `async` code as well.
+    // The first line is async code too, since the program has an `await`.
     let code = code.replace(
         "sum(echo(i) for i in range(1000))",
         "sum([await echo(i) for i in range(1000)])",

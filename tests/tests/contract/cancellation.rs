@@ -1,4 +1,4 @@
-//! Ending a run from outside.
+//! Cancellation of runs by the host.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use eryx_tests::host_functions::wait;
 use eryx_tests::{TINY, block_on, run, stdout};
 use tokio::sync::Notify;
 
-/// Runs a program that says when it has begun what it never ends, and cancels it then.
+/// Runs an endless program that prints when it has started, and cancels it then.
 async fn cancelled_when_begun(sandbox: &Sandbox, code: &str) -> ExecuteError {
     let token = CancellationToken::new();
     let begun = Arc::new(Notify::new());
@@ -25,7 +25,7 @@ async fn cancelled_when_begun(sandbox: &Sandbox, code: &str) -> ExecuteError {
         });
     let cancel = async {
         begun.notified().await;
-        // So that it is under way.
+        // Let the program go on for a moment.
         tokio::time::sleep(Duration::from_millis(20)).await;
         token.cancel();
         token.cancel();
@@ -34,10 +34,13 @@ async fn cancelled_when_begun(sandbox: &Sandbox, code: &str) -> ExecuteError {
     result.expect_err("it is endless")
 }
 
-/// Without a limit on time, each of these would hang.
+/// Without cancellation, each of these programs would run forever.
 #[test]
-fn whatever_it_does() {
-    let sandbox = TINY.clone().with_function(wait());
+fn of_every_activity() {
+    let sandbox = TINY
+        .clone()
+        .with_function(wait())
+        .expect("the setting is valid");
     for code in [
         "while True: pass",
         "sum(iter(int, 1))",
@@ -58,10 +61,13 @@ fn whatever_it_does() {
     }
 }
 
-/// It is nothing that a program could catch.
+/// A program cannot catch its cancellation.
 #[test]
-fn whatever_it_catches() {
-    let sandbox = TINY.clone().with_function(wait());
+fn is_not_an_exception() {
+    let sandbox = TINY
+        .clone()
+        .with_function(wait())
+        .expect("the setting is valid");
     for code in [
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
         "while True:\n    try: wait(1)\n    except BaseException: pass",
@@ -93,7 +99,7 @@ fn while_it_waits_for_input() {
 }
 
 #[test]
-fn before_it_begins() {
+fn before_the_run_starts() {
     let called = Arc::new(AtomicBool::new(false));
     let mark = called.clone();
     let sandbox = TINY
@@ -101,7 +107,8 @@ fn before_it_begins() {
         .with_function(Function::new("mark", move |(): ()| {
             mark.store(true, Ordering::Relaxed);
             async { Ok::<_, CallError>(()) }
-        }));
+        }))
+        .expect("the setting is valid");
     let token = CancellationToken::new();
     token.cancel();
     for _ in 0..3 {
@@ -116,8 +123,12 @@ fn before_it_begins() {
 }
 
 #[test]
-fn while_it_waits_for_a_place() {
-    let sandbox = TINY.clone().with_function(wait()).with_slots(1);
+fn while_it_waits_for_a_slot() {
+    let sandbox = TINY
+        .clone()
+        .with_function(wait())
+        .expect("the setting is valid")
+        .with_max_concurrency(1);
     let (first, second) = (CancellationToken::new(), CancellationToken::new());
     block_on(async {
         let running = sandbox.run(Program::new("wait(1)").cancelled_by(&first));
@@ -133,7 +144,7 @@ fn while_it_waits_for_a_place() {
         let watch = async {
             tokio::select! {
                 biased;
-                result = &mut running => panic!("the one that runs ended first: {result:?}"),
+                result = &mut running => panic!("the running program ended first: {result:?}"),
                 result = &mut queued => result,
             }
         };
@@ -144,7 +155,7 @@ fn while_it_waits_for_a_place() {
         );
         let result = running.await.expect_err("it was cancelled");
         assert_eq!(result.kind, ErrorKind::Cancelled);
-        let result = sandbox.execute("print(2)").await.expect("there is a place");
+        let result = sandbox.execute("print(2)").await.expect("a slot is free");
         assert_eq!(result.stdout, "2\n");
     });
 }
@@ -152,7 +163,10 @@ fn while_it_waits_for_a_place() {
 #[test]
 fn of_two_runs_by_one_token() {
     let token = CancellationToken::new();
-    let sandbox = TINY.clone().with_function(wait());
+    let sandbox = TINY
+        .clone()
+        .with_function(wait())
+        .expect("the setting is valid");
     block_on(async {
         let program = |code: &str| Program::new(code).cancelled_by(&token);
         let cancel = async {
@@ -167,7 +181,10 @@ fn of_two_runs_by_one_token() {
         );
         assert_eq!(one.expect_err("cancelled").kind, ErrorKind::Cancelled);
         assert_eq!(other.expect_err("cancelled").kind, ErrorKind::Cancelled);
-        assert_eq!(third.expect("it goes on").stdout, "not this one\n");
+        assert_eq!(
+            third.expect("the session continues").stdout,
+            "not this one\n"
+        );
     });
 }
 
@@ -176,19 +193,21 @@ fn after_its_end() {
     let token = CancellationToken::new();
     let result = run(&TINY, Program::new("print(1)").cancelled_by(&token));
     token.cancel();
-    assert_eq!(result.expect("it came to its end").stdout, "1\n");
+    assert_eq!(result.expect("the program succeeds").stdout, "1\n");
 }
 
-/// An exception of asyncio's is none of ours.
+/// asyncio's `CancelledError` is an exception of the program, not a cancellation by the host.
 #[test]
-fn is_told_apart_from_exceptions() {
+fn is_distinct_from_cancelled_error() {
     let token = CancellationToken::new();
     let code = "import asyncio\nraise asyncio.CancelledError('mine')";
-    let error = run(&TINY, Program::new(code).cancelled_by(&token)).expect_err("it raises");
-    let exception = error.exception().expect("it raises");
+    let error = run(&TINY, Program::new(code).cancelled_by(&token))
+        .expect_err("the program raises an exception");
+    let exception = error.exception().expect("the program raises an exception");
     assert_eq!(exception.type_name, "asyncio.exceptions.CancelledError");
     let code = "import signal; signal.raise_signal(signal.SIGINT)";
-    let error = run(&TINY, Program::new(code).cancelled_by(&token)).expect_err("it raises");
+    let error = run(&TINY, Program::new(code).cancelled_by(&token))
+        .expect_err("the program raises an exception");
     assert_ne!(error.kind, ErrorKind::Cancelled);
 }
 
@@ -201,7 +220,7 @@ impl Drop for Guard {
     }
 }
 
-/// Whoever drops the future ends the program, and what it waits for.
+/// Dropping the future ends the program and its host calls.
 #[test]
 fn by_dropping_the_future() {
     for call in [
@@ -220,17 +239,21 @@ fn by_dropping_the_future() {
                 std::future::pending::<Result<(), CallError>>().await
             }
         });
-        let sandbox = TINY.clone().with_function(hold).with_slots(1);
+        let sandbox = TINY
+            .clone()
+            .with_function(hold)
+            .expect("the setting is valid")
+            .with_max_concurrency(1);
         block_on(async {
             tokio::select! {
                 result = sandbox.execute(call) => panic!("{result:?}"),
                 () = begun.notified() => {}
             }
-            // The place is free again.
+            // The slot is free again.
             let result = sandbox
                 .execute("print(1)")
                 .await
-                .expect("it reaches its end");
+                .expect("the program succeeds");
             assert_eq!(result.stdout, "1\n");
             while !dropped.load(Ordering::SeqCst) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -242,10 +265,16 @@ fn by_dropping_the_future() {
 #[test]
 fn of_a_session() {
     block_on(async {
-        let sandbox = TINY.clone().with_function(wait());
-        let mut session = sandbox.session().await.expect("it starts");
+        let sandbox = TINY
+            .clone()
+            .with_function(wait())
+            .expect("the setting is valid");
+        let mut session = sandbox.session().await.expect("the session starts");
         for code in ["while True: pass", "wait(1)", "await wait(1)"] {
-            session.execute("kept = 1").await.expect("it works");
+            session
+                .execute("kept = 1")
+                .await
+                .expect("the program succeeds");
             let token = CancellationToken::new();
             let cancel = async {
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -260,26 +289,30 @@ fn of_a_session() {
             assert_eq!(error.kind, ErrorKind::Lost);
             let error = session.read("/tmp/x").await.expect_err("it is lost");
             assert_eq!(error.kind, ErrorKind::Lost);
-            session.reset().await.expect("it starts anew");
+            session.reset().await.expect("the reset succeeds");
             assert!(!session.is_lost());
             let result = session.execute("print('kept' in globals())").await;
-            assert_eq!(result.expect("it works").stdout, "False\n");
+            assert_eq!(result.expect("the program succeeds").stdout, "False\n");
         }
     });
 }
 
-/// A run of a session that is dropped ends the session's state, and nothing else.
+/// Dropping a run of a session loses the session's state, and nothing else.
 #[test]
 fn of_a_session_by_dropping_the_future() {
     block_on(async {
-        let mut session = TINY.session().await.expect("it starts");
+        let mut session = TINY.session().await.expect("the session starts");
         let run = session.execute("while True: pass");
         let waited = tokio::time::timeout(Duration::from_millis(100), run).await;
         assert!(waited.is_err());
         assert!(session.is_lost());
-        session.reset().await.expect("it starts anew");
+        session.reset().await.expect("the reset succeeds");
         assert_eq!(
-            session.execute("print(1)").await.expect("it works").stdout,
+            session
+                .execute("print(1)")
+                .await
+                .expect("the program succeeds")
+                .stdout,
             "1\n"
         );
     });

@@ -1,4 +1,4 @@
-//! Folders of the host's that are part of an image.
+//! Host directories that are copied into an image.
 
 use std::fs;
 use std::path::Path;
@@ -6,25 +6,25 @@ use std::path::Path;
 use eryx::{BuildError, Sandbox};
 use eryx_tests::{build, directory, execute, fails, image_cache, raised, stdout};
 
-fn error_of(folder: &Path, path: &str) -> BuildError {
-    let builder = Sandbox::builder().with_directory(folder, path);
+fn error_of(directory: &Path, path: &str) -> BuildError {
+    let builder = Sandbox::builder().with_directory(directory, path);
     let result = builder.with_cache_dir(image_cache()).build();
     result.expect_err("it cannot be")
 }
 
 #[test]
 fn is_there_and_read_only() {
-    let folder = directory(&[
+    let directory = directory(&[
         ("a.txt", b"one"),
         ("sub/folder/b.bin", b"\xff\0"),
         ("module.py", b"value = 7"),
         ("empty", b""),
         ("größe", b"name"),
     ]);
-    let sandbox = build(Sandbox::builder().with_directory(folder.path(), "/data"));
-    // It was read then, and is not any more.
-    fs::write(folder.path().join("a.txt"), "changed").expect("it is ours");
-    fs::write(folder.path().join("new"), "new").expect("it is ours");
+    let sandbox = build(Sandbox::builder().with_directory(directory.path(), "/data"));
+    // `build` has read the directory; later changes have no effect.
+    fs::write(directory.path().join("a.txt"), "changed").expect("the directory is writable");
+    fs::write(directory.path().join("new"), "new").expect("the directory is writable");
     let code = "import os, sys
 print(sorted(os.listdir('/data')), open('/data/a.txt').read(), open('/data/sub/folder/b.bin', 'rb').read())
 print(os.stat('/data/a.txt').st_size, os.path.getsize('/data/empty'))
@@ -61,7 +61,7 @@ fn links_that_lead_out_are_refused() {
     use std::os::unix::fs::symlink;
 
     let inside = directory(&[("a", b"1")]);
-    symlink("a", inside.path().join("link")).expect("it is made");
+    symlink("a", inside.path().join("link")).expect("the link is created");
     let sandbox = build(Sandbox::builder().with_directory(inside.path(), "/data"));
     assert_eq!(stdout(&sandbox, "print(open('/data/link').read())"), "1\n");
 
@@ -72,27 +72,27 @@ fn links_that_lead_out_are_refused() {
         "/etc/passwd".into(),
         "../".into(),
     ] {
-        let folder = directory(&[("a", b"1")]);
-        symlink(&target, folder.path().join("link")).expect("it is made");
-        let error = error_of(folder.path(), "/data");
+        let directory = directory(&[("a", b"1")]);
+        symlink(&target, directory.path().join("link")).expect("the link is created");
+        let error = error_of(directory.path(), "/data");
         assert!(
             error.to_string().contains("link"),
             "{}: {error}",
             target.display()
         );
     }
-    // One that leads to nothing, or around in a circle.
+    // A dangling link, and a link in a cycle.
     for target in ["none", "link", "."] {
-        let folder = directory(&[("a", b"1")]);
-        symlink(target, folder.path().join("link")).expect("it is made");
-        let error = error_of(folder.path(), "/data");
+        let directory = directory(&[("a", b"1")]);
+        symlink(target, directory.path().join("link")).expect("the link is created");
+        let error = error_of(directory.path(), "/data");
         assert!(error.to_string().contains("link"), "{target}: {error}");
     }
 }
 
 #[test]
-fn paths_that_cannot_be() {
-    let folder = directory(&[("a", b"1")]);
+fn invalid_paths() {
+    let directory = directory(&[("a", b"1")]);
     for path in [
         "",
         "/",
@@ -107,7 +107,7 @@ fn paths_that_cannot_be() {
         "/dev",
         "/tmp/../python",
     ] {
-        let error = error_of(folder.path(), path);
+        let error = error_of(directory.path(), path);
         assert!(
             matches!(&error, BuildError::GuestFolder { path: it, .. } if it == path),
             "{path:?}: {error:?}"
@@ -118,23 +118,23 @@ fn paths_that_cannot_be() {
         BuildError::Read { .. }
     ));
     assert!(matches!(
-        error_of(&folder.path().join("a"), "/data"),
+        error_of(&directory.path().join("a"), "/data"),
         BuildError::Read { .. }
     ));
 }
 
 #[test]
-fn two_of_one_path() {
+fn two_directories_at_one_path() {
     let (one, other) = (directory(&[("a", b"1")]), directory(&[("b", b"2")]));
     let builder = Sandbox::builder().with_directory(one.path(), "/data");
     let builder = builder
         .with_directory(other.path(), "/data")
         .with_cache_dir(image_cache());
     match builder.build() {
-        // Both are there, or it is refused: never one alone.
+        // Either both are merged, or `build` refuses them.
         Ok(sandbox) => {
             let code = "import os; print(sorted(os.listdir('/data')))";
-            let result = execute(&sandbox, code).expect("it reaches its end");
+            let result = execute(&sandbox, code).expect("the program succeeds");
             assert_eq!(result.stdout, "['a', 'b']\n");
         }
         Err(error) => assert!(error.to_string().contains("/data"), "{error}"),

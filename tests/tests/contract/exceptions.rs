@@ -1,16 +1,19 @@
-//! What is told of exceptions.
+//! What an error tells the host about an exception.
 
 use eryx::{ErrorKind, Exception, Program};
 use eryx_tests::{TINY, block_on, fails, raised, run};
 
-/// The exception that ends a program.
+/// Runs a program and returns the exception that ends it.
 #[track_caller]
 fn exception(program: impl Into<Program>) -> Exception {
     let error = fails(&TINY, program);
-    error.exception().expect("it raises an exception").clone()
+    error
+        .exception()
+        .expect("the program raises an exception")
+        .clone()
 }
 
-/// Its frames: the function, the line, and the line's source.
+/// Returns the frames of an exception: the function, the line number, and the source line.
 fn frames(exception: &Exception) -> Vec<(&str, u32, &str)> {
     let frames = exception.frames.iter();
     frames
@@ -107,12 +110,12 @@ fn frames_have_lines_of_the_program() {
     );
 }
 
-/// What is wanted of a program does not shift its lines.
+/// The options of a program do not shift its line numbers.
 #[test]
 fn lines_are_those_of_the_program() {
     let plain = exception(CALLS);
-    assert_eq!(exception(Program::new(CALLS).want_value()), plain);
-    assert_eq!(exception(Program::new(CALLS).want("x")), plain);
+    assert_eq!(exception(Program::new(CALLS).return_value()), plain);
+    assert_eq!(exception(Program::new(CALLS).return_variable("x")), plain);
     let named = exception(Program::new(CALLS).name("/a/program.py"));
     assert_eq!(frames(&named), frames(&plain));
     assert!(
@@ -128,7 +131,7 @@ fn lines_are_those_of_the_program() {
         "'''\n\n\n'''; 1 / 0",
         "x = (\n1,\n2,\n3 / 0)",
     ] {
-        let exception = exception(Program::new(code).want_value());
+        let exception = exception(Program::new(code).return_value());
         assert_eq!(exception.frames[0].line, 4, "{code:?}");
         assert_eq!(exception.frames.len(), 1);
     }
@@ -145,7 +148,7 @@ async def g():
     await asyncio.gather(f())
 
 await g()";
-    for program in [Program::new(code), Program::new(code).want_value()] {
+    for program in [Program::new(code), Program::new(code).return_value()] {
         let exception = exception(program);
         let frames = frames(&exception);
         assert_eq!(
@@ -155,7 +158,7 @@ await g()";
         );
         assert_eq!(frames.last(), Some(&("f", 4, "1 / 0")), "{frames:?}");
         assert!(
-            !exception.traceback.contains("<eryx>"),
+            !exception.traceback.contains("<eryx"),
             "{}",
             exception.traceback
         );
@@ -242,7 +245,7 @@ fn causes_are_in_the_traceback() {
 fn syntax_errors() {
     for program in [
         Program::new("x = 1\ny = (\n"),
-        Program::new("x = 1\ny = (\n").want_value(),
+        Program::new("x = 1\ny = (\n").return_value(),
     ] {
         let exception = exception(program);
         assert_eq!(exception.type_name, "SyntaxError");
@@ -268,7 +271,7 @@ fn syntax_errors() {
         "\u{feff}\u{feff}x",
         "1",
     ] {
-        let program = Program::new(code).want_value();
+        let program = Program::new(code).return_value();
         if code == "1" {
             continue;
         }
@@ -279,7 +282,7 @@ fn syntax_errors() {
             "{code:?}: {exception:?}"
         );
     }
-    // So deep that the compiler gives up.
+    // Nested too deeply for the compiler.
     let error = fails(&TINY, "(".repeat(10_000) + &")".repeat(10_000));
     let (type_name, _) = raised(&error);
     assert!(
@@ -313,13 +316,17 @@ fn exits() {
         "import os; os._exit(0)",
     ] {
         let result = run(&TINY, format!("print('out', flush=True)\n{code}"));
-        assert_eq!(result.expect("its status is 0").stdout, "out\n", "{code}");
+        assert_eq!(
+            result.expect("the exit status is 0").stdout,
+            "out\n",
+            "{code}"
+        );
     }
 }
 
-/// What a program does to the modules that tell of exceptions does not hide one.
+/// A program that breaks the modules that report exceptions cannot hide one.
 #[test]
-fn of_a_program_that_breaks_things() {
+fn of_a_program_that_breaks_traceback() {
     for code in [
         "import traceback\ntraceback.TracebackException = None\n1 / 0",
         "import linecache\nlinecache.getlines = linecache.cache = None\n1 / 0",
@@ -332,7 +339,7 @@ fn of_a_program_that_breaks_things() {
     }
 }
 
-/// Nor does it take the message away.
+/// A program that breaks `json` cannot hide the message.
 #[test]
 fn of_a_program_that_breaks_json() {
     let exception = exception("import json\njson.dumps = None\nraise ValueError('kept')");
@@ -345,13 +352,16 @@ fn of_a_program_that_breaks_json() {
 #[test]
 fn of_a_session() {
     block_on(async {
-        let mut session = TINY.session().await.expect("it starts");
+        let mut session = TINY.session().await.expect("the session starts");
         session
             .execute("def f():\n    return 1 / 0")
             .await
-            .expect("it works");
-        let error = session.execute("\n\nf()").await.expect_err("it raises");
-        let exception = error.exception().expect("it raises");
+            .expect("the program succeeds");
+        let error = session
+            .execute("\n\nf()")
+            .await
+            .expect_err("the program raises an exception");
+        let exception = error.exception().expect("the program raises an exception");
         let expected = [("<module>", 3, "f()"), ("f", 2, "return 1 / 0")];
         assert_eq!(frames(exception), expected);
         assert!(!session.is_lost());

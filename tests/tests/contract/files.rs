@@ -1,28 +1,74 @@
-//! Files that go into a sandbox and come out of it.
+//! Files that the host writes into a sandbox and reads from it.
 
-use eryx::{ErrorKind, Limits, Program, Session};
+use eryx::{ConfigError, ErrorKind, FileError, Limits, Program, Session};
 use eryx_tests::{TINY, block_on, run, stdout};
 
-/// Why a file cannot be, in words.
+/// Returns the message of a file error.
 #[track_caller]
 fn reason<T: std::fmt::Debug>(result: Result<T, eryx::ExecuteError>) -> String {
     match result.expect_err("it cannot be").kind {
-        ErrorKind::File { reason, .. } => reason,
+        ErrorKind::File { error, .. } => error.to_string(),
         kind => panic!("{kind:?}"),
     }
 }
 
+/// Each kind of error has a variant of its own.
+#[test]
+fn errors_have_kinds() {
+    block_on(async {
+        let mut session = session().await;
+        let error =
+            |result: Result<(), eryx::ExecuteError>| match result.expect_err("it is none").kind {
+                ErrorKind::File { error, .. } => error,
+                kind => panic!("{kind:?}"),
+            };
+        let long = format!("/tmp/{}", "x".repeat(300));
+        session.write("/tmp/file", b"123").await.expect("it can be");
+        says(
+            &mut session,
+            "import os; os.symlink('/tmp/loop', '/tmp/loop')",
+        )
+        .await;
+        for (path, expected) in [
+            ("/tmp/none", FileError::NotFound),
+            ("/tmp", FileError::IsDirectory),
+            ("/tmp/file/in", FileError::NotDirectory),
+            ("/tmp/loop", FileError::TooManyLinks),
+            (&long, FileError::PathTooLong),
+            ("relative", FileError::InvalidPath),
+        ] {
+            let read = session.read(path).await.map(|_| ());
+            assert_eq!(error(read), expected, "{path}");
+        }
+        let written = session.write("/python/os.py", b"").await;
+        assert_eq!(error(written), FileError::ReadOnly);
+        let listed = session.list("/tmp/file").await.map(|_| ());
+        assert_eq!(error(listed), FileError::NotDirectory);
+        let limits = Limits::default().result_bytes(2);
+        let program = Program::new("pass").limits(limits).return_file("/tmp/file");
+        let result = session.run(program).await.expect("the program succeeds");
+        let expected = ErrorKind::File {
+            path: "/tmp/file".to_owned(),
+            error: FileError::TooLarge {
+                size: 3,
+                allowed: 2,
+            },
+        };
+        assert_eq!(result.files["/tmp/file"], Err(expected));
+    });
+}
+
 async fn session() -> Session {
-    TINY.session().await.expect("it starts")
+    TINY.session().await.expect("the session starts")
 }
 
 async fn says(session: &mut Session, code: &str) -> String {
-    let result = session.execute(code).await.expect("it reaches its end");
+    let result = session.execute(code).await.expect("the program succeeds");
     result.stdout.into()
 }
 
 async fn names(session: &mut Session, path: &str) -> Vec<String> {
-    let entries = session.list(path).await.expect("it is a folder");
+    let entries = session.list(path).await.expect("it is a directory");
     entries.into_iter().map(|entry| entry.name).collect()
 }
 
@@ -34,26 +80,32 @@ fn write_and_read() {
             session
                 .write("/tmp/a", contents)
                 .await
-                .expect("it is written");
-            assert_eq!(session.read("/tmp/a").await.expect("it is there"), contents);
+                .expect("the file is written");
+            assert_eq!(
+                session.read("/tmp/a").await.expect("the file exists"),
+                contents
+            );
             let code = "data = open('/tmp/a', 'rb').read(); print(len(data), data[:2])";
             let text = says(&mut session, code).await;
             assert!(text.starts_with(&format!("{} ", contents.len())), "{text}");
         }
         says(&mut session, "open('/tmp/b', 'wb').write(b'from inside')").await;
         assert_eq!(
-            session.read("/tmp/b").await.expect("it is there"),
+            session.read("/tmp/b").await.expect("the file exists"),
             b"from inside"
         );
     });
 }
 
 #[test]
-fn folders_on_the_way_are_made() {
+fn parent_directories_are_created() {
     block_on(async {
         let mut session = session().await;
         for path in ["/tmp/x/y/z", "/new/folder/file", "/home/größe 😀/a\nb"] {
-            session.write(path, b"1").await.expect("it is written");
+            session
+                .write(path, b"1")
+                .await
+                .expect("the file is written");
             let code = format!("print(open({path:?}).read())");
             assert_eq!(says(&mut session, &code).await, "1\n", "{path}");
         }
@@ -67,12 +119,15 @@ fn list() {
         session
             .write("/tmp/b", b"123")
             .await
-            .expect("it is written");
-        session.write("/tmp/a/c", b"").await.expect("it is written");
-        let entries = session.list("/tmp").await.expect("it is a folder");
+            .expect("the file is written");
+        session
+            .write("/tmp/a/c", b"")
+            .await
+            .expect("the file is written");
+        let entries = session.list("/tmp").await.expect("it is a directory");
         let told: Vec<_> = entries
             .iter()
-            .map(|it| (&*it.name, it.size, it.is_folder))
+            .map(|it| (&*it.name, it.size, it.is_dir))
             .collect();
         assert_eq!(told, [("a", 0, true), ("b", 3, false)]);
         assert_eq!(names(&mut session, "/tmp/a").await, ["c"]);
@@ -101,19 +156,25 @@ fn remove() {
         session
             .write("/tmp/a/b/c", b"1")
             .await
-            .expect("it is written");
-        session.write("/tmp/d", b"1").await.expect("it is written");
-        session.remove("/tmp/d").await.expect("it is removed");
-        session.remove("/tmp/a").await.expect("it is removed");
+            .expect("the file is written");
+        session
+            .write("/tmp/d", b"1")
+            .await
+            .expect("the file is written");
+        session.remove("/tmp/d").await.expect("the file is removed");
+        session.remove("/tmp/a").await.expect("the file is removed");
         assert_eq!(names(&mut session, "/tmp").await, [""; 0]);
         assert!(!reason(session.remove("/tmp/a").await).is_empty());
-        // What a program has open goes on.
+        // A program can still use a file that it has open.
         says(
             &mut session,
             "file = open('/tmp/open', 'w+'); file.write('x'); file.flush()",
         )
         .await;
-        session.remove("/tmp/open").await.expect("it is removed");
+        session
+            .remove("/tmp/open")
+            .await
+            .expect("the file is removed");
         assert_eq!(
             says(&mut session, "file.seek(0); print(file.read())").await,
             "x\n"
@@ -122,7 +183,7 @@ fn remove() {
 }
 
 #[test]
-fn trees_that_are_deep_and_wide() {
+fn deep_and_wide_trees() {
     block_on(async {
         let mut session = session().await;
         let code = "
@@ -136,8 +197,14 @@ os.makedirs('/tmp/wide')
 for i in range(3000): os.mkdir(f'/tmp/wide/{i}')
 ";
         says(&mut session, code).await;
-        session.remove("/tmp/deep").await.expect("it is removed");
-        session.remove("/tmp/wide").await.expect("it is removed");
+        session
+            .remove("/tmp/deep")
+            .await
+            .expect("the file is removed");
+        session
+            .remove("/tmp/wide")
+            .await
+            .expect("the file is removed");
         assert_eq!(names(&mut session, "/tmp").await, [""; 0]);
         assert_eq!(
             says(&mut session, "print(os.listdir('/tmp'))").await,
@@ -147,13 +214,13 @@ for i in range(3000): os.mkdir(f'/tmp/wide/{i}')
 }
 
 #[test]
-fn paths_that_cannot_be() {
+fn invalid_paths() {
     block_on(async {
         let mut session = session().await;
         session
             .write("/tmp/file", b"1")
             .await
-            .expect("it is written");
+            .expect("the file is written");
         for path in [
             "",
             "tmp/x",
@@ -190,13 +257,16 @@ fn paths_that_cannot_be() {
         assert!(!reason(session.write(&long, b"1").await).is_empty());
         let huge = format!("/tmp/{}", "x".repeat(10 << 20));
         assert!(!reason(session.write(&huge, b"1").await).is_empty());
-        // None of these has harmed it.
-        assert_eq!(session.read("/tmp/file").await.expect("it is there"), b"1");
+        // The session still works.
+        assert_eq!(
+            session.read("/tmp/file").await.expect("the file exists"),
+            b"1"
+        );
         assert!(!session.is_lost());
     });
 }
 
-/// They lead where they would lead a program: never out of the sandbox.
+/// `..` in a path means the same as in a program, and never leaves the sandbox.
 #[test]
 fn paths_that_lead_up() {
     block_on(async {
@@ -206,9 +276,12 @@ fn paths_that_lead_up() {
             .write("/../../../tmp/c", b"2")
             .await
             .expect("the root is its own parent");
-        assert_eq!(session.read("/tmp/c").await.expect("it is there"), b"2");
+        assert_eq!(session.read("/tmp/c").await.expect("the file exists"), b"2");
         assert_eq!(
-            session.read("/tmp/../tmp/./c").await.expect("it is there"),
+            session
+                .read("/tmp/../tmp/./c")
+                .await
+                .expect("the file exists"),
             b"2"
         );
         for path in [
@@ -223,9 +296,9 @@ fn paths_that_lead_up() {
     });
 }
 
-/// What a program cannot change, the host cannot either.
+/// The host cannot change what is read-only for programs.
 #[test]
-fn what_is_read_only() {
+fn read_only_files() {
     block_on(async {
         let mut session = session().await;
         for path in [
@@ -259,7 +332,7 @@ fn what_is_read_only() {
 fn devices() {
     block_on(async {
         let mut session = session().await;
-        // They are nothing to be written or read, least of all without an end.
+        // The host refuses to read and write devices, which may be endless.
         for path in [
             "/dev/null",
             "/dev/zero",
@@ -282,7 +355,7 @@ fn devices() {
     });
 }
 
-/// Links that a program has made lead about its own files.
+/// Symbolic links that a program creates stay inside the sandbox.
 #[test]
 fn links() {
     block_on(async {
@@ -299,36 +372,39 @@ print(made)
 ";
         let made = says(&mut session, code).await;
         if !made.contains("/tmp/to_file") {
-            return; // there are no links in this system
+            return; // this guest has no symbolic links
         }
         assert_eq!(
-            session.read("/tmp/to_file").await.expect("it is there"),
+            session.read("/tmp/to_file").await.expect("the file exists"),
             b"inside"
         );
         assert_eq!(
             session
                 .read("/tmp/to_folder/file")
                 .await
-                .expect("it is there"),
+                .expect("the file exists"),
             b"inside"
         );
         for path in ["/tmp/loop", "/tmp/out", "/tmp/to_none"] {
             assert!(!reason(session.read(path).await).is_empty(), "{path}");
         }
         assert!(!reason(session.write("/tmp/to_python/os.py", b"1 / 0").await).is_empty());
-        // A link itself is removed, and nothing that it leads to.
+        // Removing a link does not remove its target.
         session
             .remove("/tmp/to_folder")
             .await
-            .expect("it is removed");
+            .expect("the file is removed");
         assert_eq!(
-            session.read("/tmp/folder/file").await.expect("it is there"),
+            session
+                .read("/tmp/folder/file")
+                .await
+                .expect("the file exists"),
             b"inside"
         );
         session
             .remove("/tmp/to_python")
             .await
-            .expect("it is removed");
+            .expect("the file is removed");
         assert_eq!(says(&mut session, "import wave; print(1)").await, "1\n");
     });
 }
@@ -338,18 +414,22 @@ fn reading_has_a_limit() {
     block_on(async {
         let limits = Limits::default().result_bytes(1000);
         let sandbox = TINY.clone().with_limits(limits);
-        let mut session = sandbox.session().await.expect("it starts");
+        let mut session = sandbox.session().await.expect("the session starts");
         says(
             &mut session,
             "open('/tmp/a', 'w').write('x' * 1000); open('/tmp/b', 'w').write('x' * 1001)",
         )
         .await;
         assert_eq!(
-            session.read("/tmp/a").await.expect("it is small").len(),
+            session
+                .read("/tmp/a")
+                .await
+                .expect("the file is small")
+                .len(),
             1000
         );
         assert!(!reason(session.read("/tmp/b").await).is_empty());
-        // A file that says that it is huge and is empty.
+        // A sparse file: its size is huge, and it is empty.
         says(&mut session, "open('/tmp/c', 'w').truncate(1 << 29)").await;
         assert!(!reason(session.read("/tmp/c").await).is_empty());
         assert!(!session.is_lost());
@@ -357,23 +437,27 @@ fn reading_has_a_limit() {
 }
 
 #[test]
-fn of_the_sandbox_are_fresh_for_each_run() {
+fn files_of_a_sandbox_are_fresh_in_each_run() {
     let sandbox = TINY
         .clone()
         .with_file("/data/a", "given")
-        .with_file("/tmp/b", *b"\xff");
+        .expect("the setting is valid")
+        .with_file("/tmp/b", *b"\xff")
+        .expect("the setting is valid");
     let code = "import os
 print(open('/data/a').read(), open('/tmp/b', 'rb').read(), os.listdir('/data'))
 open('/data/a', 'a').write('changed'); os.remove('/tmp/b'); open('/data/new', 'w')";
     for _ in 0..3 {
         assert_eq!(stdout(&sandbox, code), "given b'\\xff' ['a']\n");
     }
-    // Another sandbox of the same image has none of it.
+    // Another sandbox of the same image has other files.
     assert_eq!(
         stdout(&TINY, "import os; print(os.path.exists('/data'))"),
         "False\n"
     );
-    let other = sandbox.with_file("/data/a", "other");
+    let other = sandbox
+        .with_file("/data/a", "other")
+        .expect("the setting is valid");
     assert_eq!(stdout(&other, "print(open('/data/a').read())"), "other\n");
 }
 
@@ -381,7 +465,10 @@ open('/data/a', 'a').write('changed'); os.remove('/tmp/b'); open('/data/new', 'w
 fn of_a_program() {
     let program = Program::new("print(open('/tmp/in').read())").file("/tmp/in", "given");
     assert_eq!(stdout(&TINY, program), "given\n");
-    let sandbox = TINY.clone().with_file("/tmp/in", "of the sandbox");
+    let sandbox = TINY
+        .clone()
+        .with_file("/tmp/in", "of the sandbox")
+        .expect("the setting is valid");
     let program = Program::new("print(open('/tmp/in').read())").file("/tmp/in", "given");
     assert_eq!(stdout(&sandbox, program), "given\n");
     assert_eq!(
@@ -394,45 +481,45 @@ fn of_a_program() {
             matches!(&error.kind, ErrorKind::File { path: it, .. } if it == path),
             "{error:?}"
         );
-        let error = run(&TINY.clone().with_file(path, ""), "print(1)").expect_err("it cannot be");
-        assert!(
-            matches!(&error.kind, ErrorKind::File { path: it, .. } if it == path),
-            "{error:?}"
-        );
+        let error = TINY.clone().with_file(path, "").expect_err("it cannot be");
+        let path = path.to_owned();
+        assert_eq!(error, ConfigError::FilePath { path });
     }
 }
 
 #[test]
-fn handed_back() {
+fn returned_files() {
     let code = "open('/tmp/out', 'wb').write(b'\\xff\\0'); open('/tmp/empty', 'w')";
     let program = Program::new(code);
     let program = program
-        .hand_back("/tmp/out")
-        .hand_back("/tmp/empty")
-        .hand_back("/tmp/none");
-    let result =
-        run(&TINY, program.hand_back("/tmp").hand_back("relative")).expect("it reaches its end");
+        .return_file("/tmp/out")
+        .return_file("/tmp/empty")
+        .return_file("/tmp/none");
+    let result = run(&TINY, program.return_file("/tmp").return_file("relative"))
+        .expect("the program succeeds");
     assert_eq!(result.files["/tmp/out"], Ok(b"\xff\0".to_vec()));
     assert_eq!(result.files["/tmp/empty"], Ok(vec![]));
     for path in ["/tmp/none", "/tmp", "relative"] {
         let reason = result.files[path]
             .as_ref()
             .expect_err("there is no such file");
-        assert!(!reason.is_empty());
+        assert!(matches!(reason, ErrorKind::File { .. }), "{reason:?}");
     }
     assert_eq!(result.files.len(), 5);
-    // What was written and not flushed is there as well, if Python closes it in time.
+    // Python flushes a file that it closes at exit.
     let code = "import atexit\nfile = open('/tmp/out', 'w')\nfile.write('late')\natexit.register(file.close)";
-    let result = run(&TINY, Program::new(code).hand_back("/tmp/out")).expect("it reaches its end");
+    let result =
+        run(&TINY, Program::new(code).return_file("/tmp/out")).expect("the program succeeds");
     assert_eq!(result.files["/tmp/out"], Ok(b"late".to_vec()));
 }
 
 #[test]
-fn handed_back_by_a_program_that_has_ended_its_instance() {
+fn returned_files_after_os_exit() {
     let code = "import os\nopen('/tmp/out', 'w').close()\nos._exit(0)";
-    let result = run(&TINY, Program::new(code).hand_back("/tmp/out")).expect("its status is 0");
+    let result =
+        run(&TINY, Program::new(code).return_file("/tmp/out")).expect("the exit status is 0");
     let reason = result.files["/tmp/out"]
         .as_ref()
         .expect_err("there is no instance");
-    assert!(!reason.is_empty());
+    assert_eq!(*reason, ErrorKind::Lost);
 }

@@ -1,10 +1,10 @@
-//! Functions of the host's: how they are called, and what comes back.
+//! Host functions: arguments, results and errors.
 
 use std::collections::BTreeMap;
 
-use eryx::{CallError, ErrorKind, Function, Sandbox};
+use eryx::{CallError, ConfigError, ErrorKind, Function, Sandbox};
 use eryx_tests::host_functions::{One, echo};
-use eryx_tests::{NUMPY, TINY, fails, raised, run, stdout};
+use eryx_tests::{NUMPY, TINY, fails, raised, stdout};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ struct Lookup {
     limit: Option<i64>,
 }
 
-/// `lookup(id, name, fields=[], limit=None)`, which tells what it was given.
+/// `lookup(id, name, fields=[], limit=None)`, which returns its arguments.
 fn lookup() -> Function {
     let function = |it: Lookup| async move {
         let Lookup {
@@ -35,10 +35,14 @@ fn lookup() -> Function {
 }
 
 fn sandbox() -> Sandbox {
-    TINY.clone().with_function(lookup()).with_function(echo())
+    TINY.clone()
+        .with_function(lookup())
+        .expect("the setting is valid")
+        .with_function(echo())
+        .expect("the setting is valid")
 }
 
-/// What the expression gives, called plainly and awaited.
+/// Prints the value of an expression, from a blocking and from an awaited call.
 fn both(sandbox: &Sandbox, call: &str) -> String {
     let plain = stdout(sandbox, format!("print({call})"));
     assert_eq!(stdout(sandbox, format!("print(await {call})")), plain);
@@ -46,7 +50,7 @@ fn both(sandbox: &Sandbox, call: &str) -> String {
 }
 
 #[test]
-fn arguments_by_place_and_by_name() {
+fn positional_and_keyword_arguments() {
     let sandbox = sandbox();
     for (call, expected) in [
         ("lookup(3, 'x')", "3 x [] None\n"),
@@ -109,7 +113,10 @@ fn wrong_arguments_are_type_errors() {
 #[test]
 fn of_no_arguments() {
     let none = Function::new("none", |(): ()| async { Ok::<_, CallError>("called") });
-    let sandbox = TINY.clone().with_function(none);
+    let sandbox = TINY
+        .clone()
+        .with_function(none)
+        .expect("the setting is valid");
     assert_eq!(both(&sandbox, "none()"), "called\n");
     let error = fails(&sandbox, "none(1)");
     let message = "none() takes 0 positional arguments but 1 were given";
@@ -126,14 +133,17 @@ fn of_any_arguments() {
     let any = Function::new("any_", |names: BTreeMap<String, Value>| async move {
         Ok::<_, CallError>(names)
     });
-    let sandbox = TINY.clone().with_function(any);
+    let sandbox = TINY
+        .clone()
+        .with_function(any)
+        .expect("the setting is valid");
     assert_eq!(both(&sandbox, "any_(b=1, a='x')"), "{'a': 'x', 'b': 1}\n");
     assert_eq!(both(&sandbox, "any_()"), "{}\n");
     let error = fails(&sandbox, "any_(1)");
     assert_eq!(raised(&error).0, "TypeError");
 }
 
-/// What `help` and `inspect` tell of it.
+/// `help` and `inspect` describe a host function.
 #[test]
 fn documentation() {
     let sandbox = sandbox();
@@ -176,14 +186,17 @@ fn defaults_as_python_writes_them() {
         .optional("c", 1.5)
         .optional("d", serde_json::json!({"k": [1, null, false]}))
         .optional("e", ());
-    let sandbox = TINY.clone().with_function(many);
+    let sandbox = TINY
+        .clone()
+        .with_function(many)
+        .expect("the setting is valid");
     let code = "import inspect; print(inspect.signature(many)); many()";
     let expected = "(a='it\\'s \"ü\"\\n', b=True, c=1.5, d={'k': [1, None, False]}, e=None)\n";
     assert_eq!(stdout(&sandbox, code), expected);
 }
 
 #[test]
-fn values_go_and_come() {
+fn values_round_trip() {
     let sandbox = sandbox();
     for value in [
         "None",
@@ -215,13 +228,16 @@ fn values_go_and_come() {
 
 #[test]
 fn values_of_numpy() {
-    let sandbox = NUMPY.clone().with_function(echo());
+    let sandbox = NUMPY
+        .clone()
+        .with_function(echo())
+        .expect("the setting is valid");
     let code = "import numpy as np; print(echo(np.arange(3) * 1.5), echo(np.int64(3)), echo([np.bool_(True)]))";
     assert_eq!(stdout(&sandbox, code), "[0.0, 1.5, 3.0] 3 [True]\n");
 }
 
 #[test]
-fn results_of_types_of_the_hosts() {
+fn results_of_host_types() {
     #[derive(Serialize)]
     struct Person {
         name: &'static str,
@@ -236,16 +252,25 @@ fn results_of_types_of_the_hosts() {
             missing: None,
         })
     });
-    let sandbox = TINY.clone().with_function(person);
+    let sandbox = TINY
+        .clone()
+        .with_function(person)
+        .expect("the setting is valid");
     assert_eq!(
         both(&sandbox, "person()"),
         "{'name': 'Ada', 'tags': [[1, 0.5]]}\n"
     );
-    // One that JSON cannot hold.
+    // A result that JSON cannot represent.
     let wrong = Function::new("wrong", |(): ()| async {
         Ok::<_, CallError>(BTreeMap::from([((1, 2), 3)]))
     });
-    let error = fails(&TINY.clone().with_function(wrong), "wrong()");
+    let error = fails(
+        &TINY
+            .clone()
+            .with_function(wrong)
+            .expect("the setting is valid"),
+        "wrong()",
+    );
     assert_eq!(raised(&error).0, "RuntimeError");
 }
 
@@ -255,12 +280,15 @@ fn errors_are_exceptions() {
         let kind = value.as_str().unwrap_or_default().to_owned();
         Err::<(), _>(CallError::of(kind, "it is ü"))
     });
-    let sandbox = TINY.clone().with_function(fail);
+    let sandbox = TINY
+        .clone()
+        .with_function(fail)
+        .expect("the setting is valid");
     for (kind, expected) in [
         ("LookupError", "LookupError"),
         ("PermissionError", "PermissionError"),
         ("RuntimeError", "RuntimeError"),
-        // None of these is a class of an error that Python has.
+        // Names that are not built-in exceptions.
         ("Mine", "RuntimeError"),
         ("", "RuntimeError"),
         ("print", "RuntimeError"),
@@ -271,7 +299,10 @@ fn errors_are_exceptions() {
         for call in [format!("fail('{kind}')"), format!("await fail('{kind}')")] {
             let error = fails(&sandbox, &*call);
             assert_eq!(raised(&error), (expected, "it is ü"), "{call}");
-            let frames = &error.exception().expect("it raises").frames;
+            let frames = &error
+                .exception()
+                .expect("the program raises an exception")
+                .frames;
             assert_eq!((frames.len(), frames[0].line), (1, 1), "{frames:?}");
         }
     }
@@ -280,14 +311,20 @@ fn errors_are_exceptions() {
     assert_eq!(stdout(&sandbox, code), "('it is ü',)\nit is ü\n");
 }
 
-/// A class that takes more than a message cannot be made of one.
+/// An exception class whose constructor needs more than a message.
 #[test]
-fn errors_of_classes_that_take_more() {
+fn errors_of_classes_with_other_constructors() {
     for kind in ["UnicodeDecodeError", "UnicodeEncodeError", "ExceptionGroup"] {
         let fail = Function::new("fail", move |(): ()| async move {
             Err::<(), _>(CallError::of(kind, "what it says"))
         });
-        let error = fails(&TINY.clone().with_function(fail), "fail()");
+        let error = fails(
+            &TINY
+                .clone()
+                .with_function(fail)
+                .expect("the setting is valid"),
+            "fail()",
+        );
         let (type_name, message) = raised(&error);
         assert!(
             message.contains("what it says"),
@@ -303,7 +340,10 @@ fn errors_by_question_mark() {
         let number: u8 = text.parse()?;
         Ok::<_, CallError>(number)
     });
-    let sandbox = TINY.clone().with_function(parse);
+    let sandbox = TINY
+        .clone()
+        .with_function(parse)
+        .expect("the setting is valid");
     assert_eq!(both(&sandbox, "parse('3')"), "3\n");
     let error = fails(&sandbox, "parse('x')");
     assert_eq!(
@@ -314,7 +354,13 @@ fn errors_by_question_mark() {
     let read = Function::new("read", |(): ()| async {
         std::fs::read_to_string("/no/such/file")
     });
-    let error = fails(&TINY.clone().with_function(read), "await read()");
+    let error = fails(
+        &TINY
+            .clone()
+            .with_function(read)
+            .expect("the setting is valid"),
+        "await read()",
+    );
     assert_eq!(
         raised(&error),
         ("RuntimeError", "No such file or directory (os error 2)")
@@ -334,7 +380,12 @@ fn panics_end_the_run_alone() {
         assert!(std::hint::black_box(false), "before there is a future");
         async { Ok::<_, CallError>(()) }
     });
-    let sandbox = TINY.clone().with_function(panics).with_function(at_once);
+    let sandbox = TINY
+        .clone()
+        .with_function(panics)
+        .expect("the setting is valid")
+        .with_function(at_once)
+        .expect("the setting is valid");
     for code in [
         "panics('now')",
         "panics('late')",
@@ -359,54 +410,45 @@ fn panics_end_the_run_alone() {
             message: "before there is a future".to_owned(),
         };
         assert_eq!(error.kind, expected);
-        let text = "the host's function at_once panicked: before there is a future";
+        let text = "the host function at_once panicked: before there is a future";
         assert_eq!(error.to_string(), text);
     }
 }
 
 #[test]
-fn that_cannot_be() {
+fn invalid_functions() {
     let named = |name: &str| Function::new(name, |(): ()| async { Ok::<_, CallError>(()) });
     for name in ["", "1x", "a b", "a.b", "ü", "a\0", "lookup()", "-"] {
-        let error = run(&TINY.clone().with_function(named(name)), "print(1)");
+        let error = TINY.clone().with_function(named(name));
         let error = error.expect_err("it is no name");
-        assert!(
-            matches!(error.kind, ErrorKind::Policy(_)),
-            "{name}: {error:?}"
-        );
+        let expected = ConfigError::FunctionName {
+            name: name.to_owned(),
+        };
+        assert_eq!(error, expected);
     }
-    let twice = TINY
-        .clone()
-        .with_function(named("a"))
-        .with_function(named("a"));
-    let error = run(&twice, "print(1)").expect_err("there are two");
+    let one = TINY.clone().with_function(named("a"));
+    let two = one.expect("the setting is valid").with_function(named("a"));
     assert_eq!(
-        error.to_string(),
-        "there are two functions of the name a: leave one away"
+        two.expect_err("there are two").to_string(),
+        "there are two host functions named a; remove one of the two"
     );
-    let wrong = echo().optional("other", 1);
-    let error = run(&TINY.clone().with_function(wrong), "print(1)").expect_err("it is none");
-    assert_eq!(error.to_string(), "echo: it has no parameter other");
+    let wrong = TINY.clone().with_function(echo().optional("other", 1));
+    assert_eq!(
+        wrong.expect_err("it is none").to_string(),
+        "the host function echo: it has no parameter other"
+    );
     for name in ["_", "_a1", "A"] {
-        assert_eq!(
-            stdout(
-                &TINY.clone().with_function(named(name)),
-                format!("print({name}())")
-            ),
-            "None\n"
-        );
+        let sandbox = TINY.clone().with_function(named(name));
+        let sandbox = sandbox.expect("the setting is valid");
+        assert_eq!(stdout(&sandbox, format!("print({name}())")), "None\n");
     }
 }
 
-/// One whose name is a word of Python's cannot be called by it.
+/// A function whose name is a Python keyword is in `globals()`.
 #[test]
 fn of_a_reserved_name() {
     let function = Function::new("class", |(): ()| async { Ok::<_, CallError>(1) });
-    match run(
-        &TINY.clone().with_function(function),
-        "print(globals()['class']())",
-    ) {
-        Ok(result) => assert_eq!(result.stdout, "1\n"),
-        Err(error) => assert!(matches!(error.kind, ErrorKind::Policy(_)), "{error}"),
-    }
+    let sandbox = TINY.clone().with_function(function);
+    let sandbox = sandbox.expect("the setting is valid");
+    assert_eq!(stdout(&sandbox, "print(globals()['class']())"), "1\n");
 }

@@ -1,9 +1,9 @@
-//! The limits on what is said: output, calls of the host, results.
+//! The limits on output, host calls and results.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use eryx::{CallError, Function, Limit, LimitReached, Limits, Program};
+use eryx::{CallError, ErrorKind, FileError, Function, Limit, LimitReached, Limits, Program};
 use eryx_tests::host_functions::{One, echo};
 use eryx_tests::{TINY, block_on, fails, limit_of, passed, raised, run, stdout};
 use tokio::io::AsyncReadExt as _;
@@ -28,7 +28,8 @@ fn output_is_cut_at_the_byte() {
     assert_eq!(*error.stdout(), "0123456789");
     assert_eq!(error.stats().output_bytes, 10);
 
-    let result = run(&TINY, with("print('012345678')", output(10))).expect("it fits");
+    let result =
+        run(&TINY, with("print('012345678')", output(10))).expect("the output fits the limit");
     assert_eq!(result.stdout, "012345678\n");
     assert_eq!(result.stats.output_bytes, 10);
     assert_eq!(stdout(&TINY, with("pass", output(0))), "");
@@ -58,7 +59,7 @@ fn lines_are_counted() {
     let code = "print('one\\ntwo\\nthree\\nfour')";
     let error = fails(&TINY, with(code, lines(3)));
     assert_eq!(passed(&error, Limit::OutputLines).used, 4);
-    // Without its end, the fourth is none yet.
+    // The fourth line has no end yet, so it does not count.
     assert_eq!(*error.stdout(), "one\ntwo\nthree\nfour");
     assert_eq!(
         stdout(&TINY, with(code, lines(4))),
@@ -88,7 +89,7 @@ fn the_tighter_one_is_named() {
     passed(&error, Limit::OutputLines);
 }
 
-/// Nothing that a program catches lets it go on.
+/// A program that catches exceptions cannot go on after a limit.
 #[test]
 fn floods_end() {
     for code in [
@@ -109,9 +110,9 @@ fn floods_end() {
     }
 }
 
-/// The limit holds wherever the output goes.
+/// The limit holds for output that goes to a function or a writer.
 #[test]
-fn floods_of_output_that_is_not_kept() {
+fn floods_of_streamed_output() {
     let taken = Arc::new(AtomicUsize::new(0));
     let counter = taken.clone();
     let program = with("while True: print('x' * 1000)", output(100_000));
@@ -146,7 +147,10 @@ fn calls_are_counted() {
         let number = counter.fetch_add(1, Ordering::Relaxed);
         async move { Ok::<_, CallError>(number) }
     });
-    let sandbox = TINY.clone().with_function(count);
+    let sandbox = TINY
+        .clone()
+        .with_function(count)
+        .expect("the setting is valid");
     let limits = Limits::default().host_calls(3);
     for code in [
         "while True: print(count(), flush=True)",
@@ -161,19 +165,22 @@ fn calls_are_counted() {
         assert_eq!(made.load(Ordering::Relaxed), 3);
     }
     let result = run(&sandbox, with("count(); await count(); count()", limits));
-    // A call in `async` code that nobody waits for is none.
-    assert_eq!(result.expect("it is allowed").stats.host_calls, 1);
+    // A call in async code that is not awaited is not made.
+    assert_eq!(result.expect("the limit allows it").stats.host_calls, 1);
 }
 
 #[test]
 fn calls_have_a_size() {
-    let sandbox = TINY.clone().with_function(echo());
+    let sandbox = TINY
+        .clone()
+        .with_function(echo())
+        .expect("the setting is valid");
     let bytes = |bytes| Limits::default().host_call_bytes(bytes);
     for call in ["echo('x' * 1000)", "await echo('x' * 1000)"] {
         let error = fails(&sandbox, with(call, bytes(100)));
         let used = passed(&error, Limit::HostCallBytes).used;
         assert!((1002..1020).contains(&used), "{used}");
-        run(&sandbox, with(call, bytes(used))).expect("it is allowed");
+        run(&sandbox, with(call, bytes(used))).expect("the limit allows it");
         passed(
             &fails(&sandbox, with(call, bytes(used - 1))),
             Limit::HostCallBytes,
@@ -182,7 +189,7 @@ fn calls_have_a_size() {
 }
 
 #[test]
-fn answers_have_a_size() {
+fn results_of_calls_have_a_size() {
     let size = |One { value }: One| async move {
         let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
         Ok::<_, CallError>("x".repeat(size.unwrap_or_default()))
@@ -191,8 +198,13 @@ fn answers_have_a_size() {
         let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
         Err::<(), _>(CallError::of("E", "x".repeat(size.unwrap_or_default())))
     };
-    let sandbox = TINY.clone().with_function(Function::new("text", size));
-    let sandbox = sandbox.with_function(Function::new("fail", fail));
+    let sandbox = TINY
+        .clone()
+        .with_function(Function::new("text", size))
+        .expect("the setting is valid");
+    let sandbox = sandbox
+        .with_function(Function::new("fail", fail))
+        .expect("the setting is valid");
     let limits = || Limits::default().host_call_bytes(100);
     for code in ["print(len(text(98)))", "print(len(await text(98)))"] {
         assert_eq!(stdout(&sandbox, with(code, limits())), "98\n");
@@ -213,18 +225,22 @@ fn answers_have_a_size() {
 fn results_have_a_size() {
     let bytes = |bytes| Limits::default().result_bytes(bytes);
     let code = "print('so far')\n'x' * 1000";
-    let error = fails(&TINY, with(code, bytes(500)).want_value());
+    let error = fails(&TINY, with(code, bytes(500)).return_value());
     let used = passed(&error, Limit::ResultBytes).used;
     assert_eq!(*error.stdout(), "so far\n");
-    let result = run(&TINY, with(code, bytes(used)).want_value()).expect("it is allowed");
-    let value: String = result.value.expect("there is one").to().expect("a text");
+    let result = run(&TINY, with(code, bytes(used)).return_value()).expect("the limit allows it");
+    let value: String = result
+        .value
+        .expect("there is a value")
+        .to()
+        .expect("a text");
     assert_eq!(value.len(), 1000);
     passed(
-        &fails(&TINY, with(code, bytes(used - 1)).want_value()),
+        &fails(&TINY, with(code, bytes(used - 1)).return_value()),
         Limit::ResultBytes,
     );
-    // Who wants no value is given none.
-    run(&TINY, with(code, bytes(10))).expect("it is allowed");
+    // Without `return_value`, there is no value.
+    run(&TINY, with(code, bytes(10))).expect("the limit allows it");
     let error = fails(
         &TINY,
         with("raise ValueError('x' * 100_000)", bytes(50_000)),
@@ -237,17 +253,24 @@ fn files_have_a_size() {
     let code = "open('/tmp/exact', 'w').write('x' * 100); open('/tmp/more', 'w').write('x' * 101)";
     let limits = Limits::default().result_bytes(100);
     let program = with(code, limits)
-        .hand_back("/tmp/exact")
-        .hand_back("/tmp/more");
-    let result = run(&TINY, program).expect("it reaches its end");
+        .return_file("/tmp/exact")
+        .return_file("/tmp/more");
+    let result = run(&TINY, program).expect("the program succeeds");
     assert_eq!(result.files["/tmp/exact"], Ok(vec![b'x'; 100]));
     let reason = result.files["/tmp/more"]
         .as_ref()
         .expect_err("it is larger");
-    assert!(!reason.is_empty());
+    let expected = ErrorKind::File {
+        path: "/tmp/more".to_owned(),
+        error: FileError::TooLarge {
+            size: 101,
+            allowed: 100,
+        },
+    };
+    assert_eq!(*reason, expected);
 }
 
-/// A program's own limits stand for those of the sandbox, lower or higher.
+/// A program's own limits replace those of the sandbox, lower or higher.
 #[test]
 fn of_a_program() {
     let sandbox = TINY.clone().with_limits(output(5));
@@ -262,9 +285,9 @@ fn of_a_program() {
     let error = fails_there(&sandbox, with("print('12345')", output(3)));
     assert_eq!(*error.stdout(), "123");
     block_on(async {
-        let mut session = sandbox.session().await.expect("it starts");
+        let mut session = sandbox.session().await.expect("the session starts");
         let run = session.run(with("print('12345')", output(6))).await;
-        assert_eq!(run.expect("it is allowed").stdout, "12345\n");
+        assert_eq!(run.expect("the limit allows it").stdout, "12345\n");
         let error = session.execute("print('12345')").await;
         passed(&error.expect_err("it is too much"), Limit::OutputBytes);
     });
@@ -275,14 +298,14 @@ fn fails_there(sandbox: &eryx::Sandbox, program: Program) -> eryx::ExecuteError 
 }
 
 #[test]
-fn are_told_in_words() {
+fn have_messages() {
     let error = fails(&TINY, with("print('12345')", output(5)));
     let text = "the program passed its limit on output: 6 bytes, and 5 were allowed";
     assert_eq!(error.to_string(), text);
     assert_eq!(error.exception(), None);
 }
 
-/// How deep calls may nest is Python's own business.
+/// Python itself limits the depth of recursion.
 #[test]
 fn recursion_is_an_exception() {
     let error = fails(&TINY, "def f(): f()\nf()");
@@ -292,30 +315,37 @@ fn recursion_is_an_exception() {
     assert_eq!(stdout(&TINY, code), "0\ndeep\n");
 }
 
-/// Nothing that one run was told is left for the next.
+/// Each run of a session starts to count at zero.
 #[test]
 fn output_of_a_session_counts_for_each_run() {
     let told = Arc::new(Mutex::new(Vec::new()));
     block_on(async {
         let sandbox = TINY.clone().with_limits(output(6));
-        let mut session = sandbox.session().await.expect("it starts");
+        let mut session = sandbox.session().await.expect("the session starts");
         for number in 0..3 {
             let heard = told.clone();
             let program = Program::new(format!("print('tick', {number} % 2)"));
             let program = program.limits(output(7)).on_output(move |_, bytes| {
                 heard
                     .lock()
-                    .expect("nobody panicked")
+                    .expect("the lock is not poisoned")
                     .extend_from_slice(bytes);
             });
-            let stats = session.run(program).await.expect("it fits").stats;
+            let stats = session
+                .run(program)
+                .await
+                .expect("the output fits the limit")
+                .stats;
             assert_eq!(stats.output_bytes, 7);
         }
-        let result = session.execute("print('quiet')").await.expect("it fits");
+        let result = session
+            .execute("print('quiet')")
+            .await
+            .expect("the output fits the limit");
         assert_eq!(result.stdout, "quiet\n");
     });
     assert_eq!(
-        *told.lock().expect("nobody panicked"),
+        *told.lock().expect("the lock is not poisoned"),
         b"tick 0\ntick 1\ntick 0\n"
     );
 }

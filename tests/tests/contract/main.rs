@@ -1,4 +1,4 @@
-//! What eryx promises to those who run untrusted programs: each file is one of its points.
+//! The contract of eryx with hosts that run untrusted programs, one topic per file.
 
 mod asynchronous;
 mod cancellation;
@@ -11,6 +11,7 @@ mod functions;
 mod limits;
 mod many;
 mod memory;
+mod runtimes;
 mod sessions;
 mod soak;
 mod streams;

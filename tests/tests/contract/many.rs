@@ -1,4 +1,4 @@
-//! Many programs at a time.
+//! Concurrent programs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use eryx_tests::{TINY, block_on, run};
 use tokio::sync::{Barrier, Semaphore};
 use tokio::task::JoinSet;
 
-/// How many programs are in it at a time, at most.
+/// The greatest number of programs that are in the function at the same time.
 #[derive(Clone, Default)]
 struct Inside {
     now: Arc<AtomicUsize>,
@@ -18,7 +18,7 @@ struct Inside {
 }
 
 impl Inside {
-    /// `visit()`, which counts who is in it.
+    /// `visit()`, which counts the programs in it.
     fn function(&self) -> Function {
         let inside = self.clone();
         Function::new("visit", move |(): ()| {
@@ -35,30 +35,37 @@ impl Inside {
 }
 
 #[test]
-fn no_more_than_there_are_slots() {
+fn no_more_programs_than_slots() {
     let inside = Inside::default();
-    let sandbox = TINY.clone().with_function(inside.function()).with_slots(2);
+    let sandbox = TINY
+        .clone()
+        .with_function(inside.function())
+        .expect("the setting is valid")
+        .with_max_concurrency(2);
     block_on(async {
         let mut running = JoinSet::new();
         for number in 0..20 {
-            // Another sandbox made from it shares its slots.
+            // A sandbox derived from this one shares its slots.
             let sandbox = match number % 2 {
                 0 => sandbox.clone(),
-                _ => sandbox.clone().with_env("A", "b"),
+                _ => sandbox
+                    .clone()
+                    .with_env("A", "b")
+                    .expect("the setting is valid"),
             };
             running.spawn(async move { sandbox.execute("visit(); print(1)").await });
         }
         for result in running.join_all().await {
-            assert_eq!(result.expect("it has its turn").stdout, "1\n");
+            assert_eq!(result.expect("the run gets a slot").stdout, "1\n");
         }
     });
     assert_eq!(inside.now.load(Ordering::SeqCst), 0);
     assert_eq!(inside.most.load(Ordering::SeqCst), 2);
 }
 
-/// As many as there are slots do run together.
+/// As many programs as there are slots run concurrently.
 #[test]
-fn as_many_as_there_are_slots() {
+fn as_many_programs_as_slots() {
     let barrier = Arc::new(Barrier::new(8));
     let meet = Function::new("meet", move |(): ()| {
         let barrier = barrier.clone();
@@ -67,7 +74,11 @@ fn as_many_as_there_are_slots() {
             Ok::<_, CallError>(())
         }
     });
-    let sandbox = TINY.clone().with_function(meet).with_slots(8);
+    let sandbox = TINY
+        .clone()
+        .with_function(meet)
+        .expect("the setting is valid")
+        .with_max_concurrency(8);
     block_on(async {
         let mut running = JoinSet::new();
         for _ in 0..16 {
@@ -75,33 +86,33 @@ fn as_many_as_there_are_slots() {
             running.spawn(async move { sandbox.execute("meet()").await });
         }
         for result in running.join_all().await {
-            result.expect("all eight are there");
+            result.expect("all eight run together");
         }
     });
 }
 
-/// A session has a slot for as long as it lives.
+/// A session holds a slot until it is dropped.
 #[test]
 fn sessions_have_slots() {
     let limits = Limits::default().queue_time(Duration::from_millis(50));
-    let sandbox = TINY.clone().with_slots(1).with_limits(limits);
+    let sandbox = TINY.clone().with_max_concurrency(1).with_limits(limits);
     block_on(async {
-        let mut session = sandbox.session().await.expect("it starts");
+        let mut session = sandbox.session().await.expect("the session starts");
         let error = sandbox.execute("print(1)").await.expect_err("it is taken");
         assert!(matches!(error.kind, ErrorKind::Busy { .. }), "{error:?}");
         session
             .execute("x = 1")
             .await
             .expect("it runs in its own place");
-        session.reset().await.expect("it keeps its place");
+        session.reset().await.expect("the session keeps its slot");
         drop(session);
-        sandbox.execute("print(1)").await.expect("it is free");
+        sandbox.execute("print(1)").await.expect("the slot is free");
     });
 }
 
-/// Who comes first is served first.
+/// Waiting programs get slots in FIFO order.
 #[test]
-fn in_the_order_of_their_coming() {
+fn fifo_order() {
     let order = Arc::new(Mutex::new(Vec::new()));
     let open = Arc::new(Semaphore::new(0));
     let (list, gate) = (order.clone(), open.clone());
@@ -109,26 +120,30 @@ fn in_the_order_of_their_coming() {
         let (list, gate) = (list.clone(), gate.clone());
         async move {
             gate.acquire().await?.forget();
-            list.lock().expect("nobody panicked").push(value);
+            list.lock().expect("the lock is not poisoned").push(value);
             Ok::<_, CallError>(())
         }
     });
-    let sandbox = TINY.clone().with_function(arrive).with_slots(1);
+    let sandbox = TINY
+        .clone()
+        .with_function(arrive)
+        .expect("the setting is valid")
+        .with_max_concurrency(1);
     block_on(async {
         let mut running = JoinSet::new();
         for number in 0..10 {
             let sandbox = sandbox.clone();
             let code = format!("arrive({number})");
             running.spawn(async move { sandbox.execute(&code).await });
-            // So that it waits before the next one comes.
+            // Let this program wait before the next one starts.
             tokio::time::sleep(Duration::from_millis(60)).await;
         }
         open.add_permits(10);
         for result in running.join_all().await {
-            result.expect("it has its turn");
+            result.expect("the run gets a slot");
         }
     });
-    let order = order.lock().expect("nobody panicked");
+    let order = order.lock().expect("the lock is not poisoned");
     assert_eq!(
         *order,
         (0..10).map(serde_json::Value::from).collect::<Vec<_>>()
@@ -137,7 +152,11 @@ fn in_the_order_of_their_coming() {
 
 #[test]
 fn waiting_has_a_limit() {
-    let sandbox = TINY.clone().with_function(wait()).with_slots(1);
+    let sandbox = TINY
+        .clone()
+        .with_function(wait())
+        .expect("the setting is valid")
+        .with_max_concurrency(1);
     block_on(async {
         let first = sandbox.execute("wait(1)");
         let queued = async {
@@ -153,19 +172,16 @@ fn waiting_has_a_limit() {
         assert_eq!(error.kind, ErrorKind::Busy { waited });
         assert_eq!(
             error.to_string(),
-            "no place to run became free within 100 ms"
+            "timed out after 100 ms of waiting for a free slot"
         );
-        sandbox
-            .execute("print(1)")
-            .await
-            .expect("the place is free");
+        sandbox.execute("print(1)").await.expect("the slot is free");
     });
 }
 
-/// The time for a run begins when it has its place.
+/// The time of a run starts when it gets a slot.
 #[test]
-fn waiting_is_no_part_of_the_run() {
-    let sandbox = TINY.clone().with_slots(1);
+fn waiting_does_not_count_as_running() {
+    let sandbox = TINY.clone().with_max_concurrency(1);
     block_on(async {
         let limits = Limits::default().wall_time(Duration::from_secs(5));
         let code = "import time; time.sleep(2); print(1)";
@@ -176,42 +192,23 @@ fn waiting_is_no_part_of_the_run() {
             sandbox.run(program())
         );
         for result in [results.0, results.1, results.2] {
-            assert_eq!(result.expect("it has its time").stdout, "1\n");
+            assert_eq!(result.expect("the run has its full time").stdout, "1\n");
         }
     });
 }
 
-/// No slot at all is no place to run: who waits for one waits in vain.
+/// With zero slots, every program times out.
 #[test]
 fn no_slots() {
     let limits = Limits::default().queue_time(Duration::from_millis(50));
-    let sandbox = TINY.clone().with_slots(0).with_limits(limits);
-    let error = run(&sandbox, "print(1)").expect_err("there is no place");
-    assert!(
-        matches!(error.kind, ErrorKind::Busy { .. } | ErrorKind::Policy(_)),
-        "{error:?}"
-    );
+    let sandbox = TINY.clone().with_max_concurrency(0).with_limits(limits);
+    let error = run(&sandbox, "print(1)").expect_err("no slot is free");
+    assert!(matches!(error.kind, ErrorKind::Busy { .. }), "{error:?}");
 }
 
-/// More than there are places in a process wait for each other.
+/// A program that computes yields its thread to other tasks.
 #[test]
-fn more_than_a_process_has_places() {
-    block_on(async {
-        let mut running = JoinSet::new();
-        for number in 0..300 {
-            let code = format!("import time; time.sleep(0.05); print({number})");
-            running.spawn(async move { (number, TINY.execute(&code).await) });
-        }
-        for (number, result) in running.join_all().await {
-            let printed = result.expect("it has its turn").stdout;
-            assert_eq!(printed, format!("{number}\n"));
-        }
-    });
-}
-
-/// What computes leaves the threads of the runtime to others again and again.
-#[test]
-fn nobody_holds_the_runtime_up() {
+fn programs_yield_to_the_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

@@ -14,7 +14,7 @@ fn program(code: &str) -> Program {
 }
 
 #[test]
-fn that_is_refused_is_an_exception() {
+fn a_refused_allocation_is_an_exception() {
     let code = "
 try:
     bytearray(200 << 20)
@@ -29,7 +29,7 @@ print(len(bytearray(10 << 20)))
 }
 
 #[test]
-fn that_is_wanted_ends_the_run() {
+fn an_uncaught_memory_error_ends_the_run() {
     for code in [
         "print('so far'); bytearray(200 << 20)",
         "print('so far'); b'x' * (200 << 20)",
@@ -44,9 +44,9 @@ fn that_is_wanted_ends_the_run() {
     }
 }
 
-/// Where all of it is taken by small things.
+/// Many small objects use up the memory.
 #[test]
-fn that_ends_bit_by_bit() {
+fn small_allocations_reach_the_limit() {
     for code in ["bytearray(1000)", "str(len(x))"] {
         let code = format!("print('so far', flush=True)\nx = []\nwhile True: x.append({code})");
         let error = fails(&TINY, program(&code));
@@ -55,9 +55,9 @@ fn that_ends_bit_by_bit() {
     }
 }
 
-/// What Python holds back at that time is printed as well.
+/// Python's output buffer is flushed when memory runs out.
 #[test]
-fn that_ends_bit_by_bit_before_a_flush() {
+fn small_allocations_before_a_flush() {
     let code = "print('so far')\nx = []\nwhile True: x.append(bytearray(1000))";
     assert_eq!(*fails(&TINY, program(code)).stdout(), "so far\n");
 }
@@ -78,7 +78,7 @@ except MemoryError as error:
     assert_eq!(result.stdout, "MemoryError 1024.0\n");
 }
 
-/// Files lie in it as well.
+/// Files of a sandbox count as memory.
 #[test]
 fn of_files() {
     let code = "
@@ -100,13 +100,13 @@ with open('/tmp/large', 'wb') as file:
 }
 
 #[test]
-fn other_ends_are_told_as_they_are() {
+fn other_errors_are_not_memory_limits() {
     let want = "try:\n    bytearray(200 << 20)\nexcept MemoryError:\n    ";
     let error = fails(&TINY, program(&format!("{want}1 / 0")));
     assert_eq!(raised(&error), ("ZeroDivisionError", "division by zero"));
     let error = fails(&TINY, program(&format!("{want}raise SystemExit(3)")));
     assert_eq!(error.kind, ErrorKind::Exit(3));
-    // Nothing was refused here.
+    // No allocation failed here.
     let error = fails(&TINY, program("raise MemoryError('mine')"));
     assert_eq!(raised(&error), ("MemoryError", "mine"));
 }
@@ -119,8 +119,8 @@ fn too_little_to_start() {
     assert_eq!(reached.allowed, MIB);
     let error = block_on(sandbox.session()).expect_err("Python takes more");
     passed(&error, Limit::Memory);
-    // The program's own limit is the one that counts.
-    let result = run(&sandbox, program("print(1)")).expect("it is enough");
+    // The program's own limit applies.
+    let result = run(&sandbox, program("print(1)")).expect("the memory is enough");
     assert_eq!(result.stdout, "1\n");
 }
 
@@ -128,7 +128,12 @@ fn too_little_to_start() {
 fn files_that_do_not_fit() {
     let large = vec![0; 200 << 20];
     let sandbox = TINY.clone().with_limits(limits());
-    let error = run(&sandbox.with_file("/tmp/large", large), "print(1)");
+    let error = run(
+        &sandbox
+            .with_file("/tmp/large", large)
+            .expect("the setting is valid"),
+        "print(1)",
+    );
     let error = error.expect_err("there is no room");
     match &error.kind {
         ErrorKind::File { path, .. } => assert_eq!(path, "/tmp/large"),
@@ -137,7 +142,7 @@ fn files_that_do_not_fit() {
     }
 }
 
-/// How much a program can have is the same after each reset.
+/// A program can use the same amount of memory after each reset.
 #[test]
 fn after_a_reset() {
     let code = "
@@ -149,30 +154,36 @@ except MemoryError:
 ";
     block_on(async {
         let sandbox = TINY.clone().with_limits(limits());
-        let mut session = sandbox.session().await.expect("it starts");
+        let mut session = sandbox.session().await.expect("the session starts");
         let mut counts = Vec::new();
         for _ in 0..3 {
             let result = session.execute(code).await.expect("it catches that");
             assert!(result.stats.peak_memory <= 100 * MIB);
             counts.push(result.stdout.trim().parse::<u64>().expect("a number"));
-            session.reset().await.expect("it starts");
+            session.reset().await.expect("the session starts");
         }
         assert!(counts[0] > 20 && counts[0] < 100, "{counts:?}");
         assert_eq!([counts[0]; 3], *counts);
     });
 }
 
-/// A program that could have no more has ended, but not the session.
+/// A session survives a program that reaches the limit.
 #[test]
-fn session_goes_on() {
+fn session_continues() {
     block_on(async {
         let sandbox = TINY.clone().with_limits(limits());
-        let mut session = sandbox.session().await.expect("it starts");
-        session.execute("kept = 3").await.expect("it works");
+        let mut session = sandbox.session().await.expect("the session starts");
+        session
+            .execute("kept = 3")
+            .await
+            .expect("the program succeeds");
         let error = session.execute("bytearray(200 << 20)").await;
         passed(&error.expect_err("it wants too much"), Limit::Memory);
         assert!(!session.is_lost());
-        let result = session.execute("print(kept)").await.expect("it goes on");
+        let result = session
+            .execute("print(kept)")
+            .await
+            .expect("the session continues");
         assert_eq!(result.stdout, "3\n");
     });
 }

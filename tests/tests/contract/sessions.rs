@@ -1,4 +1,4 @@
-//! Instances that keep what their programs leave.
+//! Sessions: instances that keep their state between programs.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use eryx::{ErrorKind, ExecuteError, Limit, Limits, Program, Session};
 use eryx_tests::host_functions::echo;
 use eryx_tests::{NUMPY, TINY, block_on, passed, raised, stdout};
 
-/// What some code prints.
+/// Runs code and returns its output.
 async fn says(session: &mut Session, code: &str) -> String {
-    let result = session.execute(code).await.expect("it reaches its end");
+    let result = session.execute(code).await.expect("the program succeeds");
     result.stdout.into()
 }
 
@@ -22,7 +22,7 @@ async fn breaks(session: &mut Session, code: &str) -> ExecuteError {
 #[test]
 fn state_stays() {
     block_on(async {
-        let mut session = NUMPY.session().await.expect("it starts");
+        let mut session = NUMPY.session().await.expect("the session starts");
         let code = "
 import json, numpy as np
 x, nothing = 1, None
@@ -60,11 +60,11 @@ handle = open('/tmp/file')
     });
 }
 
-/// Whatever ends a program but not its instance leaves the state as it was until then.
+/// An error that does not end the instance leaves the state unchanged.
 #[test]
 fn state_stays_after_failures() {
     block_on(async {
-        let mut session = TINY.session().await.expect("it starts");
+        let mut session = TINY.session().await.expect("the session starts");
         says(&mut session, "x = 0").await;
         let error = breaks(&mut session, "x = 1; 1 / 0").await;
         assert_eq!(raised(&error).0, "ZeroDivisionError");
@@ -90,8 +90,12 @@ fn what_ends_the_instance_loses_the_state() {
         let limits = Limits::default()
             .wall_time(Duration::from_secs(30))
             .output_bytes(100);
-        let sandbox = TINY.clone().with_limits(limits).with_function(echo());
-        let mut session = sandbox.session().await.expect("it starts");
+        let sandbox = TINY
+            .clone()
+            .with_limits(limits)
+            .with_function(echo())
+            .expect("the setting is valid");
+        let mut session = sandbox.session().await.expect("the session starts");
         for (code, is_kind) in [
             (
                 "import os; os.abort()",
@@ -108,14 +112,17 @@ fn what_ends_the_instance_loses_the_state() {
             assert!(session.is_lost(), "{code}");
             let lost = breaks(&mut session, "print(1)").await;
             assert_eq!(lost.kind, ErrorKind::Lost);
-            assert!(lost.to_string().contains("`reset` starts anew"), "{lost}");
+            assert!(
+                lost.to_string().contains("`reset` starts a new one"),
+                "{lost}"
+            );
             let lost = session.write("/tmp/x", b"").await.expect_err("it is lost");
             assert_eq!(lost.kind, ErrorKind::Lost);
             let lost = session.list("/tmp").await.expect_err("it is lost");
             assert_eq!(lost.kind, ErrorKind::Lost);
             let lost = session.remove("/tmp/x").await.expect_err("it is lost");
             assert_eq!(lost.kind, ErrorKind::Lost);
-            session.reset().await.expect("it starts anew");
+            session.reset().await.expect("the reset succeeds");
             assert_eq!(
                 says(&mut session, "print('x' in globals(), echo(1))").await,
                 "False 1\n"
@@ -124,17 +131,17 @@ fn what_ends_the_instance_loses_the_state() {
     });
 }
 
-/// `os._exit(0)` ends the instance as well, though the program did nothing wrong.
+/// `os._exit(0)` ends the instance, although the program succeeds.
 #[test]
 fn an_instance_that_exits() {
     block_on(async {
-        let mut session = TINY.session().await.expect("it starts");
+        let mut session = TINY.session().await.expect("the session starts");
         session
             .execute("import os; os._exit(0)")
             .await
-            .expect("its status is 0");
+            .expect("the exit status is 0");
         assert!(session.is_lost());
-        session.reset().await.expect("it starts anew");
+        session.reset().await.expect("the reset succeeds");
         assert_eq!(says(&mut session, "print(1)").await, "1\n");
     });
 }
@@ -142,8 +149,11 @@ fn an_instance_that_exits() {
 #[test]
 fn reset() {
     block_on(async {
-        let sandbox = TINY.clone().with_file("/tmp/given", "given");
-        let mut session = sandbox.session().await.expect("it starts");
+        let sandbox = TINY
+            .clone()
+            .with_file("/tmp/given", "given")
+            .expect("the setting is valid");
+        let mut session = sandbox.session().await.expect("the session starts");
         for _ in 0..10 {
             let code = "import os\nprint('x' in globals(), os.listdir('/tmp'), os.getenv('A'), open('/tmp/given').read())";
             assert_eq!(
@@ -152,7 +162,7 @@ fn reset() {
             );
             let code = "x = 1\nos.environ['A'] = 'c'\nopen('/tmp/new', 'w')\nopen('/tmp/given', 'w').write('changed')\nimport sys; sys.x = 1";
             says(&mut session, code).await;
-            session.reset().await.expect("it starts anew");
+            session.reset().await.expect("the reset succeeds");
         }
     });
 }
@@ -160,8 +170,8 @@ fn reset() {
 #[test]
 fn sessions_do_not_see_each_other() {
     block_on(async {
-        let mut one = TINY.session().await.expect("it starts");
-        let mut other = TINY.session().await.expect("it starts");
+        let mut one = TINY.session().await.expect("the session starts");
+        let mut other = TINY.session().await.expect("the session starts");
         says(&mut one, "x = 1; open('/tmp/x', 'w')").await;
         says(&mut other, "x = 2").await;
         assert_eq!(
@@ -179,27 +189,34 @@ fn sessions_do_not_see_each_other() {
 }
 
 #[test]
-fn limits_are_of_each_run() {
+fn limits_apply_to_each_run() {
     block_on(async {
-        let mut session = TINY.session().await.expect("it starts");
+        let mut session = TINY.session().await.expect("the session starts");
         says(&mut session, "x = 1").await;
         let limits = Limits::default().wall_time(Duration::from_millis(100));
         let program = Program::new("while True: pass").limits(limits);
         let error = session.run(program).await.expect_err("it is endless");
         passed(&error, Limit::WallTime);
         assert!(session.is_lost());
-        session.reset().await.expect("it starts anew");
+        session.reset().await.expect("the reset succeeds");
         let limits = Limits::default().host_calls(0);
         let program = Program::new("print(1)").limits(limits);
-        assert_eq!(session.run(program).await.expect("it works").stdout, "1\n");
+        assert_eq!(
+            session
+                .run(program)
+                .await
+                .expect("the program succeeds")
+                .stdout,
+            "1\n"
+        );
     });
 }
 
-/// What each run leaves behind is garbage at last.
+/// The garbage of each run is collected.
 #[test]
 fn memory_reaches_a_plateau() {
     block_on(async {
-        let mut session = TINY.session().await.expect("it starts");
+        let mut session = TINY.session().await.expect("the session starts");
         let code = "
 import json, re
 data = [{'number': i, 'text': str(i) * 10} for i in range(5000)]
@@ -210,7 +227,7 @@ x = [re.sub('1', '2', item['text']) for item in data]
         let mut peaks = Vec::new();
         for round in 0..60 {
             let error = session.execute(&format!("# {round}\n{code}")).await;
-            let error = error.expect_err("it raises");
+            let error = error.expect_err("the program raises an exception");
             assert_eq!(raised(&error).0, "ZeroDivisionError");
             peaks.push(error.stats().peak_memory);
         }
@@ -219,16 +236,16 @@ x = [re.sub('1', '2', item['text']) for item in data]
     });
 }
 
-/// What was too large to be taken is given back all the same.
+/// The memory of a refused result is freed.
 #[test]
-fn results_that_are_too_large_leave_nothing() {
+fn refused_results_are_freed() {
     block_on(async {
         let limits = Limits::default().result_bytes(1000).memory(200 << 20);
         let sandbox = TINY.clone().with_limits(limits);
-        let mut session = sandbox.session().await.expect("it starts");
+        let mut session = sandbox.session().await.expect("the session starts");
         for code in ["'x' * 10_000_000", "raise ValueError('x' * 10_000_000)"] {
             for _ in 0..20 {
-                let program = Program::new(code).want_value();
+                let program = Program::new(code).return_value();
                 let error = session.run(program).await.expect_err("it is too large");
                 passed(&error, Limit::ResultBytes);
             }
@@ -246,23 +263,23 @@ fn results_that_are_too_large_leave_nothing() {
 fn name_and_arguments_of_each_run() {
     block_on(async {
         let sandbox = TINY.clone().with_args(["given"]);
-        let mut session = sandbox.session().await.expect("it starts");
+        let mut session = sandbox.session().await.expect("the session starts");
         let code = "import sys; print(sys.argv, globals().get('__file__'))";
         assert_eq!(says(&mut session, code).await, "['-c', 'given'] None\n");
-        let program = Program::new(code).name("/a.py").arguments(["own"]);
-        let result = session.run(program).await.expect("it works");
+        let program = Program::new(code).name("/a.py").args(["own"]);
+        let result = session.run(program).await.expect("the program succeeds");
         assert_eq!(result.stdout, "['/a.py', 'own'] /a.py\n");
         let printed = says(&mut session, "import sys; print(sys.argv)").await;
         assert_eq!(printed, "['-c', 'given']\n");
     });
 }
 
-/// It outlives the sandbox that it came from, and can be sent to other tasks.
+/// A session outlives its sandbox, and can move to another task.
 #[test]
 fn in_another_task() {
     block_on(async {
         let sandbox = TINY.clone();
-        let mut session = sandbox.session().await.expect("it starts");
+        let mut session = sandbox.session().await.expect("the session starts");
         drop(sandbox);
         says(&mut session, "x = 1").await;
         let mut session = tokio::spawn(async move {

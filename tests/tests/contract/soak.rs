@@ -1,6 +1,6 @@
-//! Very many programs, good and bad, a few at a time.
+//! Thousands of programs, well-behaved and hostile, a few at a time.
 //!
-//! `ERYX_SOAK` says how many: by default 2,000.
+//! `ERYX_SOAK` sets the number of programs; the default is 2,000.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use eryx_tests::{TINY, runtime};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
-/// How many run at a time.
+/// The number of concurrent programs.
 const AT_ONCE: usize = 8;
-/// After so many, nothing grows any more.
+/// The number of programs after which the process must not grow.
 const WARM: usize = 500;
 
 type Outcome = Result<ExecuteResult, ExecuteError>;
 
-/// The number of a program, from which follows what it does and what must come of it.
+/// Runs the program of this number, and checks the result that the number determines.
 async fn one(sandbox: Sandbox, number: usize) {
     let marked = |code: &str| Program::new(format!("print({number}, flush=True)\n{code}"));
     let limits = Limits::default();
@@ -63,7 +63,7 @@ async fn one(sandbox: Sandbox, number: usize) {
             kind(it, |kind| *kind == ErrorKind::Exit(3))
         }),
         10 => (
-            marked("open('/tmp/x', 'w').write('x' * 100_000)\nx = 1").hand_back("/tmp/x"),
+            marked("open('/tmp/x', 'w').write('x' * 100_000)\nx = 1").return_file("/tmp/x"),
             |it| {
                 it.as_ref().is_ok_and(|it| {
                     it.files["/tmp/x"]
@@ -79,7 +79,7 @@ async fn one(sandbox: Sandbox, number: usize) {
         Ok(result) => &result.stdout,
         Err(error) => error.stdout(),
     };
-    // A short time may be over before the first line.
+    // The limit may be reached before the first line.
     let is_told = printed.starts_with(&format!("{number}\n"));
     assert!(
         is_told || limit(&outcome, Limit::WallTime),
@@ -99,7 +99,7 @@ fn limit(outcome: &Outcome, limit: Limit) -> bool {
     )
 }
 
-/// Cancelled while it computes, sleeps or waits for the host.
+/// Cancels a program while it computes, sleeps or waits for a host function.
 async fn cancelled(sandbox: &Sandbox, number: usize) {
     let work = [
         "while True: pass",
@@ -126,14 +126,14 @@ async fn cancelled(sandbox: &Sandbox, number: usize) {
     );
 }
 
-/// Given up by whoever waited for it.
+/// Drops the future of a running program.
 async fn dropped(sandbox: &Sandbox) {
     let run = sandbox.execute("import asyncio; await asyncio.gather(*map(wait, range(3)))");
     let waited = tokio::time::timeout(Duration::from_millis(20), run).await;
     assert!(waited.is_err(), "{waited:?}");
 }
 
-/// The threads of this process, and its resident memory in KiB.
+/// Returns the number of threads of this process, and its resident memory in KiB.
 #[cfg(target_os = "linux")]
 fn used() -> (u64, u64) {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux has it");
@@ -150,13 +150,13 @@ fn used() -> (u64, u64) {
     (0, 0)
 }
 
-/// Other tests run in this process as well, so there is room for what they do; what one run in a few
-/// leaked would be more than that.
+/// Other tests run in this process at the same time, so the bounds have margins for them. A leak in one of
+/// a few runs would exceed the margins.
 #[test]
-fn nothing_is_lost_or_left() {
-    /// More than the threads that the other tests have at a time.
+fn nothing_leaks() {
+    /// A margin above the threads of the other tests.
     const THREADS: u64 = 60;
-    /// A leak of 256 KiB a run would be as much in the rest of 2,000.
+    /// A leak of 256 KiB per run would exceed this over the rest of 2,000 runs.
     const MEMORY: u64 = 375 << 10;
 
     let count = std::env::var("ERYX_SOAK")
@@ -165,13 +165,21 @@ fn nothing_is_lost_or_left() {
     let count: usize = count.unwrap_or(2000);
     let panics = Function::new("panics", |One { value }: One| async move {
         if value == 1 {
-            // A panic that nobody prints.
+            // Do not print this panic.
             std::panic::resume_unwind(Box::new("as it is meant"));
         }
         Ok::<_, CallError>(())
     });
-    let sandbox = TINY.clone().with_function(echo()).with_function(wait());
-    let sandbox = sandbox.with_function(panics).with_slots(AT_ONCE);
+    let sandbox = TINY
+        .clone()
+        .with_function(echo())
+        .expect("the setting is valid")
+        .with_function(wait())
+        .expect("the setting is valid");
+    let sandbox = sandbox
+        .with_function(panics)
+        .expect("the setting is valid")
+        .with_max_concurrency(AT_ONCE);
 
     runtime().block_on(async {
         let turns = Arc::new(Semaphore::new(AT_ONCE));
@@ -203,7 +211,7 @@ fn nothing_is_lost_or_left() {
         let mut sessions = Vec::new();
         for _ in 0..AT_ONCE {
             let sandbox = sandbox.clone().with_limits(limits.clone());
-            sessions.push(sandbox.session().await.expect("there is a place"));
+            sessions.push(sandbox.session().await.expect("a slot is free"));
         }
         drop(sessions);
         let ((threads, memory), Some((threads_then, memory_then))) = (used(), warm) else {

@@ -1,4 +1,4 @@
-//! What programs read and print.
+//! Stdin, stdout and stderr of programs.
 
 use std::io;
 use std::pin::Pin;
@@ -56,7 +56,7 @@ fn large_input() {
     assert_eq!(stdout(&TINY, program), "5242880\n");
 }
 
-/// Each line is there as soon as it was written, and the program answers before the next.
+/// A program sees each line as soon as it is written, and answers before the next one.
 #[test]
 fn input_from_a_reader() {
     let (mut to, from_host) = tokio::io::duplex(64);
@@ -78,11 +78,11 @@ fn input_from_a_reader() {
         rest
     };
     let (result, rest) = block_on(async { tokio::join!(TINY.run(program), talk) });
-    assert_eq!(result.expect("it reaches its end").stdout, "");
+    assert_eq!(result.expect("the program succeeds").stdout, "");
     assert_eq!(rest, "end\n");
 }
 
-/// A reader that fails, and a writer that does.
+/// A reader and writer that fails.
 struct Broken;
 
 impl tokio::io::AsyncRead for Broken {
@@ -115,7 +115,7 @@ fn input_that_breaks() {
     let error = run(&TINY, program).expect_err("there is no input");
     assert_eq!(*error.stdout(), "so far\n");
     assert!(error.to_string().contains("it is broken"), "{error}");
-    // Who does not read is not harmed by it.
+    // A program that does not read is not affected.
     assert_eq!(
         stdout(&TINY, Program::new("print(1)").stdin_from(Broken)),
         "1\n"
@@ -135,11 +135,11 @@ except BrokenPipeError: print('broken', file=sys.stderr)
         Program::new("print('x', flush=True)").stdout_to(Broken),
     );
     assert_eq!(
-        raised(&error.expect_err("nobody takes it")).0,
+        raised(&error.expect_err("the writer fails")).0,
         "BrokenPipeError"
     );
 
-    // A reader that goes away.
+    // A reader that is dropped.
     let (writer, reader) = tokio::io::duplex(64);
     drop(reader);
     let error = run(
@@ -147,12 +147,12 @@ except BrokenPipeError: print('broken', file=sys.stderr)
         Program::new("while True: print('x')").stdout_to(writer),
     );
     assert_eq!(
-        raised(&error.expect_err("nobody takes it")).0,
+        raised(&error.expect_err("the writer fails")).0,
         "BrokenPipeError"
     );
 }
 
-/// Counts what it is given, and takes it when it may.
+/// A writer that counts its bytes, and accepts them when it is told to.
 struct Slow {
     taken: Arc<AtomicUsize>,
     room: usize,
@@ -182,7 +182,7 @@ impl AsyncWrite for Slow {
     }
 }
 
-/// A program whose output nobody takes waits, and does not go on printing.
+/// A program waits while the writer accepts no output.
 #[test]
 fn output_waits_for_its_reader() {
     let taken = Arc::new(AtomicUsize::new(0));
@@ -196,7 +196,10 @@ fn output_waits_for_its_reader() {
         counter.fetch_add(1, Ordering::SeqCst);
         async { Ok::<_, eryx::CallError>(()) }
     });
-    let sandbox = TINY.clone().with_function(tick);
+    let sandbox = TINY
+        .clone()
+        .with_function(tick)
+        .expect("the setting is valid");
     let program = Program::new("while True:\n    print('x' * 999, flush=True)\n    tick()");
     block_on(async {
         let run = sandbox.run(program.stdout_to(slow));
@@ -222,7 +225,7 @@ fn both_streams_to_writers() {
             err_reader.read_to_string(&mut stderr)
         )
     });
-    let result = result.expect("it reaches its end");
+    let result = result.expect("the program succeeds");
     assert_eq!((&*result.stdout, &*result.stderr), ("", ""));
     assert!(one.is_ok() && other.is_ok());
     let lines = |sign: i32| {
@@ -240,7 +243,7 @@ os.write(2, b'two\\n')
 with open(1, 'w', closefd=False) as file: print('four', file=file)
 sys.__stdout__.write('five\\n')
 ";
-    let result = execute(&TINY, code).expect("it reaches its end");
+    let result = execute(&TINY, code).expect("the program succeeds");
     assert_eq!(result.stdout, "one\nfour\nfive\n");
     assert_eq!(result.stderr, "two\n");
     assert_eq!(result.stats.output_bytes, 18);
@@ -265,27 +268,31 @@ sys.stdout.write('|')
         &TINY,
         "import atexit\natexit.register(print, 'at exit')\n1 / 0",
     );
-    assert_eq!(*error.expect_err("it raises").stdout(), "at exit\n");
+    assert_eq!(
+        *error.expect_err("the program raises an exception").stdout(),
+        "at exit\n"
+    );
     let code = "import os; os.write(1, b'one'); print('lost', end=''); os._exit(3)";
     assert_eq!(*execute(&TINY, code).expect_err("it exits").stdout(), "one");
 }
 
-/// As Python does, what stdout has not flushed is gone with `os._exit`; nothing else is.
+/// As in Python, `os._exit` discards only the output that stdout has not flushed.
 #[test]
-fn output_that_is_no_text() {
+fn output_that_is_not_utf8() {
     let code = "import os; os.write(1, b'\\xff\\x00a\\n'); os.write(2, b'plain')";
-    let result = execute(&TINY, code).expect("it reaches its end");
+    let result = execute(&TINY, code).expect("the program succeeds");
     assert_eq!(result.stdout, "\u{fffd}\0a\n");
     assert_eq!(result.stdout.raw(), b"\xff\0a\n");
     assert_eq!(
         (result.stderr.as_str(), result.stderr.raw()),
         ("plain", &b"plain"[..])
     );
-    let error = execute(&TINY, "import os; os.write(1, b'\\xc3'); 1 / 0").expect_err("it raises");
+    let error = execute(&TINY, "import os; os.write(1, b'\\xc3'); 1 / 0")
+        .expect_err("the program raises an exception");
     assert_eq!(error.stdout().raw(), b"\xc3");
 }
 
-/// The streams are told apart, and come in their order.
+/// The function gets the output of both streams in order.
 #[test]
 fn output_to_a_function() {
     let heard = Arc::new(std::sync::Mutex::new(String::new()));
@@ -295,13 +302,13 @@ for i in range(3):
     print(i, flush=True)
     print(i, file=sys.stderr)";
     let program = Program::new(code).on_output(move |stream, bytes| {
-        let mut text = text.lock().expect("nobody panicked");
+        let mut text = text.lock().expect("the lock is not poisoned");
         text.push(if stream == Stream::Stdout { 'o' } else { 'e' });
         text.push_str(&String::from_utf8_lossy(bytes));
     });
     assert_eq!(stdout(&TINY, program), "");
     assert_eq!(
-        *heard.lock().expect("nobody panicked"),
+        *heard.lock().expect("the lock is not poisoned"),
         "o0\ne0\no1\ne1\no2\ne2\n"
     );
 }
@@ -322,14 +329,14 @@ fn replaced_streams_end_with_the_program() {
     );
 }
 
-/// A session's programs each have streams of their own.
+/// Each program of a session has its own streams.
 #[test]
 fn input_of_a_session() {
     block_on(async {
-        let mut session = TINY.session().await.expect("it starts");
+        let mut session = TINY.session().await.expect("the session starts");
         for word in ["one", "two"] {
             let program = Program::new("print(input())").stdin(format!("{word}\n"));
-            let result = session.run(program).await.expect("it reaches its end");
+            let result = session.run(program).await.expect("the program succeeds");
             assert_eq!(result.stdout, format!("{word}\n"));
         }
         let error = session.execute("print(input())").await;
@@ -338,14 +345,14 @@ fn input_of_a_session() {
     });
 }
 
-/// What one has not read is not the next one's.
+/// The next program does not get unread stdin of the previous one.
 #[test]
 fn input_that_a_session_has_left() {
     block_on(async {
-        let mut session = TINY.session().await.expect("it starts");
+        let mut session = TINY.session().await.expect("the session starts");
         for word in ["one", "two"] {
             let program = Program::new("print(input())").stdin(format!("{word}\nrest\n"));
-            let result = session.run(program).await.expect("it reaches its end");
+            let result = session.run(program).await.expect("the program succeeds");
             assert_eq!(result.stdout, format!("{word}\n"));
         }
         let error = session.execute("print(input())").await;

@@ -7,13 +7,16 @@ use eryx_tests::host_functions::wait;
 use eryx_tests::{NUMPY, TINY, block_on, fails, passed, run, stdout};
 
 const SHORT: Duration = Duration::from_millis(400);
-/// What shows that something hung, even on a machine that has much else to do.
+/// A time after which a program counts as hung, even on a busy machine.
 const LONG: Duration = Duration::from_secs(30);
 
-/// Asserts that a program ends because its time is over.
+/// Asserts that a program reaches its limit on time.
 #[track_caller]
 fn ends(program: Program) {
-    let sandbox = TINY.clone().with_function(wait());
+    let sandbox = TINY
+        .clone()
+        .with_function(wait())
+        .expect("the setting is valid");
     let error = fails(&sandbox, program.limits(Limits::default().wall_time(SHORT)));
     let reached = passed(&error, Limit::WallTime);
     assert_eq!(reached.allowed, 400_000);
@@ -22,7 +25,7 @@ fn ends(program: Program) {
     assert_eq!(*error.stdout(), "so far\n");
 }
 
-/// The same for code that first prints something.
+/// Asserts the same of code that first prints something.
 #[track_caller]
 fn code_ends(code: &str) {
     ends(Program::new(format!("print('so far', flush=True)\n{code}")));
@@ -39,7 +42,7 @@ fn of_loops() {
 }
 
 #[test]
-fn of_loops_that_are_no_bytecode() {
+fn of_loops_in_c() {
     code_ends("import re; re.match(r'(a+)+$', 'a' * 64 + 'b')");
     code_ends("10 ** 10 ** 8");
     code_ends("sum(iter(int, 1))");
@@ -63,7 +66,7 @@ fn of_sleep() {
 }
 
 #[test]
-fn of_waiting_for_a_function_of_the_hosts() {
+fn of_waiting_for_a_host_function() {
     code_ends("wait(1)");
     code_ends("await wait(1)");
     code_ends("import asyncio; await asyncio.gather(*map(wait, range(10)))");
@@ -78,7 +81,7 @@ fn of_waiting_for_input() {
         "import sys; sys.stdin.read()",
         "import os; os.read(0, 1)",
     ] {
-        // The other end is open and gives nothing.
+        // The other end is open and writes nothing.
         let (_open, reader) = tokio::io::duplex(64);
         ends(Program::new(format!("print('so far', flush=True)\n{code}")).stdin_from(reader));
     }
@@ -93,7 +96,7 @@ while True: print('tick', file=sys.stderr, flush=True)";
     ends(Program::new(code).stderr_to(writer));
 }
 
-/// What was printed until then is told, whether or not the program has flushed it.
+/// The error has all output so far, flushed or not.
 #[test]
 fn of_a_program_that_does_not_flush() {
     ends(Program::new("print('so far')\nwhile True: pass"));
@@ -105,9 +108,9 @@ fn of_exit_functions() {
     code_ends("import atexit\n@atexit.register\ndef f():\n    while True: pass");
 }
 
-/// Time for the next program in a session begins anew.
+/// Each program of a session has its own time.
 #[test]
-fn is_of_each_run() {
+fn applies_to_each_run() {
     let sandbox = TINY.clone();
     block_on(async {
         let limits = Limits::default().wall_time(Duration::from_secs(20));
@@ -115,10 +118,10 @@ fn is_of_each_run() {
             .with_limits(limits)
             .session()
             .await
-            .expect("it starts");
+            .expect("the session starts");
         for _ in 0..3 {
             let result = session.execute("import time; time.sleep(0.2)").await;
-            let stats = result.expect("it reaches its end").stats;
+            let stats = result.expect("the program succeeds").stats;
             assert!(stats.wall_time >= Duration::from_millis(200), "{stats:?}");
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -135,9 +138,9 @@ fn without_a_limit() {
     assert_eq!(stdout(&TINY, program), "1\n");
 }
 
-/// What is longer than the host can count to.
+/// A limit that is longer than the host's clock can represent.
 #[test]
-fn without_an_end() {
+fn of_the_greatest_duration() {
     let limits = Limits::default()
         .wall_time(Duration::MAX)
         .cpu_time(Duration::MAX);
@@ -147,7 +150,7 @@ fn without_an_end() {
 }
 
 #[test]
-fn of_a_processor() {
+fn of_cpu_time() {
     for code in [
         "while True: pass",
         "10 ** 10 ** 8",
@@ -165,12 +168,15 @@ fn of_a_processor() {
 }
 
 #[test]
-fn waiting_uses_no_processor() {
+fn waiting_uses_no_cpu_time() {
     let late = Function::new("late", |(): ()| async {
         tokio::time::sleep(Duration::from_secs(1)).await;
         Ok::<_, CallError>(())
     });
-    let sandbox = TINY.clone().with_function(late);
+    let sandbox = TINY
+        .clone()
+        .with_function(late)
+        .expect("the setting is valid");
     for code in [
         "import time; time.sleep(1)",
         "import asyncio; await asyncio.sleep(1)",

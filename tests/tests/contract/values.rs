@@ -1,22 +1,22 @@
-//! What a program gives back.
+//! The values that programs return.
 
 use eryx::{Limit, Program, Sandbox, Value};
 use eryx_tests::{NUMPY, TINY, block_on, fails, passed, raised, run};
 
-/// The value of a program's last line.
+/// Runs a program and returns the value of its last expression.
 #[track_caller]
 fn value(sandbox: &Sandbox, code: &str) -> Value {
-    let result = run(sandbox, Program::new(code).want_value()).expect("it reaches its end");
+    let result = run(sandbox, Program::new(code).return_value()).expect("the program succeeds");
     result.value.expect("there is a value")
 }
 
-/// Its JSON.
+/// Returns the value as JSON.
 #[track_caller]
 fn json(code: &str) -> String {
     value(&TINY, code).json.expect("it has a form in JSON")
 }
 
-/// Why it has none, and its `repr()`.
+/// Returns the reason why the value has no JSON, and its `repr()`.
 #[track_caller]
 fn no_json(code: &str) -> (String, String) {
     let value = value(&TINY, code);
@@ -36,19 +36,22 @@ fn none_is_a_value() {
         "def f(): pass",
         "if True:\n    1",
     ] {
-        let result = run(&TINY, Program::new(code).want_value()).expect("it reaches its end");
+        let result = run(&TINY, Program::new(code).return_value()).expect("the program succeeds");
         assert_eq!(result.value, None, "{code:?}");
     }
-    // Nobody asked.
-    assert_eq!(run(&TINY, "1 + 1").expect("it reaches its end").value, None);
+    // Without `return_value`, there is no value.
+    assert_eq!(
+        run(&TINY, "1 + 1").expect("the program succeeds").value,
+        None
+    );
 }
 
 #[test]
 fn variables() {
     let want = |code: &str, name: &str| {
-        let result = run(&TINY, Program::new(code).want(name));
+        let result = run(&TINY, Program::new(code).return_variable(name));
         result
-            .expect("it reaches its end")
+            .expect("the program succeeds")
             .value
             .map(|value| value.repr)
     };
@@ -87,7 +90,7 @@ fn numbers() {
     assert_eq!(value(&TINY, "5e-324").to(), Ok(5e-324));
     assert_eq!(value(&TINY, "1.7976931348623157e308").to(), Ok(f64::MAX));
     assert_eq!(json("True"), "true");
-    // Longer than Python writes in decimal.
+    // Longer than Python's limit on decimal digits.
     let (reason, _) = no_json("10 ** 5000");
     assert!(reason.contains("4300"), "{reason}");
     let (reason, _) = no_json("1j");
@@ -95,7 +98,7 @@ fn numbers() {
 }
 
 #[test]
-fn what_is_no_number_is_null() {
+fn nan_and_infinity_are_null() {
     assert_eq!(json("float('nan')"), "null");
     assert_eq!(
         json("[1.5, float('inf'), -float('inf'), {'x': float('nan')}]"),
@@ -137,7 +140,7 @@ fn surrogates() {
 }
 
 #[test]
-fn what_has_no_form_in_json() {
+fn values_without_json() {
     let (reason, repr) = no_json("{1}");
     assert_eq!((&*reason, &*repr), ("set has no form in JSON", "{1}"));
     let (reason, repr) = no_json("[b'x']");
@@ -178,7 +181,7 @@ fn repr_is_cut() {
 }
 
 #[test]
-fn circles_and_depth() {
+fn cycles_and_depth() {
     let (reason, repr) = no_json("x = []\nx.append(x)\nx");
     assert_eq!(repr, "[[...]]");
     assert!(!reason.is_empty());
@@ -188,7 +191,7 @@ fn circles_and_depth() {
     assert!(!reason.is_empty());
     let nested = json("x = 1\nfor _ in range(100): x = [x]\nx");
     assert_eq!(nested, format!("{}1{}", "[".repeat(100), "]".repeat(100)));
-    // What the host reads it as has limits of its own.
+    // The host's JSON parser has its own limit on depth.
     let deep = value(&TINY, "x = 1\nfor _ in range(500): x = [x]\nx");
     if deep.json.is_ok() {
         assert!(deep.to::<serde_json::Value>().is_err());
@@ -197,9 +200,12 @@ fn circles_and_depth() {
 
 #[test]
 fn huge_values() {
-    let error = fails(&TINY, Program::new("'x' * 50_000_000").want_value());
+    let error = fails(&TINY, Program::new("'x' * 50_000_000").return_value());
     passed(&error, Limit::ResultBytes);
-    let error = fails(&TINY, Program::new("x = ['x' * 1000] * 50_000").want("x"));
+    let error = fails(
+        &TINY,
+        Program::new("x = ['x' * 1000] * 50_000").return_variable("x"),
+    );
     passed(&error, Limit::ResultBytes);
 }
 
@@ -242,15 +248,15 @@ fn of_numpy() {
     assert_eq!(value.repr, "array([0, 1, 2])");
 }
 
-/// An endless value is up to the limits.
+/// Limits end a program whose value is endless.
 #[test]
 fn values_that_do_something() {
     let code = "class A(list):\n    def __iter__(self):\n        while True: yield 1\nA([1])";
-    let program = Program::new(code).want_value();
+    let program = Program::new(code).return_value();
     let limits = eryx::Limits::default().wall_time(std::time::Duration::from_millis(300));
     match run(&TINY, program.limits(limits)) {
         Ok(result) => assert_eq!(
-            result.value.expect("there is one").json.as_deref(),
+            result.value.expect("there is a value").json.as_deref(),
             Ok("[1]")
         ),
         Err(error) => assert!(matches!(error.kind, eryx::ErrorKind::Limit(_)), "{error}"),
@@ -260,46 +266,47 @@ fn values_that_do_something() {
     assert_eq!(reason, "mine");
 }
 
-/// What a program defines is not what the driver calls.
+/// A program cannot replace the functions that the driver calls.
 #[test]
 fn nothing_is_forged() {
     let code = "
 import builtins, json, sys
-def _value(*_): return ['value', '666', '', '666']
-_to_json = _plain = _raised = _printable = _value
+def describe(*_): return 'value', '666', None, '666'
+to_json = _plain = printable = execute = exit_status = describe
+values = exceptions = describe
 json.JSONEncoder.encode = json.dumps = lambda *_, **__: '666'
 sys.modules['json'] = None
 main = sys.modules['__main__']
-answer = ['value', '666', '', '666']
+outcome = describe()
 builtins.repr = builtins.map = builtins.Exception = lambda *_: '666'
 3
 ";
-    let result = run(&TINY, Program::new(code).want_value()).expect("it reaches its end");
+    let result = run(&TINY, Program::new(code).return_value()).expect("the program succeeds");
     let value = result.value.expect("there is a value");
     assert_eq!((value.json.as_deref(), &*value.repr), (Ok("3"), "3"));
 
     let code = "import sys\nclass M: x = 666\nsys.modules['__main__'] = M\nx = 3";
-    let result = run(&TINY, Program::new(code).want("x")).expect("it reaches its end");
+    let result = run(&TINY, Program::new(code).return_variable("x")).expect("the program succeeds");
     assert_eq!(result.value.expect("there is a value").repr, "3");
-    // What a program prints is not what it gives.
+    // A program cannot forge a result by printing it.
     let code = "print('value', '\"forged\"', '', 'forged', sep='\\0')\nx = 1";
-    let result = run(&TINY, Program::new(code).want_value()).expect("it reaches its end");
+    let result = run(&TINY, Program::new(code).return_value()).expect("the program succeeds");
     assert_eq!(result.value, None);
 }
 
-/// A program that breaks Python itself has no form of its value in JSON, or one that is wrong: it could
-/// as well give another value. The host is not harmed.
+/// A program that breaks Python itself may return a wrong value, or one without JSON. It could return
+/// any value in the first place, so the host is not affected.
 #[test]
 fn of_a_program_that_breaks_python() {
     let code = "import builtins
 for name in ['isinstance', 'str', 'int', 'float', 'list', 'dict', 'tuple', 'type', 'id', 'iter', 'len']:
     setattr(builtins, name, lambda *_: '666')
 3";
-    let result = run(&TINY, Program::new(code).want_value()).expect("it reaches its end");
+    let result = run(&TINY, Program::new(code).return_value()).expect("the program succeeds");
     assert_eq!(result.value.expect("there is a value").repr, "3");
 }
 
-/// JSON is valid whatever the program's own classes say.
+/// The JSON is valid whatever the program's classes return.
 #[test]
 fn json_is_json() {
     for code in [
@@ -330,8 +337,9 @@ fn with_await() {
         json("async def f(): return 5\n[await f() for _ in range(2)]"),
         "[5, 5]"
     );
-    let program = Program::new("import asyncio\nx = await asyncio.sleep(0, 3)").want("x");
-    let result = run(&TINY, program).expect("it reaches its end");
+    let program =
+        Program::new("import asyncio\nx = await asyncio.sleep(0, 3)").return_variable("x");
+    let result = run(&TINY, program).expect("the program succeeds");
     assert_eq!(
         result.value.expect("there is a value").json.as_deref(),
         Ok("3")
@@ -339,51 +347,65 @@ fn with_await() {
 }
 
 #[test]
-fn with_what_was_printed() {
-    let program = Program::new("print('out')\n1 + 1").want_value();
-    let result = run(&TINY, program).expect("it reaches its end");
+fn with_output() {
+    let program = Program::new("print('out')\n1 + 1").return_value();
+    let result = run(&TINY, program).expect("the program succeeds");
     assert_eq!(result.stdout, "out\n");
     assert_eq!(
         result.value.expect("there is a value").json.as_deref(),
         Ok("2")
     );
-    let error = fails(&TINY, Program::new("print('out')\n1 / 0").want_value());
+    let error = fails(&TINY, Program::new("print('out')\n1 / 0").return_value());
     assert_eq!(raised(&error), ("ZeroDivisionError", "division by zero"));
     assert_eq!(*error.stdout(), "out\n");
 }
 
 #[test]
 fn of_a_program_that_exits() {
-    let result = run(&TINY, Program::new("x = 3\nraise SystemExit").want("x"));
-    assert_eq!(result.expect("its status is 0").value, None);
+    let result = run(
+        &TINY,
+        Program::new("x = 3\nraise SystemExit").return_variable("x"),
+    );
+    assert_eq!(result.expect("the exit status is 0").value, None);
 }
 
 #[test]
 fn of_a_session() {
     block_on(async {
-        let mut session = TINY.session().await.expect("it starts");
-        session.execute("x = [1]").await.expect("it works");
+        let mut session = TINY.session().await.expect("the session starts");
+        session
+            .execute("x = [1]")
+            .await
+            .expect("the program succeeds");
         for expected in ["[1, 0]", "[1, 0, 0]"] {
-            let program = Program::new("x.append(0)\nx").want_value();
-            let result = session.run(program).await.expect("it works");
+            let program = Program::new("x.append(0)\nx").return_value();
+            let result = session.run(program).await.expect("the program succeeds");
             assert_eq!(
-                result.value.expect("there is one").json.as_deref(),
+                result.value.expect("there is a value").json.as_deref(),
                 Ok(expected)
             );
         }
-        let result = session.run(Program::new("pass").want("x")).await;
+        let result = session.run(Program::new("pass").return_variable("x")).await;
         assert_eq!(
-            result.expect("it works").value.expect("there is one").repr,
+            result
+                .expect("the program succeeds")
+                .value
+                .expect("there is a value")
+                .repr,
             "[1, 0, 0]"
         );
-        // One that is too large is no reason to lose the session.
+        // A value that is too large does not end the session.
         let limits = eryx::Limits::default().result_bytes(1000);
-        let large = Program::new("'x' * 5000").want_value().limits(limits);
+        let large = Program::new("'x' * 5000").return_value().limits(limits);
         let error = session.run(large).await.expect_err("it is too large");
         passed(&error, Limit::ResultBytes);
         assert!(!session.is_lost());
         assert_eq!(
-            session.execute("print(x)").await.expect("it works").stdout,
+            session
+                .execute("print(x)")
+                .await
+                .expect("the program succeeds")
+                .stdout,
             "[1, 0, 0]\n"
         );
     });

@@ -1,20 +1,17 @@
-//! How long a call of a function of the host's takes, one after the other and many at a time.
+//! The time of a host call, sequentially and concurrently.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use eryx::{CallError, Function};
-use eryx_runtime::{Outcome, Program, Session, Setup, Terms, Want};
+use anyhow::{Context, Result};
+use eryx::{CallError, Function, Program, Sandbox, Session};
 use serde::{Deserialize, Serialize};
 
 use crate::Runs;
 use crate::images::Images;
-use crate::program;
 use crate::table::{Table, duration};
 
-/// The rows, in their order: a name, and a program whose last line is how many seconds the calls took,
-/// by the clock that it has.
+/// The rows in order: a name, and a program whose last expression is the time of all calls in seconds, by
+/// the guest's clock.
 const ROWS: [(&str, &str); 3] = [
     (
         "host call, 1,000 in a row: each",
@@ -61,14 +58,14 @@ struct Person {
     name: &'static str,
 }
 
-/// The median of each row that is wanted.
+/// Measures the median of each selected row.
 pub(crate) fn measure(
     images: &Images,
     runs: &Runs,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<(&'static str, Duration)>> {
     let mut rows = Vec::new();
-    // With threads, for calls that are begun go on in others.
+    // A runtime with threads, since host calls run as tasks of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -76,10 +73,7 @@ pub(crate) fn measure(
     let lookup = Function::new("lookup", |Lookup { id }: Lookup| async move {
         Ok::<_, CallError>(Person { id, name: "Ada" })
     });
-    let setup = Setup {
-        functions: Arc::new([lookup.to_host()]),
-        ..Setup::default()
-    };
+    let sandbox = Sandbox::from_image(python.image.clone()).with_function(lookup)?;
     for (name, source) in ROWS {
         if !wanted(name) {
             continue;
@@ -87,7 +81,7 @@ pub(crate) fn measure(
         eprintln!("measuring {name}");
         let mut times = Vec::new();
         for _ in 0..runs.starts {
-            let mut session = runtime.block_on(python.image.start(&setup))?;
+            let mut session = runtime.block_on(sandbox.session())?;
             times.push(runtime.block_on(once(&mut session, source))?);
         }
         times.sort_unstable();
@@ -98,14 +92,9 @@ pub(crate) fn measure(
 }
 
 async fn once(session: &mut Session, source: &str) -> Result<Duration> {
-    let program = Program {
-        want: Want::LastExpression,
-        ..program::of(source)
-    };
-    match session.run(&program, Terms::default()).await.outcome? {
-        Outcome::Done(Some(value)) => Ok(Duration::from_secs_f64(value.to()?)),
-        outcome => bail!("it ended with {outcome:?}"),
-    }
+    let result = session.run(Program::new(source).return_value()).await?;
+    let seconds = result.value.context("it has no value")?.to()?;
+    Ok(Duration::from_secs_f64(seconds))
 }
 
 pub(crate) fn print(rows: &[(&'static str, Duration)], runs: &Runs) {

@@ -1,19 +1,19 @@
-//! Time, as people feel it and as the processor spends it.
+//! Wall time and CPU time.
 
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// How long something took.
+/// A duration, in wall time and in CPU time.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Time {
-    /// What a clock on the wall says.
+    /// The wall time.
     pub(crate) wall: Duration,
-    /// What all threads of this process spent together.
+    /// The CPU time of all threads of this process.
     pub(crate) cpu: Duration,
 }
 
-/// A moment.
+/// A point in time, on both clocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     wall: Instant,
@@ -25,12 +25,12 @@ impl Moment {
         let cpu = clock_gettime(ClockId::ProcessCPUTime);
         Self {
             wall: Instant::now(),
-            // A process has not used less than nothing.
+            // CPU time is never negative.
             cpu: Duration::try_from(cpu).unwrap_or_default(),
         }
     }
 
-    /// From an earlier moment to this one.
+    /// Returns the time from an earlier moment to this one.
     pub(crate) fn since(self, earlier: Self) -> Time {
         Time {
             wall: self.wall.saturating_duration_since(earlier.wall),
@@ -40,12 +40,12 @@ impl Moment {
 }
 
 impl Time {
-    /// The medians of both clocks, each by itself.
+    /// Returns the median of each clock separately.
     pub(crate) fn median(times: &[Self]) -> Option<Self> {
         Self::percentile(times, 50)
     }
 
-    /// What so many per cent of the times do not exceed, of both clocks, each by itself.
+    /// Returns a percentile of each clock separately.
     pub(crate) fn percentile(times: &[Self], percent: usize) -> Option<Self> {
         let at = |of: fn(&Self) -> Duration| {
             let mut sorted: Vec<Duration> = times.iter().map(of).collect();
@@ -59,7 +59,7 @@ impl Time {
         })
     }
 
-    /// The least of both clocks, each by itself.
+    /// Returns the minimum of each clock separately.
     pub(crate) fn least(self, other: Self) -> Self {
         Self {
             wall: self.wall.min(other.wall),

@@ -1,4 +1,4 @@
-//! Snippets in the sandbox against native Python, by turns.
+//! Compares snippets in the sandbox with native Python, in alternating runs.
 
 use std::time::Duration;
 
@@ -12,20 +12,20 @@ use crate::program;
 use crate::snippets::{Group, Snippet};
 use crate::table::{Table, duration};
 
-/// A snippet's best times and what it gave.
+/// A snippet's best time and its result.
 struct Best {
     time: Time,
     result: String,
 }
 
-/// A snippet, measured inside and, if it can be, outside. An error is what to say instead.
+/// The measurements of a snippet: in the sandbox, and natively if a Python was found.
 pub(crate) struct Comparison {
     name: &'static str,
     native: Option<Result<Best>>,
     sandbox: Result<Best>,
 }
 
-/// Measures one snippet. What goes wrong with it is a result, too.
+/// Measures a snippet. Its errors are part of the result.
 pub(crate) fn measure(
     snippet: &Snippet,
     group: Group,
@@ -112,7 +112,7 @@ pub(crate) fn print(group: Group, comparisons: &[Comparison], runs: &Runs) {
     }
 }
 
-/// One word on what came out.
+/// Summarizes the comparison of the results in a word.
 fn result(native: Option<&Result<Best>>, sandbox: &Result<Best>) -> &'static str {
     match (native, sandbox) {
         (_, Err(_)) | (Some(Err(_)), _) => "see below",
@@ -122,7 +122,7 @@ fn result(native: Option<&Result<Best>>, sandbox: &Result<Best>) -> &'static str
     }
 }
 
-/// What one word could not say.
+/// Prints the errors, or the results if they differ.
 fn explain(comparison: &Comparison) {
     let Comparison {
         name,
@@ -135,8 +135,8 @@ fn explain(comparison: &Comparison) {
     match (native, sandbox) {
         (_, Err(error)) => println!("{name}, in the sandbox: {error:#}"),
         (Some(Ok(native)), Ok(sandbox)) if native.result != sandbox.result => {
-            println!("{name} gives {} native", native.result);
-            println!("{name} gives {} in the sandbox", sandbox.result);
+            println!("{name}, native: the result is {}", native.result);
+            println!("{name}, in the sandbox: the result is {}", sandbox.result);
         }
         _ => {}
     }
@@ -156,17 +156,17 @@ fn run_sandboxed(image: &Image, program: &str) -> Result<Best> {
     let timed = program::run(image, program)?;
     best(timed.flushes.chunks(2).map(|pair| {
         let [(start, _), (end, line)] = pair else {
-            anyhow::bail!("a run was started and not ended");
+            anyhow::bail!("a run started and did not end");
         };
         let Line { wall, result, .. } = Line::parse(line.trim_end())?;
-        // The clocks of a sandbox know no CPU time, so that is the host's.
+        // A guest has no CPU clock: take the CPU time of the host.
         let cpu = end.since(*start).cpu;
         let time = Time { wall, cpu };
         Ok(Best { time, result })
     }))
 }
 
-/// The least times of some runs, of which each gives the same.
+/// Returns the best times of several runs, whose results must be equal.
 fn best(runs: impl IntoIterator<Item = Result<Best>>) -> Result<Best> {
     let mut best: Option<Best> = None;
     for run in runs {
@@ -176,7 +176,7 @@ fn best(runs: impl IntoIterator<Item = Result<Best>>) -> Result<Best> {
             Some(best) => {
                 anyhow::ensure!(
                     best.result == run.result,
-                    "one run gives {}, another {}",
+                    "the results of two runs differ: {} and {}",
                     best.result,
                     run.result
                 );
@@ -188,7 +188,7 @@ fn best(runs: impl IntoIterator<Item = Result<Best>>) -> Result<Best> {
     best.context("it printed nothing")
 }
 
-/// What `timer.py` prints after each run.
+/// The line that `timer.py` prints after each run.
 struct Line {
     wall: Duration,
     cpu: Duration,
@@ -212,7 +212,7 @@ impl Line {
 }
 
 fn ratio(one: Duration, other: Duration) -> f64 {
-    // Clocks have steps; a time of nothing is one that is shorter than a step.
+    // A time of zero is one below the clock's resolution.
     one.as_secs_f64() / other.as_secs_f64().max(1e-9)
 }
 

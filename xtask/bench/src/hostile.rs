@@ -1,4 +1,4 @@
-//! How late a limit on time ends programs that nobody should run: those of `tests/corpus/hostile`.
+//! The delay with which a limit on time ends the hostile programs of `tests/corpus/hostile`.
 
 use std::time::{Duration, Instant};
 
@@ -10,12 +10,13 @@ use crate::Runs;
 use crate::table::{Table, duration};
 
 const NAME: &str = "hostile programs, ended after 100 ms";
-/// What each of them may take.
+/// The wall time that each program may take.
 const LIMIT: Duration = Duration::from_millis(100);
-/// How many of the latest are shown.
+/// The number of programs that the table shows, those with the longest delay.
 const SHOWN: usize = 5;
 
-/// The names of all programs with how long each took, the longest first; nothing unless it is wanted.
+/// Measures the time of each program. Returns names and times, the longest first, or nothing if the row
+/// is not selected.
 pub(crate) fn measure(
     runs: &Runs,
     wanted: &dyn Fn(&str) -> bool,
@@ -35,7 +36,7 @@ pub(crate) fn measure(
         .enable_all()
         .build()?;
     let corpus = Corpus::find("hostile").context("there is a corpus of hostile programs")?;
-    // One of the functions is there to panic; what a panic prints is not to be read here.
+    // One of the host functions panics on purpose: do not print its panics.
     std::panic::set_hook(Box::new(|_| ()));
     for case in corpus.cases() {
         let source = case.source()?;
@@ -43,7 +44,7 @@ pub(crate) fn measure(
         for _ in 0..runs.rounds {
             let program = Program::new(&source);
             let start = Instant::now();
-            // What comes of it is what the tests look at.
+            // The tests check the result; this measures the time only.
             let _ = runtime.block_on(sandbox.run(program));
             taken.push(start.elapsed());
         }

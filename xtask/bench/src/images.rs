@@ -1,9 +1,9 @@
-//! The two images that everything is measured with: Python alone, and with numpy.
+//! The two images of all measurements: Python alone, and Python with numpy.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
-use eryx_runtime::{Image, ImageStore, OnProgress, Progress, Recipe, Step};
+use eryx_runtime::{Image, ImageStore, OnProgress, Progress, Recipe, Runtime, Step};
 use tempfile::TempDir;
 
 use crate::Runs;
@@ -11,8 +11,8 @@ use crate::clock::{Moment, Time};
 use crate::program;
 use crate::snippets::Group;
 
-/// The steps of making an image, by the names of their rows.
-pub(crate) const MAKING: [(&str, Step); 5] = [
+/// The rows for the steps of building an image.
+pub(crate) const STEPS: [(&str, Step); 5] = [
     ("check", Step::Check),
     ("link", Step::Link),
     ("fuse", Step::Fuse),
@@ -20,78 +20,84 @@ pub(crate) const MAKING: [(&str, Step); 5] = [
     ("boot", Step::Boot),
 ];
 
-/// What is made after that, in a store that has the image, by the names of their rows.
-pub(crate) const AGAIN: [&str; 2] = ["all of it, json imported as well", "all of it, tiny added"];
+/// The rows for building a similar image, in a store that has the first one.
+pub(crate) const REBUILDS: [&str; 2] =
+    ["all of it, json imported as well", "all of it, tiny added"];
 
-/// All steps of making an image together.
+/// The row for all steps of building an image together.
 pub(crate) const ALL_STEPS: &str = "all of it, in an empty store";
 
+/// The images, with the times of building them.
 pub(crate) struct Images {
-    python: Made,
-    numpy: Made,
+    python: BuiltImage,
+    numpy: BuiltImage,
 }
 
-/// An image, and what it took to make it.
-pub(crate) struct Made {
+/// An image, with the times of building it.
+pub(crate) struct BuiltImage {
     recipe: Recipe,
     store: ImageStore,
     pub(crate) image: Image,
-    /// For each run, the times of [`MAKING`]; empty if the image was taken from the user's store.
-    pub(crate) steps: Vec<[Time; MAKING.len()]>,
-    /// For each run, the times of [`ALL_STEPS`] and [`AGAIN`].
-    pub(crate) whole: Vec<[Time; 1 + AGAIN.len()]>,
-    /// How many functions the last of these compiled, and how many it has.
+    /// For each run, the times of [`STEPS`]; empty if the image comes from the user's store.
+    pub(crate) steps: Vec<[Time; STEPS.len()]>,
+    /// For each run, the times of [`ALL_STEPS`] and [`REBUILDS`].
+    pub(crate) whole: Vec<[Time; 1 + REBUILDS.len()]>,
+    /// The number of functions that the last of [`REBUILDS`] compiled, and of all its functions.
     pub(crate) functions: Option<(usize, usize)>,
-    /// The steps of the last of these.
-    pub(crate) added: Option<[Time; MAKING.len()]>,
-    /// The folder is removed with it.
-    _folder: Option<TempDir>,
+    /// The times of [`STEPS`] for the last of [`REBUILDS`].
+    pub(crate) added: Option<[Time; STEPS.len()]>,
+    /// The store's directory, which is removed when this is dropped.
+    _directory: Option<TempDir>,
 }
 
 impl Images {
-    /// Makes both images anew if a step of that is wanted; takes them from the user's store
-    /// otherwise.
-    pub(crate) fn make(runs: &Runs, wanted: &dyn Fn(&str) -> bool) -> Result<Self> {
-        let mut rows = MAKING.iter().map(|(name, _)| name);
-        let anew =
-            rows.any(|name| wanted(name)) || wanted(ALL_STEPS) || AGAIN.into_iter().any(wanted);
-        let made = |name: &str, recipe| {
-            if !anew {
-                return Made::of_user(recipe);
+    /// Builds both images in empty stores if a row of [`STEPS`], [`ALL_STEPS`] or [`REBUILDS`] is
+    /// selected; otherwise takes them from the user's store.
+    pub(crate) fn build(
+        runtime: &Runtime,
+        runs: &Runs,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Self> {
+        let mut rows = STEPS.iter().map(|(name, _)| name);
+        let measures_builds =
+            rows.any(|name| wanted(name)) || wanted(ALL_STEPS) || REBUILDS.into_iter().any(wanted);
+        let image_of = |name: &str, recipe| {
+            if !measures_builds {
+                return BuiltImage::of_user(recipe, runtime);
             }
-            let mut made: Option<Made> = None;
-            for run in 1..=runs.makes {
-                eprintln!("making the image of {name}, {run} of {}", runs.makes);
-                // One at a time on the disk.
-                let before = made.take().map(|made| (made.steps, made.whole));
+            let mut built: Option<BuiltImage> = None;
+            for run in 1..=runs.builds {
+                eprintln!("building the image of {name}, {run} of {}", runs.builds);
+                // Only one store at a time takes space on the disk.
+                let before = built.take().map(|built| (built.steps, built.whole));
                 let (mut steps, mut whole) = before.unwrap_or_default();
-                let new = Made::anew(&recipe)?;
+                let new = BuiltImage::build(&recipe, runtime)?;
                 steps.extend(&new.steps);
                 whole.extend(&new.whole);
-                made = Some(Made {
+                built = Some(BuiltImage {
                     steps,
                     whole,
                     ..new
                 });
             }
-            made.context("an image is to be made at least once")
+            built.context("the number of builds is zero")
         };
         let mut numpy = Recipe::default();
         for extension in eryx::extensions() {
             numpy.add_extension(extension)?;
         }
         Ok(Self {
-            python: made("Python alone", Recipe::default())?,
-            numpy: made("Python with numpy", numpy)?,
+            python: image_of("Python alone", Recipe::default())?,
+            numpy: image_of("Python with numpy", numpy)?,
         })
     }
 
-    /// Both, Python alone first.
-    pub(crate) fn both(&self) -> [&Made; 2] {
+    /// Returns both images: Python alone, then Python with numpy.
+    pub(crate) fn both(&self) -> [&BuiltImage; 2] {
         [&self.python, &self.numpy]
     }
 
-    /// The image that snippets of a group run in.
+    /// Returns the image for the snippets of a group.
     pub(crate) fn of(&self, group: Group) -> &Image {
         match group {
             Group::Python => &self.python.image,
@@ -99,110 +105,117 @@ impl Images {
         }
     }
 
-    /// The versions of what is in the sandbox, as it says itself.
+    /// Returns the versions of Python and numpy in the sandbox.
     pub(crate) fn versions(&self) -> Result<String> {
         let timed = program::run(&self.numpy.image, program::VERSIONS)?;
         Ok(timed.text().trim().to_owned())
     }
 }
 
-impl Made {
-    fn of_user(recipe: Recipe) -> Result<Self> {
+impl BuiltImage {
+    fn of_user(recipe: Recipe, runtime: &Runtime) -> Result<Self> {
         let store = ImageStore::of_user();
         Ok(Self {
-            image: Image::make(&recipe, &store, &silent())?,
+            image: Image::make(&recipe, &store, runtime, &silent())?,
             recipe,
             store,
             steps: Vec::new(),
             whole: Vec::new(),
             functions: None,
             added: None,
-            _folder: None,
+            _directory: None,
         })
     }
 
-    /// Makes it in an empty store, and then others beside it.
-    fn anew(recipe: &Recipe) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let store = ImageStore::at(folder.path());
-        let (image, heard) = make(recipe, &store)?;
-        let steps = MAKING.map(|(_, step)| heard.time(step));
+    /// Builds the image in an empty store, and then the [`REBUILDS`] in the same store.
+    fn build(recipe: &Recipe, runtime: &Runtime) -> Result<Self> {
+        let directory = tempfile::tempdir()?;
+        let store = ImageStore::at(directory.path());
+        let (image, progress) = build(recipe, &store, runtime)?;
+        let steps = STEPS.map(|(_, step)| progress.time(step));
 
         let mut imported = recipe.clone();
         imported.add_preimport("json");
         let mut added = recipe.clone();
         added.add_extension(&eryx_ext_tiny::EXTENSION)?;
-        let imported = make(&imported, &store)?.1;
-        let added = make(&added, &store)?.1;
+        let imported = build(&imported, &store, runtime)?.1;
+        let added = build(&added, &store, runtime)?.1;
         Ok(Self {
             recipe: recipe.clone(),
             store,
             image,
             steps: vec![steps],
-            whole: vec![[heard.whole(), imported.whole(), added.whole()]],
+            whole: vec![[progress.whole(), imported.whole(), added.whole()]],
             functions: added.functions(),
-            added: Some(MAKING.map(|(_, step)| added.time(step))),
-            _folder: Some(folder),
+            added: Some(STEPS.map(|(_, step)| added.time(step))),
+            _directory: Some(directory),
         })
     }
 
-    /// Takes the image from its store once more.
+    /// Loads the image from its store again, and measures the time.
     pub(crate) fn load(&self) -> Result<(Image, Time)> {
         let start = Moment::now();
-        let image = Image::make(&self.recipe, &self.store, &silent())?;
+        let runtime = self.image.runtime();
+        let image = Image::make(&self.recipe, &self.store, runtime, &silent())?;
         let time = Moment::now().since(start);
         Ok((image, time))
     }
 }
 
-/// What was told while an image was made, and when.
-struct Heard {
+/// The progress reports of one build, with their times.
+struct Recording {
     start: Moment,
-    told: Vec<(Progress, Moment)>,
+    reports: Vec<(Progress, Moment)>,
     end: Moment,
 }
 
-/// Makes an image and listens.
-fn make(recipe: &Recipe, store: &ImageStore) -> Result<(Image, Heard)> {
-    let told: Arc<Mutex<Vec<(Progress, Moment)>>> = Arc::default();
-    let listener = told.clone();
-    let listen: OnProgress = Arc::new(move |progress| {
-        let mut told = listener.lock().unwrap_or_else(PoisonError::into_inner);
-        told.push((progress, Moment::now()));
+/// Builds an image and records its progress.
+fn build(recipe: &Recipe, store: &ImageStore, runtime: &Runtime) -> Result<(Image, Recording)> {
+    let reports: Arc<Mutex<Vec<(Progress, Moment)>>> = Arc::default();
+    let sink = reports.clone();
+    let on_progress: OnProgress = Arc::new(move |progress| {
+        let mut reports = sink.lock().unwrap_or_else(PoisonError::into_inner);
+        reports.push((progress, Moment::now()));
     });
     let start = Moment::now();
-    let image = Image::make(recipe, store, &listen)?;
+    let image = Image::make(recipe, store, runtime, &on_progress)?;
     let end = Moment::now();
-    let told = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok((image, Heard { start, told, end }))
+    let reports = std::mem::take(&mut *reports.lock().unwrap_or_else(PoisonError::into_inner));
+    let recording = Recording {
+        start,
+        reports,
+        end,
+    };
+    Ok((image, recording))
 }
 
-impl Heard {
+impl Recording {
+    /// Returns the time of one step, from its first report to the next step's.
     fn time(&self, step: Step) -> Time {
-        let begun = self.told.iter().position(|(told, _)| told.step == step);
-        let Some(begun) = begun else {
+        let mut reports = self.reports.iter();
+        let Some((_, start)) = reports.find(|(report, _)| report.step == step) else {
             return Time::default();
         };
-        let after = self.told[begun..]
-            .iter()
-            .find(|(told, _)| told.step != step);
-        let end = after.map_or(self.end, |(_, moment)| *moment);
-        end.since(self.told[begun].1)
+        let next = reports.find(|(report, _)| report.step != step);
+        let end = next.map_or(self.end, |(_, moment)| *moment);
+        end.since(*start)
     }
 
+    /// Returns the time of the whole build.
     fn whole(&self) -> Time {
         self.end.since(self.start)
     }
 
-    /// How many functions were compiled, as far as was told, of how many.
+    /// Returns the number of functions that were compiled, and of all functions, if any were reported.
     fn functions(&self) -> Option<(usize, usize)> {
-        let told = self.told.iter().map(|(told, _)| told);
-        let compiled = told.filter(|told| told.step == Step::Compile);
-        let last = compiled.max_by_key(|told| told.done)?;
+        let reports = self.reports.iter().map(|(report, _)| report);
+        let compiling = reports.filter(|report| report.step == Step::Compile);
+        let last = compiling.max_by_key(|report| report.done)?;
         Some((last.done - last.reused.min(last.done), last.done))
     }
 }
 
+/// Returns a progress callback that does nothing.
 fn silent() -> OnProgress {
     Arc::new(|_| ())
 }

@@ -1,7 +1,7 @@
-//! Measures what eryx claims: how long each step takes from libraries to a result, and how fast
-//! Python and numpy are in the sandbox against the same outside.
+//! The benchmark: the time of each step from libraries to a result, and the speed of Python and numpy in
+//! the sandbox, compared with native Python.
 //!
-//! Numbers are printed, never judged: what is measured on a busy machine is no reason to fail.
+//! It prints numbers and never fails because of them, since they depend on the machine's load.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -23,56 +23,57 @@ mod table;
 
 use anyhow::Result;
 use clap::Parser;
+use eryx_runtime::Runtime;
 
 use crate::compare::Comparison;
 use crate::images::Images;
 use crate::native::Native;
 use crate::snippets::Group;
 
-/// Measures eryx: each step from libraries to a result, then snippets against native Python.
+/// Measure builds, runs and memory, and compare snippets with native Python
 ///
-/// Native Python is the one that `ERYX_BENCH_PYTHON` names, or else python3.14 or python3. For the
-/// snippets with numpy it needs numpy, in the same release if the results are to mean much.
+/// The environment variable `ERYX_BENCH_PYTHON` names the native Python; otherwise it is python3.14 or
+/// python3 of the PATH. The numpy snippets need a native numpy, ideally of the same release.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]
 pub(crate) struct Arguments {
-    /// Fewer runs: a look, in some two minutes
+    /// Do fewer runs, which takes about 2 minutes
     #[arg(long)]
     quick: bool,
 
-    /// Only the rows whose names contain this
+    /// Measure only the rows whose name contains this text
     #[arg(long, value_name = "NAME", default_value = "")]
     filter: String,
 
-    /// How much of an instance's memory is kept for the next, in bytes
+    /// Let free slots keep this much memory resident, in total
     #[arg(long, value_name = "BYTES")]
-    kept: Option<usize>,
+    resident: Option<usize>,
 }
 
-/// How often each thing is done.
+/// The number of repetitions of each measurement.
 pub(crate) struct Runs {
-    /// Making an image, which takes many seconds.
-    pub(crate) makes: usize,
-    /// Starting an instance, and looking at each of its steps.
+    /// The builds of each image, which take many seconds.
+    pub(crate) builds: usize,
+    /// The starts of an instance whose steps are measured.
     pub(crate) starts: usize,
-    /// Fresh instances from their start to their end.
+    /// The fresh instances that are measured as a whole.
     pub(crate) fresh: usize,
-    /// Executes after which the process should be as large as before.
+    /// The runs over which the process must not grow.
     pub(crate) executes: usize,
-    /// Processes and instances for each snippet.
+    /// The processes, and the instances, for each snippet.
     pub(crate) rounds: usize,
-    /// Runs of a snippet in each of them.
+    /// The runs of a snippet in each process or instance.
     pub(crate) repeats: usize,
 }
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    if let Some(kept) = arguments.kept {
-        eryx_runtime::keep_resident(kept);
-    }
+    let runtime = arguments.resident.map_or_else(Runtime::default, |bytes| {
+        Runtime::builder().resident_memory(bytes).build()
+    });
     let runs = if arguments.quick {
         Runs {
-            makes: 1,
+            builds: 1,
             starts: 11,
             fresh: 50,
             executes: 200,
@@ -81,7 +82,7 @@ fn main() -> Result<()> {
         }
     } else {
         Runs {
-            makes: 3,
+            builds: 3,
             starts: 51,
             fresh: 300,
             executes: 1000,
@@ -91,7 +92,7 @@ fn main() -> Result<()> {
     };
     let wanted = |name: &str| name.contains(&arguments.filter);
 
-    let images = Images::make(&runs, &wanted)?;
+    let images = Images::build(&runtime, &runs, &wanted)?;
     let native = Native::find()?;
     println!(
         "eryx {}, {} cores\nsandbox: {}\nnative:  {}\n",
@@ -113,8 +114,8 @@ fn main() -> Result<()> {
         starts::print(&rows, &runs);
         println!();
     }
-    if let Some(found) = starts::a_second(&images, &runs, &wanted)? {
-        starts::print_a_second(found);
+    if let Some(rate) = starts::measure_rate(&images, &runs, &wanted)? {
+        starts::print_rate(rate);
         println!();
     }
     let rows = calls::measure(&images, &runs, &wanted)?;

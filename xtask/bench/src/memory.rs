@@ -1,13 +1,13 @@
-//! What an instance takes of the host's memory while it lives, and what is left when it is gone.
+//! The memory that a live instance takes in the host, and the growth of the process over many runs.
 //!
-//! Linux tells; elsewhere the cells are empty.
+//! The figures come from Linux's `/proc`; on other systems the cells are empty.
 
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Result;
-use eryx_runtime::{Image, Setup, Sink, Terms};
+use eryx_runtime::{Image, Program};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
@@ -23,24 +23,24 @@ const FAULTS: &str = "page faults of print(1+1)";
 const RESIDENT: &str = "resident memory of a live instance";
 const PRIVATE: &str = "  of that, its own alone";
 const GROWTH: &str = "growth of the process";
-/// The rows, in their order.
+/// The rows, in order.
 const ROWS: [&str; 6] = [WRITTEN, WRITTEN_SUM, FAULTS, RESIDENT, PRIVATE, GROWTH];
 
-/// Instances that live at once.
+/// The number of instances that are live at the same time.
 const LIVE: u32 = 50;
-/// What they run: they have printed, and sleep until they are dropped.
-const LIVING: [&str; 2] = [
+/// The programs of live instances: they print, and then sleep until they are dropped.
+const LIVE_PROGRAMS: [&str; 2] = [
     "import time; print(1+1, flush=True); time.sleep(3600)",
     "import time; import numpy as np; print(np.array([1,2,3]).sum(), flush=True); time.sleep(3600)",
 ];
 
-/// What was measured, with Python alone and with numpy; empty where the system does not tell.
+/// A row: the figures of Python alone, and with numpy.
 pub(crate) struct Row {
     name: &'static str,
     cells: [String; 2],
 }
 
-/// Measures the rows that are wanted.
+/// Measures the selected rows.
 pub(crate) fn measure(
     images: &Images,
     runs: &Runs,
@@ -53,15 +53,15 @@ pub(crate) fn measure(
     eprintln!("measuring memory");
     let runtime = program::runtime()?;
     let mut cells: [[Option<String>; ROWS.len()]; 2] = Default::default();
-    for (index, made) in images.both().into_iter().enumerate() {
-        // Until then the process takes what it keeps.
-        execute(&made.image, runs.fresh, &runtime)?;
-        let faults = faults(&made.image, runs.fresh, &runtime)?;
-        let grown = growth(&made.image, runs.executes, &runtime)?;
-        let live = live(&made.image, LIVING[index], &runtime)?;
-        let written = written_of(&made.image, "print(1+1)", &runtime)?;
+    for (index, built) in images.both().into_iter().enumerate() {
+        // Warm up: the process allocates what it keeps.
+        execute(&built.image, runs.fresh, &runtime)?;
+        let faults = faults(&built.image, runs.fresh, &runtime)?;
+        let grown = growth(&built.image, runs.executes, &runtime)?;
+        let live = live(&built.image, LIVE_PROGRAMS[index], &runtime)?;
+        let written = written_of(&built.image, "print(1+1)", &runtime)?;
         let sum = "import numpy as np; print(np.array([1,2,3]).sum())";
-        let written_sum = (index == 1).then(|| written_of(&made.image, sum, &runtime));
+        let written_sum = (index == 1).then(|| written_of(&built.image, sum, &runtime));
         cells[index] = [
             Some(written.to_string()),
             written_sum.transpose()?.map(|written| written.to_string()),
@@ -97,19 +97,16 @@ fn execute(image: &Image, runs: usize, runtime: &Runtime) -> Result<()> {
     Ok(())
 }
 
-/// How many pages a program changes in a fresh instance.
+/// Returns the number of pages that a program changes in a fresh instance.
 fn written_of(image: &Image, source: &str, runtime: &Runtime) -> Result<usize> {
     runtime.block_on(async {
-        let mut session = image.start(&Setup::default()).await?;
-        session
-            .run(&program::of(source), Terms::default())
-            .await
-            .outcome?;
+        let mut session = image.session(&Arc::default()).await?;
+        session.execute(source).await?;
         Ok(session.changed_pages())
     })
 }
 
-/// Page faults of a fresh instance, on average; none of them reads a disk.
+/// Returns the average number of minor page faults of a fresh instance.
 fn faults(image: &Image, runs: usize, runtime: &Runtime) -> Result<Option<u64>> {
     let before = minor_faults();
     execute(image, runs, runtime)?;
@@ -117,7 +114,7 @@ fn faults(image: &Image, runs: usize, runtime: &Runtime) -> Result<Option<u64>> 
     Ok(difference.map(|faults| faults / runs as u64))
 }
 
-/// By how many per cent the process grows from one execute after the other.
+/// Returns the growth of the process over consecutive runs, in per cent.
 fn growth(image: &Image, runs: usize, runtime: &Runtime) -> Result<Option<f64>> {
     let before = Memory::now();
     execute(image, runs, runtime)?;
@@ -126,24 +123,22 @@ fn growth(image: &Image, runs: usize, runtime: &Runtime) -> Result<Option<f64>> 
     }))
 }
 
-/// What all the instances take that run a program at once.
+/// Returns the memory that all instances take while they run a program at the same time.
 fn live(image: &Image, source: &str, runtime: &Runtime) -> Result<Option<Memory>> {
     let printed = Arc::new(AtomicU32::new(0));
-    let counter = printed.clone();
-    let sink: Sink = Arc::new(move |_, _| {
-        counter.fetch_add(1, Ordering::Relaxed);
-    });
     runtime.block_on(async {
         let before = Memory::now();
         let mut instances = JoinSet::new();
         for _ in 0..LIVE {
-            let (image, sink) = (image.clone(), sink.clone());
-            let program = program::of(source);
-            instances.spawn(async move { image.run(&program, program::terms(sink)).await });
+            let (image, counter) = (image.clone(), printed.clone());
+            let program = Program::new(source).on_output(move |_, _| {
+                counter.fetch_add(1, Ordering::Relaxed);
+            });
+            instances.spawn(async move { image.run(program, &Arc::default()).await });
         }
         while printed.load(Ordering::Relaxed) < LIVE {
             if let Some(run) = instances.try_join_next() {
-                anyhow::bail!("an instance ended: {:?}", run?.outcome);
+                anyhow::bail!("an instance ended: {:?}", run?);
             }
             tokio::task::yield_now().await;
         }
@@ -156,12 +151,12 @@ fn live(image: &Image, source: &str, runtime: &Runtime) -> Result<Option<Memory>
     })
 }
 
-/// What this process has in memory, in KiB.
+/// The memory of this process, in KiB.
 #[derive(Clone, Copy)]
 struct Memory {
-    /// Its pages that are in memory. A page that two instances have is counted twice.
+    /// The resident pages. A page that two instances map counts twice.
     resident: u32,
-    /// Of these, the pages that are in memory for it alone: what would be free without it.
+    /// The resident pages that only this process maps.
     private: u32,
 }
 
@@ -179,11 +174,11 @@ impl Memory {
     }
 }
 
-/// Page faults of this process that read no disk.
+/// Returns the number of minor page faults of this process.
 fn minor_faults() -> Option<u64> {
     let text = fs::read_to_string("/proc/self/stat").ok()?;
-    // After the name in brackets, which may hold anything: state, parent, group, session,
-    // terminal, its group, flags, minor faults.
+    // The process name, in brackets, may contain anything. After it come: state, parent, group, session,
+    // terminal, the terminal's group, flags, minor faults.
     text.rsplit(')')
         .next()?
         .split_whitespace()

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::program::VERSIONS;
 
-/// Names the Python to compare with.
+/// The environment variable that names the native Python.
 const VARIABLE: &str = "ERYX_BENCH_PYTHON";
 
 pub(crate) struct Native {
@@ -17,13 +17,13 @@ pub(crate) struct Native {
 }
 
 impl Native {
-    /// The Python that the user names, or the best there is.
+    /// Finds the Python that the user names, or python3.14, or python3.
     pub(crate) fn find() -> Result<Option<Self>> {
         if let Some(executable) = std::env::var_os(VARIABLE) {
             let native = Self::at(executable);
             return native
                 .map(Some)
-                .with_context(|| format!("{VARIABLE} has to name the executable of a Python"));
+                .with_context(|| format!("{VARIABLE}: not a Python; give the path of one"));
         }
         let executables = ["python3.14", "python3"].into_iter();
         Ok(executables
@@ -45,11 +45,11 @@ impl Native {
         self.versions.contains("numpy")
     }
 
-    /// Runs a program; gives what it printed.
+    /// Runs a program and returns its output.
     pub(crate) fn run(&self, source: &str) -> Result<String> {
         let mut command = Command::new(&self.executable);
         command.args(["-c", source]);
-        // A sandbox has one thread, so that is what is compared.
+        // A sandbox has one thread, so native Python gets one as well.
         for variable in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"] {
             command.env(variable, "1");
         }

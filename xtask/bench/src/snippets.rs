@@ -1,7 +1,7 @@
-//! What is run inside and outside: small programs whose function `run` does the work and returns
-//! what must be equal.
+//! The snippets that run in the sandbox and natively: small programs whose function `run` does the work
+//! and returns a result to compare.
 
-/// The snippets that need the same packages.
+/// A group of snippets that need the same packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Group {
     Python,
@@ -25,7 +25,7 @@ impl Group {
 }
 
 impl Snippet {
-    /// A program that runs the snippet some times and prints how long each run took.
+    /// Returns a program that runs the snippet `repeats` times and prints the time of each run.
     pub(crate) fn program(&self, repeats: usize) -> String {
         let timer = include_str!("timer.py");
         format!("{}\n{timer}\n_measure({repeats})\n", self.source)

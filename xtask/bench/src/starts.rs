@@ -1,13 +1,15 @@
-//! How long a fresh instance takes from its start to its end, how long an image takes from the
-//! store, and whether either gets slower the more there are.
+//! The time of a fresh instance from start to end, the time to load an image from the store, and whether
+//! a hundred more images slow either down.
 
-use anyhow::{Context, Result};
-use eryx_runtime::{Image, Outcome, Setup, Terms};
+use std::sync::Arc;
+
+use anyhow::Result;
+use eryx_runtime::{Image, InstanceConfig, Program};
 use tokio::runtime::Runtime;
 
 use crate::Runs;
 use crate::clock::{Moment, Time};
-use crate::images::{Images, Made};
+use crate::images::{BuiltImage, Images};
 use crate::program;
 use crate::table::{Table, duration};
 
@@ -16,23 +18,23 @@ const PRINT: &str = "fresh instance, print(1+1), drop";
 const SUM: &str = "fresh instance, np.array([1,2,3]).sum(), drop";
 const LOAD_MORE: &str = "the same, 100 images later: load";
 const PRINT_MORE: &str = "the same, 100 images later: print(1+1)";
-/// The rows, in their order; of those of fresh instances, each part has a row as well.
+/// The rows, in order. Under each row of fresh instances, [`PARTS`] are rows as well.
 const ROWS: [&str; 5] = [LOAD, PRINT, SUM, LOAD_MORE, PRINT_MORE];
 const PARTS: [&str; 3] = ["  instantiate", "  execute", "  drop"];
-const A_SECOND: &str = "fresh instances a second, print(1+1), all cores";
+const RATE: &str = "fresh instances a second, print(1+1), all cores";
 
-/// How many images "later" is.
+/// The number of images that are loaded before the last rows.
 const MORE: usize = 100;
-/// Runs that are not counted, before those that are.
+/// The number of runs before the measured ones.
 const WARM_UP: usize = 5;
 
-/// The times of one row, with Python alone and with numpy.
+/// The times of one row: of Python alone, and with numpy.
 pub(crate) struct Row {
     name: &'static str,
     times: [Vec<Time>; 2],
 }
 
-/// Measures the rows that are wanted.
+/// Measures the selected rows.
 pub(crate) fn measure(
     images: &Images,
     runs: &Runs,
@@ -40,25 +42,25 @@ pub(crate) fn measure(
 ) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let runtime = program::runtime()?;
-    // Held to the end: they are what the last rows are about.
+    // They stay loaded to the end, for the last rows.
     let mut more = Vec::new();
     for name in ROWS.into_iter().filter(|name| wanted(name)) {
         eprintln!("measuring {name}");
         if [LOAD_MORE, PRINT_MORE].contains(&name) && more.is_empty() {
-            for made in images.both() {
+            for built in images.both() {
                 for _ in 0..MORE {
-                    more.push(made.load()?.0);
+                    more.push(built.load()?.0);
                 }
             }
         }
         let mut times = [const { [Vec::new(), Vec::new()] }; 1 + PARTS.len()];
         for run in 0..WARM_UP + runs.fresh {
-            // By turns, so that a busy moment of the machine is shared.
-            for (index, made) in images.both().into_iter().enumerate() {
+            // Alternate, so that load on the machine affects both equally.
+            for (index, built) in images.both().into_iter().enumerate() {
                 if name == SUM && index == 0 {
                     continue;
                 }
-                let once = once(name, made, &runtime)?;
+                let once = once(name, built, &runtime)?;
                 if run >= WARM_UP {
                     for (times, time) in times.iter_mut().zip(once) {
                         times[index].push(time);
@@ -75,35 +77,34 @@ pub(crate) fn measure(
     Ok(rows)
 }
 
-/// How many fresh instances run `print(1+1)` in a second, with Python alone and with numpy, if that is
-/// wanted.
-pub(crate) fn a_second(
+/// Measures how many fresh instances per second run `print(1+1)`, with Python alone and with numpy, if
+/// the row is selected.
+pub(crate) fn measure_rate(
     images: &Images,
     runs: &Runs,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Option<[f64; 2]>> {
-    if !wanted(A_SECOND) {
+    if !wanted(RATE) {
         return Ok(None);
     }
-    eprintln!("measuring {A_SECOND}");
+    eprintln!("measuring {RATE}");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let count = runs.fresh * 20;
     let mut found = [0.0; 2];
-    for (made, found) in images.both().into_iter().zip(&mut found) {
+    for (built, found) in images.both().into_iter().zip(&mut found) {
         let start = Moment::now();
         runtime.block_on(async {
             let mut tasks = tokio::task::JoinSet::new();
             for _ in 0..cores {
-                let image = made.image.clone();
+                let image = built.image.clone();
+                let config = Arc::new(InstanceConfig::default());
                 tasks.spawn(async move {
                     for _ in 0..count {
-                        let run = image
-                            .run(&program::of("print(1+1)"), Terms::default())
-                            .await;
-                        anyhow::ensure!(run.stdout == b"2\n", "it printed {:?}", run.stdout);
+                        let run = image.run(Program::new("print(1+1)"), &config).await?;
+                        anyhow::ensure!(run.stdout == "2\n", "it printed {:?}", run.stdout);
                     }
                     Ok(())
                 });
@@ -121,8 +122,8 @@ pub(crate) fn a_second(
     Ok(Some(found))
 }
 
-pub(crate) fn print_a_second([python, numpy]: [f64; 2]) {
-    println!("{A_SECOND}: {python:.0}; with numpy {numpy:.0}");
+pub(crate) fn print_rate([python, numpy]: [f64; 2]) {
+    println!("{RATE}: {python:.0}; with numpy {numpy:.0}");
 }
 
 pub(crate) fn print(rows: &[Row], runs: &Runs) {
@@ -141,39 +142,34 @@ pub(crate) fn print(rows: &[Row], runs: &Runs) {
     table.print();
 }
 
-/// Does once what a row is about: how long all of it took, and each of its parts.
-fn once(name: &str, made: &Made, runtime: &Runtime) -> Result<Vec<Time>> {
+/// Does one run of a row. Returns the time of the run, and of each of its [`PARTS`].
+fn once(name: &str, built: &BuiltImage, runtime: &Runtime) -> Result<Vec<Time>> {
     match name {
-        LOAD | LOAD_MORE => Ok(vec![made.load()?.1]),
+        LOAD | LOAD_MORE => Ok(vec![built.load()?.1]),
         SUM => fresh(
-            &made.image,
+            &built.image,
             "import numpy as np; print(np.array([1,2,3]).sum())",
             runtime,
         ),
-        _ => fresh(&made.image, "print(1+1)", runtime),
+        _ => fresh(&built.image, "print(1+1)", runtime),
     }
 }
 
-/// Runs a program in a fresh instance; it is to reach its end. Gives the time of all, and of
-/// [`PARTS`].
+/// Runs a program in a fresh instance. Returns the time of the run, and of each of its [`PARTS`].
 pub(crate) fn fresh(image: &Image, source: &str, runtime: &Runtime) -> Result<Vec<Time>> {
-    let program = program::of(source);
-    let (moments, outcome) = runtime.block_on(async {
+    let program = Program::new(source);
+    let config = Arc::new(InstanceConfig::default());
+    let [start, started, ended, dropped] = runtime.block_on(async {
         let start = Moment::now();
-        let mut session = image.start(&Setup::default()).await?;
+        let mut session = image.session(&config).await?;
         let started = Moment::now();
-        let run = session.run(&program, Terms::default()).await;
+        let result = session.run(program).await;
         let ended = Moment::now();
         drop(session);
         let dropped = Moment::now();
-        anyhow::Ok(([start, started, ended, dropped], run.outcome))
+        result?;
+        anyhow::Ok([start, started, ended, dropped])
     })?;
-    let outcome = outcome.context("the instance ended")?;
-    anyhow::ensure!(
-        outcome == Outcome::Done(None),
-        "{source} ended with {outcome:?}"
-    );
-    let [start, started, ended, dropped] = moments;
     Ok(vec![
         dropped.since(start),
         started.since(start),

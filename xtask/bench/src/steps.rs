@@ -1,4 +1,4 @@
-//! How long each step takes, from libraries to the result of a small program.
+//! The time of each step, from libraries to the result of a small program.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use anyhow::{Context, Result};
 
 use crate::Runs;
 use crate::clock::Time;
-use crate::images::{AGAIN, ALL_STEPS, Images, MAKING, Made};
+use crate::images::{ALL_STEPS, BuiltImage, Images, REBUILDS, STEPS};
 use crate::program;
 use crate::table::{Table, duration};
 
-/// A step that was measured, with Python alone and with numpy.
+/// The times of a step: of Python alone, and with numpy.
 pub(crate) struct Row {
     name: &'static str,
     runs: usize,
@@ -22,34 +22,34 @@ const EMPTY: &str = "execute an empty program";
 const IMPORT: &str = "  first import numpy";
 const SUM: &str = "  np.array([1,2,3]).sum()";
 
-/// The rows after those of making the image, in their order.
+/// The rows after those of building the image, in order.
 const RUNNING: [&str; 4] = [BOOT, EMPTY, IMPORT, SUM];
 
-/// The times of some rows, by name.
+/// The times of rows, by name.
 type Times = BTreeMap<&'static str, Vec<Time>>;
 
-/// Measures the rows that are wanted.
+/// Measures the selected rows.
 pub(crate) fn measure(
     images: &Images,
     runs: &Runs,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    let making = |name, of: &dyn Fn(&Made) -> Vec<Time>| Row {
+    let build_row = |name, of: &dyn Fn(&BuiltImage) -> Vec<Time>| Row {
         name,
-        runs: runs.makes,
-        times: images.both().map(|made| Time::median(&of(made))),
+        runs: runs.builds,
+        times: images.both().map(|built| Time::median(&of(built))),
     };
-    for (index, (name, _)) in MAKING.into_iter().enumerate() {
+    for (index, (name, _)) in STEPS.into_iter().enumerate() {
         if wanted(name) {
-            let times = |made: &Made| made.steps.iter().map(|steps| steps[index]).collect();
-            rows.push(making(name, &times));
+            let times = |built: &BuiltImage| built.steps.iter().map(|steps| steps[index]).collect();
+            rows.push(build_row(name, &times));
         }
     }
-    for (index, name) in [ALL_STEPS].into_iter().chain(AGAIN).enumerate() {
+    for (index, name) in [ALL_STEPS].into_iter().chain(REBUILDS).enumerate() {
         if wanted(name) {
-            let times = |made: &Made| made.whole.iter().map(|whole| whole[index]).collect();
-            rows.push(making(name, &times));
+            let times = |built: &BuiltImage| built.whole.iter().map(|whole| whole[index]).collect();
+            rows.push(build_row(name, &times));
         }
     }
     if !RUNNING.iter().any(|name| wanted(name)) {
@@ -58,9 +58,9 @@ pub(crate) fn measure(
     eprintln!("measuring starts");
     let mut times = [Times::new(), Times::new()];
     for _ in 0..runs.starts {
-        // By turns, so that a busy moment of the machine is shared.
-        for (index, made) in images.both().into_iter().enumerate() {
-            start_once(made, &mut times[index])?;
+        // Alternate, so that load on the machine affects both equally.
+        for (index, built) in images.both().into_iter().enumerate() {
+            start_once(built, &mut times[index])?;
         }
         if [IMPORT, SUM].into_iter().any(wanted) {
             import_once(images.both()[1], &mut times[1])?;
@@ -95,16 +95,16 @@ pub(crate) fn print(rows: &[Row], images: &Images) {
         table.add(cells);
     }
     table.print();
-    for (made, name) in images
+    for (built, name) in images
         .both()
         .into_iter()
         .zip(["Python", "Python with numpy"])
     {
-        if let Some((compiled, all)) = made.functions {
+        if let Some((compiled, all)) = built.functions {
             println!("{name}, tiny added: {compiled} of {all} functions were compiled");
         }
-        if let Some(added) = made.added {
-            let steps = MAKING.iter().zip(added);
+        if let Some(added) = built.added {
+            let steps = STEPS.iter().zip(added);
             let steps = steps.map(|((step, _), time)| format!("{step} {}", duration(time.cpu)));
             let steps: Vec<String> = steps.collect();
             println!("  of that, CPU: {}", steps.join(", "));
@@ -112,31 +112,31 @@ pub(crate) fn print(rows: &[Row], images: &Images) {
     }
 }
 
-/// What every image can do.
-fn start_once(made: &Made, times: &mut Times) -> Result<()> {
-    let mut note = |name, time| times.entry(name).or_default().push(time);
-    let timed = program::run(&made.image, "")?;
-    note(EMPTY, timed.end.since(timed.start));
+/// Measures the rows that need no packages.
+fn start_once(built: &BuiltImage, times: &mut Times) -> Result<()> {
+    let mut record = |name, time| times.entry(name).or_default().push(time);
+    let timed = program::run(&built.image, "")?;
+    record(EMPTY, timed.end.since(timed.start));
 
-    // The program's first act ends the start.
-    let timed = program::run(&made.image, "print('booted', flush=True)")?;
+    // The first print of the program marks the end of the start.
+    let timed = program::run(&built.image, "print('booted', flush=True)")?;
     let (booted, _) = timed.flushes.first().context("it printed nothing")?;
-    note(BOOT, booted.since(timed.start));
+    record(BOOT, booted.since(timed.start));
     Ok(())
 }
 
-/// What the image with numpy can do.
-fn import_once(made: &Made, times: &mut Times) -> Result<()> {
+/// Measures the rows that need numpy.
+fn import_once(built: &BuiltImage, times: &mut Times) -> Result<()> {
     let source = "print('booted', flush=True)\n\
                   import numpy as np\n\
                   print('imported', flush=True)\n\
                   print(np.array([1,2,3]).sum(), flush=True)";
-    let timed = program::run(&made.image, source)?;
+    let timed = program::run(&built.image, source)?;
     let [(booted, _), (imported, _), (summed, _)] = timed.flushes[..] else {
         anyhow::bail!("expected three lines of output, got {:?}", timed.text());
     };
-    let mut note = |name, time| times.entry(name).or_default().push(time);
-    note(IMPORT, imported.since(booted));
-    note(SUM, summed.since(imported));
+    let mut record = |name, time| times.entry(name).or_default().push(time);
+    record(IMPORT, imported.since(booted));
+    record(SUM, summed.since(imported));
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! Tables of plain text, to be read and to be pasted.
+//! Tables in plain text, which are also Markdown.
 
 use std::time::Duration;
 
-/// Rows under a header; it is also a table of Markdown. The first column stands left.
+/// A Markdown table. The first column is left-aligned, the others right-aligned.
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
 }
@@ -48,7 +48,7 @@ impl Table {
     }
 }
 
-/// Three digits and a unit.
+/// Formats a duration with three digits and a unit.
 pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     let (number, unit) = if seconds >= 1.0 {

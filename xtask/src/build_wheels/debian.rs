@@ -1,6 +1,6 @@
-//! Headers out of Debian packages of the unstable suite, which are unpacked and never installed.
+//! Headers from Debian packages of the unstable suite, which are unpacked but not installed.
 //!
-//! apt runs with folders of its own, on the machine's own mirror with the suite replaced.
+//! apt runs with separate directories, on the machine's mirror with the suite replaced.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,14 +12,14 @@ use super::tools::output;
 use super::{create, remove};
 use crate::workspace::{read, run, sha256, write};
 
-/// The suite that has the packages.
+/// The Debian suite of the packages.
 const SUITE: &str = "sid";
-/// The keys that sign it, where the machine's apt does not trust them anyway.
+/// The keys that sign the suite, for machines whose apt does not trust them already.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// Unpacks `packages` into `root`. Their versions and hashes are read from and written to `build`.
+/// Unpacks `packages` into `root`, and updates their versions and hashes in `build`.
 ///
-/// The recorded version is taken while the mirror has it; another one only with a warning.
+/// Uses the recorded version while the mirror has it, and otherwise the current one with a warning.
 pub(super) fn unpack(
     packages: &[&str],
     work: &Path,
@@ -54,9 +54,11 @@ pub(super) fn unpack(
         let (version, found) = (version.trim().to_owned(), sha256(&read(&path)?));
         println!("  {package} {version}");
         match (recorded, pinned) {
-            (Some(recorded), _) if recorded != version => println!(
-                "  warning: wheel.lock was made with {package} {recorded}; the result may differ"
-            ),
+            (Some(recorded), _) if recorded != version => {
+                println!(
+                    "  warning: wheel.lock records {package} {recorded}; the wheel may differ"
+                );
+            }
             (Some(_), Some(pinned)) if pinned != found => bail!(
                 "{package} {version} is not the file that wheel.lock records\n  \
                  found:    {found}\n  recorded: {pinned}"
@@ -73,17 +75,17 @@ pub(super) fn unpack(
     Ok(())
 }
 
-/// apt, kept away from the machine's own state.
+/// An apt with its own state, separate from the machine's.
 struct Apt {
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 impl Apt {
-    fn start(folder: &Path) -> Result<Self> {
+    fn start(directory: &Path) -> Result<Self> {
         for name in ["state/lists/partial", "cache/archives/partial", "new"] {
-            create(&folder.join(name))?;
+            create(&directory.join(name))?;
         }
-        write(&folder.join("sources.list"), source()?.as_bytes())?;
+        write(&directory.join("sources.list"), source()?.as_bytes())?;
         let configuration = format!(
             "Dir::Etc::sourcelist \"{0}/sources.list\";\n\
              Dir::Etc::sourceparts \"-\";\n\
@@ -92,11 +94,11 @@ impl Apt {
              Dir::Cache \"{0}/cache\";\n\
              Acquire::Languages \"none\";\n\
              APT::Sandbox::User \"\";\n",
-            folder.display()
+            directory.display()
         );
-        write(&folder.join("apt.conf"), configuration.as_bytes())?;
+        write(&directory.join("apt.conf"), configuration.as_bytes())?;
         let apt = Self {
-            folder: folder.to_path_buf(),
+            directory: directory.to_path_buf(),
         };
         output(apt.command().args(["--quiet", "update"]))?;
         Ok(apt)
@@ -104,19 +106,19 @@ impl Apt {
 
     fn command(&self) -> Command {
         let mut command = Command::new("apt-get");
-        command.env("APT_CONFIG", self.folder.join("apt.conf"));
+        command.env("APT_CONFIG", self.directory.join("apt.conf"));
         command
     }
 
-    /// Downloads a package, of the given version if it can still be had.
+    /// Downloads a package, in the given version if the mirror still has it.
     fn download(&self, package: &str, version: Option<&str>, to: &Path) -> Result<()> {
-        let folder = self.folder.join("new");
-        remove(&folder)?;
-        create(&folder)?;
+        let directory = self.directory.join("new");
+        remove(&directory)?;
+        create(&directory)?;
         let fetch = |what: &str| {
             output(
                 self.command()
-                    .current_dir(&folder)
+                    .current_dir(&directory)
                     .args(["--quiet", "download", what]),
             )
         };
@@ -124,7 +126,7 @@ impl Apt {
         if exact.is_none_or(|result| result.is_err()) {
             fetch(package)?;
         }
-        let file = std::fs::read_dir(&folder)
+        let file = std::fs::read_dir(&directory)
             .ok()
             .and_then(|mut files| files.find_map(Result::ok))
             .with_context(|| format!("apt downloaded nothing for {package}"))?;
@@ -133,7 +135,7 @@ impl Apt {
     }
 }
 
-/// A line for `sources.list`: the machine's Debian mirror, with the suite replaced.
+/// Returns a line for `sources.list`: the machine's Debian mirror, with the suite replaced.
 fn source() -> Result<String> {
     let targets = output(Command::new("apt-get").args([
         "indextargets",
@@ -145,7 +147,7 @@ fn source() -> Result<String> {
         .lines()
         .find_map(|line| line.strip_prefix("Debian\tDebian\t"))
     else {
-        bail!("apt knows no Debian mirror here; run `apt-get update` first");
+        bail!("apt: no Debian mirror is configured; run `apt-get update` first");
     };
     let options = if Path::new(KEYRING).exists() {
         format!("[signed-by={KEYRING}] ")

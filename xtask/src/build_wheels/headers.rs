@@ -1,7 +1,7 @@
-//! `pyconfig.h` and `build-details.json` of the Python that the base libraries carry.
+//! `pyconfig.h` and `build-details.json` for the Python of the base libraries.
 //!
-//! The packaged headers are those of another machine; the answers of this Python are in the stdlib
-//! archive, in `_sysconfig_vars__wasi_wasm32-wasi.json`.
+//! Debian's headers describe Python on another platform. The values for this Python come from the
+//! archive of the standard library, from `_sysconfig_vars__wasi_wasm32-wasi.json`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -9,16 +9,16 @@ use std::fmt::Write;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
-/// What Python appends to the name of an extension module.
+/// The suffix of an extension module's file name.
 pub(super) const SUFFIX: &str = ".cpython-314-wasm32-wasi.so";
 
-/// A macro whose value is a string, which `_sysconfig_vars` has without its quotes.
+/// A macro whose value is a string; `_sysconfig_vars` omits the quotes.
 const STRING: &str = "PLATLIBDIR";
 
-/// What every Python asks of its C library; `_sysconfig_vars` leaves such names out.
+/// The feature macros that Python sets for its C library; `_sysconfig_vars` omits them.
 const FEATURES: &str = "#ifndef _GNU_SOURCE\n#define _GNU_SOURCE 1\n#endif\n";
 
-/// Writes `pyconfig.h`: the names of `template`, another machine's, with the values of `variables`.
+/// Generates `pyconfig.h`: the macros of another platform's `template` with the values of `variables`.
 pub(super) fn pyconfig(template: &str, variables: &str) -> Result<String> {
     let variables: Map<String, Value> =
         serde_json::from_str(variables).context("in _sysconfig_vars of the stdlib archive")?;
@@ -33,15 +33,15 @@ pub(super) fn pyconfig(template: &str, variables: &str) -> Result<String> {
             Some(Value::String(value)) if value.is_empty() => continue,
             Some(Value::String(value)) if name == STRING => format!("\"{value}\""),
             Some(Value::String(value)) => value.clone(),
-            // configure writes 0 for what it looked for and did not find, and leaves the macro
-            // undefined; only the HAVE_DECL_ family is always defined.
+            // A value of 0 means that configure did not find the feature and left the macro undefined.
+            // Only the macros HAVE_DECL_… are always defined.
             Some(Value::Number(value)) => {
                 if value.as_i64() == Some(0) && !name.starts_with("HAVE_DECL_") {
                     continue;
                 }
                 value.to_string()
             }
-            Some(value) => bail!("_sysconfig_vars has an odd value for {name}: {value}"),
+            Some(value) => bail!("_sysconfig_vars: {name} has an unexpected value: {value}"),
         };
         writeln!(text, "#define {name} {value}")?;
     }
@@ -50,7 +50,7 @@ pub(super) fn pyconfig(template: &str, variables: &str) -> Result<String> {
     Ok(text)
 }
 
-/// The macro that a line of a `pyconfig.h` defines, or says is undefined.
+/// Returns the macro that a line of a `pyconfig.h` defines or marks as undefined.
 fn name(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let rest = line.strip_prefix("/* #undef ").or_else(|| {
@@ -60,7 +60,7 @@ fn name(line: &str) -> Option<&str> {
     rest.split_whitespace().next()
 }
 
-/// Writes `build-details.json` (PEP 739), by which meson knows a Python that it cannot run.
+/// Generates `build-details.json` (PEP 739), which describes Python to meson in a cross build.
 pub(super) fn build_details(original: &str, python: &str, prefix: &str) -> Result<String> {
     let mut details: Value =
         serde_json::from_str(original).context("in build-details.json of the stdlib archive")?;

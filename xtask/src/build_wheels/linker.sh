@@ -1,14 +1,14 @@
 #!/bin/sh
-# What clang takes for its linker: turns the command line of an ELF shared library into wasm-ld's.
+# The linker that clang calls: converts the command line for an ELF shared library into one for wasm-ld.
 #
-# Extension modules export their PyInit_ function and nothing else, so that modules linked into one
-# image cannot clash, and find the rest in Python and the C library when they are linked.
+# An extension module exports only its PyInit_ function, so that the modules of one image cannot clash.
+# Its imports are resolved from Python and the C library when eryx links the image.
 set -eu
 here=$(dirname "$0")
 shared=no
 output=
 arguments=
-# The arguments that stay are collected one a line; none has a newline in it.
+# The remaining arguments, one per line; none contains a newline.
 keep() {
     arguments="$arguments$1
 "
@@ -16,12 +16,12 @@ keep() {
 while [ $# -gt 0 ]; do
     case $1 in
     --version) exec "$here/wasm-ld" --version ;;
-    # Only for ELF, with a value of its own.
+    # Only for ELF, followed by a value.
     -soname | -rpath | -rpath-link | --wasm-ld-path) shift ;;
     # Only for ELF.
     -soname=* | -rpath=* | --as-needed | --no-as-needed | --start-group | --end-group) ;;
     --allow-shlib-undefined | --no-undefined) ;;
-    # Only for what is started by its _initialize; whoever links a library calls its constructors.
+    # Only for modules that start by _initialize; eryx calls the constructors of a linked library.
     *crt1-reactor.o) ;;
     --entry) shift ;;
     -shared) shared=yes && keep "$1" ;;
@@ -39,5 +39,5 @@ if [ $shared = yes ]; then
 fi
 IFS='
 '
-# shellcheck disable=SC2086 # the split at newlines is meant
+# shellcheck disable=SC2086 # split at newlines on purpose
 exec "$here/wasm-ld" $arguments

@@ -1,4 +1,4 @@
-//! `wheel.lock` of an extension crate: what its wheel is built from, and what it must be.
+//! `wheel.lock` of an extension crate: the inputs of its wheel, and the pinned result.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,21 +8,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::workspace::{read, sha256, write};
 
-/// The whole file.
+/// The contents of a `wheel.lock`.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Lock {
     pub(super) version: u32,
     pub(super) wheel: Wheel,
     pub(super) sdist: Sdist,
-    /// Tools and their versions, for people; this command warns where they differ.
+    /// The versions of the tools that built the wheel.
     #[serde(default)]
     pub(super) build: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) patch: Vec<Patch>,
 }
 
-/// The wheel that the crate carries.
+/// The wheel in the crate.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wheel {
@@ -41,7 +41,7 @@ pub(super) struct Wheel {
     pub(super) preimport: Vec<String>,
 }
 
-/// The source distribution that it is built from.
+/// The source distribution from which the wheel is built.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Sdist {
@@ -51,34 +51,34 @@ pub(super) struct Sdist {
     pub(super) licence: String,
 }
 
-/// One change to the source.
+/// A patch to the source.
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Patch {
-    /// Relative to the crate's folder.
+    /// The path of the patch, relative to the crate.
     pub(super) file: String,
     pub(super) sha256: String,
-    /// The text before the patch's first file.
+    /// The reason for the patch: the text before its first file.
     pub(super) why: String,
 }
 
 impl Lock {
-    /// Reads the lock of the crate in `folder`.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
-        let path = folder.join("wheel.lock");
+    /// Reads the lock of the crate in `directory`.
+    pub(super) fn read(directory: &Path) -> Result<Self> {
+        let path = directory.join("wheel.lock");
         let text = String::from_utf8(read(&path)?)
             .with_context(|| format!("{} is not UTF-8", path.display()))?;
         let lock: Self = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
         if lock.version != 1 {
             bail!(
-                "{} has version {}; this command knows 1",
+                "{}: it has version {}; this command reads version 1",
                 path.display(),
                 lock.version
             );
         }
         if lock.wheel.abi != eryx_extension::ABI {
             bail!(
-                "{} names the ABI {}; this eryx has {}",
+                "{}: it names the ABI {}; this eryx has {}",
                 path.display(),
                 lock.wheel.abi,
                 eryx_extension::ABI
@@ -87,18 +87,18 @@ impl Lock {
         Ok(lock)
     }
 
-    /// Writes the lock of the crate in `folder`.
-    pub(super) fn write(&self, folder: &Path, name: &str) -> Result<()> {
+    /// Writes the lock of the crate in `directory`.
+    pub(super) fn write(&self, directory: &Path, name: &str) -> Result<()> {
         let text = toml::to_string_pretty(self).context("cannot write wheel.lock as TOML")?;
         let text = format!("# Written by `cargo xtask build-wheels {name} --update`.\n{text}");
-        write(&folder.join("wheel.lock"), text.as_bytes())
+        write(&directory.join("wheel.lock"), text.as_bytes())
     }
 }
 
 impl Patch {
-    /// The patches of the crate in `folder`, in the order in which they are applied.
-    pub(super) fn all(folder: &Path) -> Result<Vec<Self>> {
-        let patches = folder.join("patches");
+    /// Lists the patches of the crate in `directory`, in the order of their application.
+    pub(super) fn all(directory: &Path) -> Result<Vec<Self>> {
+        let patches = directory.join("patches");
         if !patches.exists() {
             return Ok(Vec::new());
         }
@@ -126,7 +126,7 @@ impl Patch {
                     .filter(|line| !line.is_empty())
                     .collect();
                 if why.is_empty() {
-                    bail!("patches/{name} does not begin with a line that says why it is needed");
+                    bail!("patches/{name}: no reason; begin the file with a line that states it");
                 }
                 Ok(Self {
                     file: format!("patches/{name}"),

@@ -1,18 +1,18 @@
-"""Stands in for a build backend while pip downloads an sdist.
+"""A build backend that answers pip while it downloads an sdist.
 
-pip asks the backend for metadata before it keeps the file. The sdist's own PKG-INFO is the answer;
-the real backend would want a compiler.
+pip asks the backend for metadata before it saves the file. This backend returns the sdist's PKG-INFO;
+the real backend would need a compiler.
 """
 
 import email
 import pathlib
 
 
-def prepare_metadata_for_build_wheel(folder, config_settings=None):
+def prepare_metadata_for_build_wheel(directory, config_settings=None):
     text = pathlib.Path("PKG-INFO").read_bytes()
     info = email.message_from_bytes(text)
     name = f"{info['Name']}-{info['Version']}.dist-info"
-    path = pathlib.Path(folder, name)
+    path = pathlib.Path(directory, name)
     path.mkdir()
     (path / "METADATA").write_bytes(text)
     return name

@@ -1,4 +1,4 @@
-//! The recipe for numpy: meson and ninja, with a small BLAS of our own.
+//! The recipe for numpy: meson and ninja, with eryx's small BLAS.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,56 +12,56 @@ use crate::workspace::{read, run, write};
 
 pub(super) const RECIPE: Recipe = Recipe {
     name: "numpy",
-    folder: "eryx-ext-numpy",
+    directory: "eryx-ext-numpy",
     requirements: &["cython==3.3.1", "ninja==1.13.2"],
     build,
 };
 
-/// Where meson installs to, under its DESTDIR.
+/// The install path of meson, below its DESTDIR.
 const SITE_PACKAGES: &str = "/site-packages";
 
-/// What WASI does not have, and its C library has a stand-in for.
+/// Features that WASI lacks and its C library emulates.
 const EMULATED: [&str; 4] = ["getpid", "mman", "process-clocks", "signal"];
 
-/// What a module defines is its own: shorter code, and no export but `PyInit_`. libc++ would
-/// otherwise mark its types, and so their type information, as visible.
+/// The flags that hide a module's symbols: shorter code, and no export but `PyInit_`. The second keeps
+/// libc++ from marking its types, and so their type information, as visible.
 const HIDDEN: [&str; 2] = [
     "-fvisibility=hidden",
     "-D_LIBCPP_DISABLE_VISIBILITY_ANNOTATIONS",
 ];
 
-/// Files that nobody can use inside of a sandbox: stubs for type checkers, what a compiler needs.
+/// Suffixes of files that are useless in a sandbox: type stubs, and files for a compiler.
 const UNUSED: [&str; 7] = [".pyi", ".pxd", ".h", ".a", ".c", ".pc", "/py.typed"];
 
 fn build(workshop: &Workshop) -> Result<Built> {
     let Workshop {
-        folder,
+        directory,
         work,
         sysroot,
         ..
     } = workshop;
     step("the BLAS");
-    let blas = ["single.c", "double.c"].map(|name| folder.join("blas").join(name));
+    let blas = ["single.c", "double.c"].map(|name| directory.join("blas").join(name));
     sysroot.archive("blas", work, &blas)?;
-    sysroot.archive("exceptions", work, &[folder.join("wasi/exceptions.c")])?;
-    sysroot.replace_header("fenv.h", &folder.join("wasi/fenv.h"))?;
+    sysroot.archive("exceptions", work, &[directory.join("wasi/exceptions.c")])?;
+    sysroot.replace_header("fenv.h", &directory.join("wasi/fenv.h"))?;
     let package = format!(
         "Name: blas\nDescription: eryx's BLAS for numpy\nVersion: 1\nLibs: -L{} -lblas\nCflags:\n",
-        sysroot.library_folder().display()
+        sysroot.library_directory().display()
     );
     write(&sysroot.packages().join("blas.pc"), package.as_bytes())?;
 
-    let folder = work.join("build");
-    if !folder.join("build.ninja").exists() {
+    let directory = work.join("build");
+    if !directory.join("build.ninja").exists() {
         step("configuring");
-        configure(workshop, &folder)?;
+        configure(workshop, &directory)?;
     }
     step("compiling");
     run(workshop
         .python
         .command()
         .args(["-m", "ninja", "-C"])
-        .arg(&folder))?;
+        .arg(&directory))?;
 
     step("installing");
     let install = work.join("install");
@@ -70,22 +70,22 @@ fn build(workshop: &Workshop) -> Result<Built> {
     Ok(Built { runtime, tests })
 }
 
-fn configure(workshop: &Workshop, folder: &Path) -> Result<()> {
+fn configure(workshop: &Workshop, directory: &Path) -> Result<()> {
     let machine = workshop.work.join("cross.ini");
     write(&machine, machine_file(workshop)?.as_bytes())?;
     run(meson(workshop)
         .arg("setup")
-        .args([folder, &workshop.source])
+        .args([directory, &workshop.source])
         .arg("--cross-file")
         .arg(&machine)
         .args(["--buildtype=release", "--prefix=/"])
         .arg(format!("-Dpython.purelibdir={SITE_PACKAGES}"))
         .arg(format!("-Dpython.platlibdir={SITE_PACKAGES}"))
-        // Without a LAPACK numpy takes its own lapack_lite, which is what allow-noblas allows.
+        // Without a LAPACK, numpy builds its own lapack_lite; allow-noblas permits that.
         .args(["-Dblas=blas", "-Dlapack=none", "-Dallow-noblas=true"]))
 }
 
-/// meson, as the sdist carries it. What its probes leave behind stays in the work folder.
+/// Returns a command that runs the sdist's meson in the work directory, where its probes write files.
 fn meson(workshop: &Workshop) -> Command {
     let mut command = workshop.python.command();
     command.current_dir(&workshop.work);
@@ -93,7 +93,7 @@ fn meson(workshop: &Workshop) -> Command {
     command
 }
 
-/// meson's description of the machine to compile for.
+/// Generates meson's cross file, which describes the target.
 fn machine_file(workshop: &Workshop) -> Result<String> {
     let Workshop {
         work,
@@ -149,7 +149,7 @@ fn machine_file(workshop: &Workshop) -> Result<String> {
     Ok(text)
 }
 
-/// Installs the files of some of meson's tags, strips the libraries, and leaves out the unused.
+/// Installs the files with these meson tags, strips the libraries, and drops unused files.
 fn collect(workshop: &Workshop, install: &Path, tags: &str) -> Result<Files> {
     remove(install)?;
     create(install)?;
@@ -161,14 +161,14 @@ fn collect(workshop: &Workshop, install: &Path, tags: &str) -> Result<Files> {
     )?;
     let root = install.join(SITE_PACKAGES.trim_start_matches('/'));
     let mut files = Files::new();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)
-            .with_context(|| format!("cannot list {}", folder.display()))?
+    let mut directories = vec![root.clone()];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(&directory)
+            .with_context(|| format!("cannot list {}", directory.display()))?
         {
             let path = entry?.path();
             if path.is_dir() {
-                folders.push(path);
+                directories.push(path);
                 continue;
             }
             let name = name(&root, &path)?;
@@ -186,7 +186,7 @@ fn collect(workshop: &Workshop, install: &Path, tags: &str) -> Result<Files> {
     Ok(files)
 }
 
-/// A path below `root`, with `/` between the parts.
+/// Returns the path relative to `root`, with `/` between the components.
 fn name(root: &Path, path: &Path) -> Result<String> {
     let name = path
         .strip_prefix(root)
@@ -199,12 +199,12 @@ fn name(root: &Path, path: &Path) -> Result<String> {
     }
 }
 
-/// A string in meson's syntax.
+/// Formats a string in meson's syntax.
 fn string(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
-/// A list of strings in meson's syntax.
+/// Formats a list of strings in meson's syntax.
 fn list(items: &[String]) -> String {
     let items: Vec<String> = items.iter().map(|item| string(item)).collect();
     format!("[{}]", items.join(", "))

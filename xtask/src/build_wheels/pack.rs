@@ -1,10 +1,11 @@
-//! Files into a wheel, always to the same bytes: sorted, without dates, and with one compressor.
+//! Packs files into a wheel, reproducibly: sorted, without dates, and with one compressor.
 
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use eryx_artifact::Digest;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -12,9 +13,9 @@ use super::Files;
 use super::lock::Wheel;
 use crate::workspace::read;
 
-/// Adds the `.dist-info` folder: METADATA, WHEEL, and the licences that METADATA names.
+/// Adds the `.dist-info` directory with METADATA, WHEEL, and the licences that METADATA names.
 pub(super) fn add_metadata(files: &mut Files, source: &Path, wheel: &Wheel) -> Result<()> {
-    let folder = format!("{}-{}.dist-info", wheel.name, wheel.version);
+    let directory = format!("{}-{}.dist-info", wheel.name, wheel.version);
     let metadata = read(&source.join("PKG-INFO"))?;
     let headers = String::from_utf8_lossy(&metadata).into_owned();
     for licence in headers
@@ -23,45 +24,50 @@ pub(super) fn add_metadata(files: &mut Files, source: &Path, wheel: &Wheel) -> R
         .filter_map(|line| line.strip_prefix("License-File: "))
     {
         files.insert(
-            format!("{folder}/licenses/{licence}"),
+            format!("{directory}/licenses/{licence}"),
             read(&source.join(licence))?,
         );
     }
-    files.insert(format!("{folder}/METADATA"), metadata);
-    files.insert(format!("{folder}/WHEEL"), description(wheel)?);
+    files.insert(format!("{directory}/METADATA"), metadata);
+    files.insert(format!("{directory}/WHEEL"), description(wheel)?);
     Ok(())
 }
 
-/// Adds the `.dist-info` folder of a wheel that has only the package's tests.
+/// Adds the `.dist-info` directory of a wheel that contains only the package's tests.
 pub(super) fn add_tests_metadata(files: &mut Files, wheel: &Wheel) -> Result<()> {
-    let folder = format!("{}_tests-{}.dist-info", wheel.name, wheel.version);
+    let directory = format!("{}_tests-{}.dist-info", wheel.name, wheel.version);
     let metadata = format!(
         "Metadata-Version: 2.1\nName: {0}-tests\nVersion: {1}\nSummary: The tests of {0}\n\
          Requires-Dist: {0}=={1}\n",
         wheel.name, wheel.version
     );
-    files.insert(format!("{folder}/METADATA"), metadata.into_bytes());
-    files.insert(format!("{folder}/WHEEL"), description(wheel)?);
+    files.insert(format!("{directory}/METADATA"), metadata.into_bytes());
+    files.insert(format!("{directory}/WHEEL"), description(wheel)?);
     Ok(())
 }
 
-/// Packs the files, with a RECORD of them in their `.dist-info` folder.
+/// Packs the files into a wheel, with a RECORD in the `.dist-info` directory.
 pub(super) fn wheel(mut files: Files) -> Result<Vec<u8>> {
-    let Some(folder) = files.keys().find_map(|name| name.strip_suffix("/WHEEL")) else {
-        bail!("there is no WHEEL file to pack");
+    let Some(directory) = files.keys().find_map(|name| name.strip_suffix("/WHEEL")) else {
+        bail!("the files contain no WHEEL");
     };
-    let record = format!("{folder}/RECORD");
+    let record = format!("{directory}/RECORD");
     let mut lines = String::new();
     for (name, bytes) in &files {
         if name.contains([',', '"', '\n']) {
-            bail!("{name:?} is a name that RECORD would have to quote");
+            bail!("{name:?}: RECORD would have to quote this name");
         }
-        writeln!(lines, "{name},sha256={},{}", digest(bytes), bytes.len())?;
+        writeln!(
+            lines,
+            "{name},sha256={},{}",
+            Digest::of(bytes).to_base64(),
+            bytes.len()
+        )?;
     }
     writeln!(lines, "{record},,")?;
     files.insert(record, lines.into_bytes());
 
-    // By PEP 427 the .dist-info folder comes last in the archive.
+    // By PEP 427 the .dist-info directory comes last in the archive.
     let (metadata, content): (Vec<_>, Vec<_>) = files
         .into_iter()
         .partition(|(name, _)| name.contains(".dist-info/"));
@@ -83,7 +89,7 @@ pub(super) fn wheel(mut files: Files) -> Result<Vec<u8>> {
         .into_inner())
 }
 
-/// The WHEEL file.
+/// Generates the WHEEL file.
 fn description(wheel: &Wheel) -> Result<Vec<u8>> {
     let mut text = String::from(
         "Wheel-Version: 1.0\nGenerator: eryx-build-wheels 1\nRoot-Is-Purelib: false\n",
@@ -92,21 +98,4 @@ fn description(wheel: &Wheel) -> Result<Vec<u8>> {
         writeln!(text, "Tag: {tag}")?;
     }
     Ok(text.into_bytes())
-}
-
-/// A hash as RECORD has it: SHA-256 in URL-safe base64 without padding.
-fn digest(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let hash = <sha2::Sha256 as sha2::Digest>::digest(bytes);
-    let mut text = String::new();
-    for group in hash.chunks(3) {
-        let bits = group
-            .iter()
-            .fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte))
-            << (8 * (3 - group.len()));
-        for digit in 0..=group.len() {
-            text.push(char::from(ALPHABET[bits >> (18 - 6 * digit) & 63]));
-        }
-    }
-    text
 }

@@ -10,34 +10,36 @@ use super::tools::output;
 use super::{create, remove};
 use crate::workspace::{run, write};
 
-/// The minor versions of Python 3 that can run the build, the best one first.
+/// The minor versions of Python 3 that can run the build, in order of preference.
 const VERSIONS: [u32; 3] = [14, 13, 12];
 
-/// A virtual environment.
+/// A virtual environment with the build's tools.
 pub(super) struct Python {
-    folder: PathBuf,
+    directory: PathBuf,
     requirements: &'static [&'static str],
 }
 
 impl Python {
-    /// Makes the environment in `folder`, or reuses the one that is there for the same tools.
-    pub(super) fn make(folder: &Path, requirements: &'static [&'static str]) -> Result<Self> {
+    /// Creates the environment in `directory`, or reuses one with the same requirements.
+    pub(super) fn make(directory: &Path, requirements: &'static [&'static str]) -> Result<Self> {
         let python = Self {
-            folder: folder.to_path_buf(),
+            directory: directory.to_path_buf(),
             requirements,
         };
-        let done = folder.join("requirements.txt");
+        let done = directory.join("requirements.txt");
         let wanted = requirements.join("\n");
         if std::fs::read_to_string(&done).is_ok_and(|found| found == wanted) {
             return Ok(python);
         }
-        remove(folder)?;
-        if let Some(parent) = folder.parent() {
+        remove(directory)?;
+        if let Some(parent) = directory.parent() {
             create(parent)?;
         }
         let interpreter = interpreter()?;
         println!("  {}", interpreter.display());
-        run(Command::new(interpreter).args(["-m", "venv"]).arg(folder))?;
+        run(Command::new(interpreter)
+            .args(["-m", "venv"])
+            .arg(directory))?;
         run(python
             .command()
             .args([
@@ -52,22 +54,22 @@ impl Python {
         Ok(python)
     }
 
-    /// The path of a program of the environment.
+    /// Returns the path of a program in the environment.
     pub(super) fn program(&self, name: &str) -> PathBuf {
-        self.folder.join("bin").join(name)
+        self.directory.join("bin").join(name)
     }
 
-    /// The environment's `python`, as a command that finds the environment's programs first.
+    /// Returns a command that runs the environment's `python`, with the environment first on the PATH.
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(self.program("python"));
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = [self.folder.join("bin")]
+        let path = [self.directory.join("bin")]
             .into_iter()
             .chain(std::env::split_paths(&path));
         if let Ok(path) = std::env::join_paths(path) {
             command.env("PATH", path);
         }
-        // Nothing of the user's may find its way into what is built.
+        // The user's settings must not influence the build.
         for variable in [
             "CC",
             "CXX",
@@ -84,7 +86,7 @@ impl Python {
         command
     }
 
-    /// The versions of Python and of the tools, for the lock.
+    /// Returns the versions of Python and of the tools, for the lock.
     pub(super) fn versions(&self) -> Result<BTreeMap<String, String>> {
         let python = output(self.command().arg("--version"))?;
         let python = python.trim().trim_start_matches("Python ").to_owned();
@@ -98,7 +100,7 @@ impl Python {
     }
 }
 
-/// A Python that is new enough: from the PATH, or one of pyenv's.
+/// Finds a Python that is new enough, on the PATH or in pyenv.
 fn interpreter() -> Result<PathBuf> {
     let works = |path: &PathBuf| output(Command::new(path).args(["-c", "import venv"])).is_ok();
     let pyenv = output(Command::new("pyenv").arg("root"))
@@ -106,7 +108,7 @@ fn interpreter() -> Result<PathBuf> {
         .ok();
     for minor in VERSIONS {
         let name = format!("python3.{minor}");
-        // pyenv's own first: what it puts on the PATH is a shim that may point to nothing.
+        // pyenv's installations first: its shims on the PATH may point to nothing.
         let mut found: Vec<PathBuf> = pyenv
             .iter()
             .filter_map(|versions| std::fs::read_dir(versions).ok())

@@ -1,4 +1,4 @@
-//! The source distribution: downloaded by pip, verified, unpacked, patched.
+//! The source distribution: downloads it with pip, and verifies, unpacks and patches it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,19 +13,19 @@ use crate::workspace::{read, run, sha256, write};
 /// The build backend that answers pip while it downloads.
 const BACKEND: &str = include_str!("mesonpy.py");
 
-/// Brings the sdist into `folder`, unless it is there, and compares it with the lock.
+/// Downloads the sdist into `directory`, unless it is there, and compares it with the lock.
 ///
-/// With `update`, what pip brought is written into the lock instead.
+/// With `update`, writes the downloaded sdist's hash into the lock instead.
 pub(super) fn obtain(
-    folder: &Path,
+    directory: &Path,
     python: &Python,
     lock: &mut Lock,
     update: bool,
 ) -> Result<PathBuf> {
-    let path = folder.join(&lock.sdist.file);
+    let path = directory.join(&lock.sdist.file);
     if !path.exists() {
-        create(folder)?;
-        let backend = folder.join("backend");
+        create(directory)?;
+        let backend = directory.join("backend");
         write(&backend.join("mesonpy.py"), BACKEND.as_bytes())?;
         run(python
             .command()
@@ -44,11 +44,11 @@ pub(super) fn obtain(
                 "--no-build-isolation",
                 "--dest",
             ])
-            .arg(folder)
+            .arg(directory)
             .arg(format!("{}=={}", lock.wheel.name, lock.wheel.version)))?;
         remove(&backend)?;
     }
-    let bytes = read(&path).context("pip brought a file of another name than wheel.lock has")?;
+    let bytes = read(&path).context("pip downloaded a file of another name than in wheel.lock")?;
     let found = sha256(&bytes);
     if update {
         lock.sdist.size = bytes.len() as u64;
@@ -66,9 +66,9 @@ pub(super) fn obtain(
     Ok(path)
 }
 
-/// Unpacks the one folder that an sdist has in it, as `folder`.
-pub(super) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
-    create(folder)?;
+/// Unpacks an sdist, and moves the single directory inside it to `directory`.
+pub(super) fn unpack(archive: &Path, directory: &Path) -> Result<()> {
+    create(directory)?;
     run(Command::new("tar")
         .args([
             "--extract",
@@ -79,10 +79,10 @@ pub(super) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
         ])
         .arg(archive)
         .arg("--directory")
-        .arg(folder))
+        .arg(directory))
 }
 
-/// Applies one patch. It must fit exactly.
+/// Applies a patch, without fuzz.
 pub(super) fn patch(source: &Path, patch: &Path) -> Result<()> {
     run(Command::new("patch")
         .args([
@@ -96,5 +96,5 @@ pub(super) fn patch(source: &Path, patch: &Path) -> Result<()> {
         .arg(source)
         .arg("--input")
         .arg(patch))
-    .with_context(|| format!("{} does not fit this source", patch.display()))
+    .with_context(|| format!("{}: it does not apply to this source", patch.display()))
 }

@@ -1,5 +1,4 @@
-//! The system root that packages are compiled against: the base libraries of eryx, and headers that
-//! match them.
+//! The sysroot against which packages are compiled: eryx's base libraries and matching headers.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -12,10 +11,10 @@ use super::tools::{LLVM, llvm};
 use super::{create, debian, headers, remove};
 use crate::workspace::{read, root, run, write};
 
-/// What everything is compiled for.
+/// The compilation target.
 pub(super) const TARGET: &str = "wasm32-wasip2";
 
-/// The libraries of the base that a module may need, in `eryx-runtime/libs`.
+/// The base libraries that a module may need, in `eryx-runtime/libs`.
 pub(super) const LIBRARIES: [&str; 8] = [
     "libc.so",
     "libc++.so",
@@ -27,7 +26,7 @@ pub(super) const LIBRARIES: [&str; 8] = [
     "libwasi-emulated-signal.so",
 ];
 
-/// Static libraries, for the programs that a build links only to see whether they link.
+/// Static libraries for the probes of a build, programs that it links only to see whether they link.
 const PROBES: [&str; 11] = [
     "crt1-command.o",
     "crt1-reactor.o",
@@ -42,23 +41,23 @@ const PROBES: [&str; 11] = [
     "libwasi-emulated-signal.a",
 ];
 
-/// The Debian packages that have the headers.
+/// The Debian packages that contain the headers.
 const PACKAGES: [&str; 2] = ["wasi-libc", "libpython3.14-dev"];
 
-/// clang calls what it finds under this name to link for [`TARGET`].
+/// The script that clang calls as the linker for [`TARGET`].
 const LINKER: &str = include_str!("linker.sh");
 
-/// A folder for `--sysroot`, and what clang needs beside it.
+/// The directory for clang's `--sysroot`, and the other files that clang needs.
 pub(super) struct Sysroot {
-    folder: PathBuf,
+    directory: PathBuf,
     resources: PathBuf,
     programs: PathBuf,
 }
 
 impl Sysroot {
-    /// Assembles it under `work`; `build` gets the versions of what it is made of.
+    /// Assembles the sysroot below `work`, and records the versions of its parts in `build`.
     ///
-    /// With `keep`, one that is there stays as it is: whatever was compiled against it is newer.
+    /// With `keep`, reuses an existing one unchanged, so that object files stay newer than its headers.
     pub(super) fn make(
         work: &Path,
         build: &mut BTreeMap<String, String>,
@@ -67,16 +66,16 @@ impl Sysroot {
         let debian = work.join("debian");
         debian::unpack(&PACKAGES, work, &debian, build)?;
         let sysroot = Self {
-            folder: work.join("sysroot"),
+            directory: work.join("sysroot"),
             resources: work.join("resources"),
             programs: work.join("programs"),
         };
-        if keep && sysroot.folder.exists() {
+        if keep && sysroot.directory.exists() {
             return Ok(sysroot);
         }
-        for folder in [&sysroot.folder, &sysroot.resources, &sysroot.programs] {
-            remove(folder)?;
-            create(folder)?;
+        for directory in [&sysroot.directory, &sysroot.resources, &sysroot.programs] {
+            remove(directory)?;
+            create(directory)?;
         }
         sysroot.libraries(&debian)?;
         sysroot.c_headers(&debian)?;
@@ -85,19 +84,19 @@ impl Sysroot {
         Ok(sysroot)
     }
 
-    /// The folder that pkg-config looks in.
+    /// Returns the directory that pkg-config searches.
     pub(super) fn packages(&self) -> PathBuf {
-        self.folder.join("pkgconfig")
+        self.directory.join("pkgconfig")
     }
 
-    /// The folder that the linker looks in.
-    pub(super) fn library_folder(&self) -> PathBuf {
-        self.folder.join("lib").join(TARGET)
+    /// Returns the directory that the linker searches.
+    pub(super) fn library_directory(&self) -> PathBuf {
+        self.directory.join("lib").join(TARGET)
     }
 
     /// Replaces a header of the C library, unless it is replaced already.
     pub(super) fn replace_header(&self, name: &str, from: &Path) -> Result<()> {
-        let path = self.folder.join("include").join(TARGET).join(name);
+        let path = self.directory.join("include").join(TARGET).join(name);
         let bytes = read(from)?;
         if read(&path)? == bytes {
             Ok(())
@@ -106,26 +105,26 @@ impl Sysroot {
         }
     }
 
-    /// Where meson finds out about Python.
+    /// Writes the file that describes Python to meson, and returns its path.
     pub(super) fn build_details(&self, python: &Path) -> Result<PathBuf> {
-        let path = self.folder.join("build-details.json");
+        let path = self.directory.join("build-details.json");
         let original = stdlib_file("build-details.json")?;
         let details = headers::build_details(
             &original,
             &python.display().to_string(),
-            &self.folder.display().to_string(),
+            &self.directory.display().to_string(),
         )?;
         write(&path, details.as_bytes())?;
         Ok(path)
     }
 
-    /// clang or clang++ and the arguments that every call has, for position-independent code on
-    /// 128-bit vectors, without this machine's paths in it.
+    /// Returns clang or clang++ with the arguments of every call: position-independent code, 128-bit
+    /// vectors, and no paths of this machine in the output.
     pub(super) fn compiler(&self, program: &str, work: &Path) -> Vec<String> {
         vec![
             llvm(program),
             format!("--target={TARGET}"),
-            format!("--sysroot={}", self.folder.display()),
+            format!("--sysroot={}", self.directory.display()),
             format!("-resource-dir={}", self.resources.display()),
             format!("-B{}", self.programs.display()),
             format!("-ffile-prefix-map={}=.", work.display()),
@@ -134,15 +133,15 @@ impl Sysroot {
         ]
     }
 
-    /// Compiles C files into `lib{name}.a`, hidden from whoever is linked with the result.
+    /// Compiles C files into `lib{name}.a`, with hidden symbols.
     pub(super) fn archive(&self, name: &str, work: &Path, sources: &[PathBuf]) -> Result<()> {
-        let folder = work.join("objects").join(name);
-        remove(&folder)?;
-        create(&folder)?;
+        let directory = work.join("objects").join(name);
+        remove(&directory)?;
+        create(&directory)?;
         let mut objects = Vec::new();
         for source in sources {
             let compiler = self.compiler("clang", work);
-            let object = folder
+            let object = directory
                 .join(source.file_stem().unwrap_or_default())
                 .with_extension("o");
             run(Command::new(&compiler[0])
@@ -154,45 +153,45 @@ impl Sysroot {
         }
         run(Command::new(llvm("llvm-ar"))
             .arg("rcsD")
-            .arg(self.library_folder().join(format!("lib{name}.a")))
+            .arg(self.library_directory().join(format!("lib{name}.a")))
             .args(objects))
     }
 
     fn libraries(&self, debian: &Path) -> Result<()> {
-        let folder = self.library_folder();
-        create(&folder)?;
+        let directory = self.library_directory();
+        create(&directory)?;
         for name in LIBRARIES {
-            write(&folder.join(name), &base(name)?)?;
+            write(&directory.join(name), &base(name)?)?;
         }
         for name in PROBES {
             copy(
                 &debian.join("usr/lib").join(TARGET).join(name),
-                &folder.join(name),
+                &directory.join(name),
             )?;
         }
         for name in ["libc++.a", "libc++abi.a"] {
             copy(
                 &Path::new(LLVM).join("lib/wasm32-wasi").join(name),
-                &folder.join(name),
+                &directory.join(name),
             )?;
         }
         Ok(())
     }
 
     fn c_headers(&self, debian: &Path) -> Result<()> {
-        let folder = self.folder.join("include").join(TARGET);
-        copy_folder(&debian.join("usr/include").join(TARGET), &folder)?;
-        copy_folder(
+        let directory = self.directory.join("include").join(TARGET);
+        copy_directory(&debian.join("usr/include").join(TARGET), &directory)?;
+        copy_directory(
             &Path::new(LLVM).join("include/wasm32-wasi/c++"),
-            &folder.join("c++"),
+            &directory.join("c++"),
         )?;
-        // Debian's libc++ is built without threads, the one of the base with them.
-        let path = folder.join("c++/v1/__config_site");
+        // Debian's libc++ is built without threads, and the base's with threads.
+        let path = directory.join("c++/v1/__config_site");
         let mut text = String::from_utf8(read(&path)?)?;
         for name in ["_LIBCPP_HAS_THREADS", "_LIBCPP_HAS_THREAD_API_PTHREAD"] {
             let (off, on) = (format!("#define {name} 0"), format!("#define {name} 1"));
             if !text.contains(&off) {
-                bail!("{} does not have the line {off:?}", path.display());
+                bail!("{}: it has no line {off:?}", path.display());
             }
             text = text.replace(&off, &on);
         }
@@ -200,20 +199,20 @@ impl Sysroot {
     }
 
     fn python_headers(&self, debian: &Path) -> Result<()> {
-        let folder = self.folder.join("python");
-        copy_folder(&debian.join("usr/include/python3.14"), &folder)?;
+        let directory = self.directory.join("python");
+        copy_directory(&debian.join("usr/include/python3.14"), &directory)?;
         let template = read(&debian.join("usr/include/x86_64-linux-gnu/python3.14/pyconfig.h"))?;
         let variables = stdlib_file("_sysconfig_vars__wasi_wasm32-wasi.json")?;
         let pyconfig = headers::pyconfig(&String::from_utf8_lossy(&template), &variables)?;
-        write(&folder.join("pyconfig.h"), pyconfig.as_bytes())?;
+        write(&directory.join("pyconfig.h"), pyconfig.as_bytes())?;
         let package = format!(
             "Name: Python\nDescription: CPython for WASI\nVersion: 3.14\nCflags: -I{}\nLibs:\n",
-            folder.display()
+            directory.display()
         );
         write(&self.packages().join("python-3.14.pc"), package.as_bytes())
     }
 
-    /// clang's own headers, the library of what the processor lacks, and the linker.
+    /// Adds clang's headers, compiler-rt and the linker.
     fn compiler_files(&self) -> Result<()> {
         let clang = Path::new(LLVM).join("lib/clang/22");
         link(&clang.join("include"), &self.resources.join("include"))?;
@@ -228,18 +227,18 @@ impl Sysroot {
         let linker = self.programs.join("wasm-component-ld");
         write(&linker, LINKER.as_bytes())?;
         std::fs::set_permissions(&linker, PermissionsExt::from_mode(0o755))
-            .with_context(|| format!("cannot make {} executable", linker.display()))
+            .with_context(|| format!("{}: cannot make it executable", linker.display()))
     }
 }
 
-/// A file of the base, decompressed.
+/// Reads and decompresses a base library.
 fn base(name: &str) -> Result<Vec<u8>> {
     let path = root().join("eryx-runtime/libs").join(format!("{name}.zst"));
-    let compressed = read(&path).context("`cargo xtask fetch-libs` brings the base libraries")?;
+    let compressed = read(&path).context("run `cargo xtask fetch-libs` for the base libraries")?;
     zstd::decode_all(&compressed[..]).with_context(|| format!("{} is damaged", path.display()))
 }
 
-/// A text file of the stdlib archive.
+/// Reads a text file from the archive of the standard library.
 fn stdlib_file(name: &str) -> Result<String> {
     let archive = base("python-lib.tar")?;
     for entry in tar::Archive::new(&archive[..])
@@ -261,15 +260,15 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     write(to, &read(from)?)
 }
 
-/// Copies a folder, and what its links lead to.
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+/// Copies a directory, and the targets of its symbolic links.
+fn copy_directory(from: &Path, to: &Path) -> Result<()> {
     create(to)?;
     let context = || format!("cannot copy {}", from.display());
     for entry in std::fs::read_dir(from).with_context(context)? {
         let entry = entry.with_context(context)?;
         let (path, target) = (entry.path(), to.join(entry.file_name()));
         if path.is_dir() {
-            copy_folder(&path, &target)?;
+            copy_directory(&path, &target)?;
         } else {
             std::fs::copy(&path, &target)
                 .with_context(|| format!("cannot copy {}", path.display()))?;

@@ -1,14 +1,14 @@
-//! The tools that must be on the machine, and the one line that installs what is missing.
+//! The tools that the build needs, and the command that installs missing ones.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-/// Where Debian's LLVM packages keep their programs and libraries.
+/// The directory of Debian's LLVM packages.
 pub(super) const LLVM: &str = "/usr/lib/llvm-22";
 
-/// A file that shows whether a package is there, and the Debian package.
+/// A file that shows whether a Debian package is installed, and the package.
 const NEEDED: [(&str, &str); 10] = [
     ("/usr/lib/llvm-22/bin/clang++", "clang-22"),
     ("/usr/lib/llvm-22/bin/wasm-ld", "lld-22"),
@@ -31,7 +31,7 @@ const NEEDED: [(&str, &str); 10] = [
     ("/usr/bin/apt-get", "apt"),
 ];
 
-/// Fails with a list of what is missing.
+/// Checks that all tools are installed. The error lists the missing packages.
 pub(super) fn check() -> Result<()> {
     let missing: Vec<&str> = NEEDED
         .iter()
@@ -48,12 +48,12 @@ pub(super) fn check() -> Result<()> {
     Ok(())
 }
 
-/// The path of a program of LLVM.
+/// Returns the path of an LLVM program.
 pub(super) fn llvm(program: &str) -> String {
     format!("{LLVM}/bin/{program}")
 }
 
-/// clang's version, as Debian packaged it.
+/// Returns the version of Debian's clang package.
 pub(super) fn clang_version() -> Result<String> {
     let text = output(Command::new(llvm("clang")).arg("--version"))?;
     let line = text.lines().next().unwrap_or_default();
@@ -63,7 +63,7 @@ pub(super) fn clang_version() -> Result<String> {
         .to_owned())
 }
 
-/// What a command prints; a failure names the command and shows what it complained about.
+/// Runs a command and returns its output. An error names the command and includes its stderr.
 pub(super) fn output(command: &mut Command) -> Result<String> {
     let output = command
         .output()
@@ -76,5 +76,5 @@ pub(super) fn output(command: &mut Command) -> Result<String> {
         );
     }
     String::from_utf8(output.stdout)
-        .with_context(|| format!("{command:?} printed what is not UTF-8"))
+        .with_context(|| format!("{command:?}: its output is not UTF-8"))
 }

@@ -1,10 +1,10 @@
-//! The canonical ABI, as far as libc's imports need it: arguments come as numbers and addresses,
-//! and what does not fit into one number goes where the caller says.
+//! The canonical ABI, as far as libc's imports need it. Arguments arrive as numbers and addresses.
+//! A result that does not fit into one number is written to an address that the caller passes.
 //!
-//! [`Lower`] is how a value is laid out there. The layouts follow the rules of the component
-//! model's "Canonical ABI": a record's fields at their alignments, a variant's payload after its
-//! discriminant at the alignment of the widest case. Lists and strings are handed over in blocks
-//! of libc's own allocator, and libc frees them.
+//! [`Lower`] defines the layout of such a result. It follows the component model's "Canonical ABI":
+//! a record's fields lie at their alignments, a variant's payload follows its discriminant at the
+//! alignment of the widest case. Lists and strings are passed in blocks of libc's own allocator,
+//! and libc frees them.
 #![expect(
     clippy::cast_ptr_alignment,
     reason = "`Lower::lower` is called with an aligned address"
@@ -14,43 +14,41 @@ use std::ffi::c_void;
 
 unsafe extern "C" {
     fn calloc(count: usize, size: usize) -> *mut c_void;
-    fn malloc(size: usize) -> *mut c_void;
-    fn free(block: *mut c_void);
 }
 
-/// A value that can be handed to libc in memory.
+/// A value that can be passed to libc in memory.
 pub(crate) trait Lower {
-    /// How many bytes it takes.
+    /// Its size in bytes.
     const SIZE: usize;
-    /// What its address is a multiple of.
+    /// Its alignment in bytes.
     const ALIGN: usize;
 
-    /// Writes it.
+    /// Writes the value to an address.
     ///
     /// # Safety
     ///
-    /// `SIZE` bytes can be written at `to`, which has the alignment.
+    /// `SIZE` bytes can be written at `to`, which is aligned to `ALIGN`.
     unsafe fn lower(self, to: *mut u8);
 }
 
-/// The place that libc gave for a result.
+/// The address at which libc expects a result.
 #[repr(transparent)]
 pub(crate) struct Return(*mut u8);
 
 impl Return {
-    /// Hands over the result.
+    /// Writes the result there.
     pub(crate) fn write<T: Lower>(self, value: T) {
-        // SAFETY: libc made room for a value of just this type: the type is in the function's
-        // declaration in `system`, as it is in WASI's.
+        // SAFETY: libc reserved room for exactly this type: the declarations in `wasi` have the
+        // result types of WASI's own.
         unsafe { value.lower(self.0) }
     }
 }
 
-/// The bytes that libc passes by address and length.
+/// Returns the bytes that libc passes by address and length.
 ///
 /// # Safety
 ///
-/// They must be there, and nobody may change them during the call.
+/// `length` bytes at `pointer` must be readable, and must not change during the call.
 pub(crate) unsafe fn bytes<'a>(pointer: *const u8, length: usize) -> &'a [u8] {
     if length == 0 {
         return &[];
@@ -59,32 +57,17 @@ pub(crate) unsafe fn bytes<'a>(pointer: *const u8, length: usize) -> &'a [u8] {
     unsafe { std::slice::from_raw_parts(pointer, length) }
 }
 
-/// The `index`th handle of a list that libc passes by address.
+/// Returns the `index`th handle of a list that libc passes by address.
 ///
 /// # Safety
 ///
-/// The list must have that many.
+/// The list must have more than `index` handles.
 pub(crate) unsafe fn handle(list: *const u32, index: usize) -> u32 {
     // SAFETY: the caller's promise.
     unsafe { list.add(index).read_unaligned() }
 }
 
-/// Whether so many bytes can be had, and some more, so that Python can still say what went wrong.
-/// Asked before anything here grows, for most of what grows would end the instance otherwise.
-pub(crate) fn has_room(size: usize) -> bool {
-    const SPARE: usize = 1 << 20;
-    let Some(size) = size.checked_add(SPARE) else {
-        return false;
-    };
-    // SAFETY: a block that nobody uses is allocated and freed. The compiler must not know that.
-    unsafe {
-        let block = std::hint::black_box(malloc(size));
-        free(block);
-        !block.is_null()
-    }
-}
-
-/// A list of bytes, or a string, to be handed to libc.
+/// A list of bytes, or a string, that is passed to libc.
 pub(crate) struct Bytes {
     pointer: *mut u8,
     length: usize,
@@ -96,22 +79,22 @@ impl Bytes {
         length: 0,
     };
 
-    /// So many bytes, which `fill` is to write; they are 0 before. Nothing if there is no memory.
+    /// Allocates `length` zero bytes and lets `fill` write them. Returns `None` without memory.
     pub(crate) fn make(length: usize, fill: impl FnOnce(&mut [u8])) -> Option<Self> {
         if length == 0 {
             return Some(Self::EMPTY);
         }
-        // SAFETY: what `calloc` gives is null, or a block of `length` bytes that are 0.
+        // SAFETY: `calloc` returns null or a block of `length` zero bytes.
         let pointer: *mut u8 = unsafe { calloc(length, 1) }.cast();
         if pointer.is_null() {
             return None;
         }
-        // SAFETY: as above, and nobody else knows the block yet.
+        // SAFETY: the block has `length` bytes, and nothing else refers to it yet.
         fill(unsafe { std::slice::from_raw_parts_mut(pointer, length) });
         Some(Self { pointer, length })
     }
 
-    /// A copy of some bytes.
+    /// Copies bytes.
     pub(crate) fn copy(bytes: &[u8]) -> Option<Self> {
         Self::make(bytes.len(), |copy| copy.copy_from_slice(bytes))
     }
@@ -125,7 +108,7 @@ impl Bytes {
     }
 }
 
-/// A list of any values. Without memory for it, libc is handed an empty one.
+/// A list of any values. Without memory for it, libc gets an empty one.
 pub(crate) struct List<T>(pub(crate) Vec<T>);
 
 impl<T: Lower> Lower for List<T> {
@@ -141,7 +124,7 @@ impl<T: Lower> Lower for List<T> {
             list.pointer = block.pointer;
             list.length = self.0.len();
             for (index, value) in self.0.into_iter().enumerate() {
-                // SAFETY: the block has room for all of them, aligned for any.
+                // SAFETY: the block has room for all values, aligned for any type.
                 unsafe { value.lower(list.pointer.add(index * T::SIZE)) }
             }
         }
@@ -191,18 +174,15 @@ impl<T: Lower> Lower for Option<T> {
     const ALIGN: usize = T::ALIGN;
 
     unsafe fn lower(self, to: *mut u8) {
-        // An option is laid out like a result: nothing is case 0, something is case 1.
+        // An option has the layout of a result: `none` is case 0, `some` is case 1.
         // SAFETY: the caller's promise.
         unsafe { self.map_or(Ok(()), Err).lower(to) }
     }
 }
 
 impl<T: Lower, E: Lower> Lower for Result<T, E> {
-    const SIZE: usize = aligned(
-        aligned(1, Self::ALIGN) + greater(T::SIZE, E::SIZE),
-        Self::ALIGN,
-    );
-    const ALIGN: usize = greater(T::ALIGN, E::ALIGN);
+    const SIZE: usize = aligned(aligned(1, Self::ALIGN) + max(T::SIZE, E::SIZE), Self::ALIGN);
+    const ALIGN: usize = max(T::ALIGN, E::ALIGN);
 
     unsafe fn lower(self, to: *mut u8) {
         // SAFETY: the caller's promise, and the layout that `SIZE` describes.
@@ -227,7 +207,7 @@ macro_rules! lower_record {
             };
             const ALIGN: usize = {
                 let mut align = 1;
-                $( align = greater(align, $field::ALIGN); )+
+                $( align = max(align, $field::ALIGN); )+
                 align
             };
 
@@ -257,59 +237,60 @@ const fn aligned(size: usize, align: usize) -> usize {
     size.next_multiple_of(align)
 }
 
-const fn greater(one: usize, other: usize) -> usize {
+const fn max(one: usize, other: usize) -> usize {
     if one > other { one } else { other }
 }
 
 /// Defines functions that libc calls, in the form of their WASI declarations.
 ///
-/// `&[u8]` stands for a string or a list of bytes. A result after `->` is handed back as a number,
-/// one after `=>` is [lowered](Lower) to where libc wants it.
-macro_rules! answers {
+/// `&[u8]` stands for a string or a list of bytes. A result after `->` is returned as a number; a
+/// result after `=>` is [lowered](Lower) to the address that libc passes.
+macro_rules! wasi_functions {
     ($( $(#[$attribute:meta])* fn $function:ident($($parameters:tt)*)
         $(-> $number:ty)? $(=> $lowered:ty)? $body:block )*) => {
-        $( $crate::system::abi::answer! {
+        $( $crate::system::abi::wasi_function! {
             [$function] [] [] [$($parameters)*] $(-> $number,)? $(=> $lowered,)? $body
         } )*
     };
 }
 
-/// One function of [`answers`]: its name, its parameters on the wire, the statements that make
-/// arguments of them, and the parameters that are yet to come.
-macro_rules! answer {
-    ($function:tt [$($wire:tt)*] [$($lift:tt)*]
+/// Defines one function of [`wasi_functions`]. Its arguments are the name, the parameters of the
+/// core function so far, the statements that lift them, and the parameters that are still to
+/// process.
+macro_rules! wasi_function {
+    ($function:tt [$($core:tt)*] [$($lift:tt)*]
         [$parameter:ident: &[u8] $(, $($rest:tt)*)?] $($tail:tt)*) => {
-        $crate::system::abi::answer! {
+        $crate::system::abi::wasi_function! {
             $function
-            [$($wire)* pointer: *const u8, length: usize,]
+            [$($core)* pointer: *const u8, length: usize,]
             [$($lift)*
-                // SAFETY: libc passes bytes that stay as they are until the call returns.
+                // SAFETY: libc passes readable bytes that do not change until the call returns.
                 let $parameter = unsafe { $crate::system::abi::bytes(pointer, length) };
             ]
             [$($($rest)*)?] $($tail)*
         }
     };
-    ($function:tt [$($wire:tt)*] $lift:tt
+    ($function:tt [$($core:tt)*] $lift:tt
         [$parameter:ident: $type:ty $(, $($rest:tt)*)?] $($tail:tt)*) => {
-        $crate::system::abi::answer! {
-            $function [$($wire)* $parameter: $type,] $lift [$($($rest)*)?] $($tail)*
+        $crate::system::abi::wasi_function! {
+            $function [$($core)* $parameter: $type,] $lift [$($($rest)*)?] $($tail)*
         }
     };
-    ([$function:ident] [$($wire:tt)*] [$($lift:tt)*] [] => $lowered:ty, $body:block) => {
+    ([$function:ident] [$($core:tt)*] [$($lift:tt)*] [] => $lowered:ty, $body:block) => {
         #[unsafe(no_mangle)]
-        extern "C" fn $function($($wire)* result: $crate::system::abi::Return) {
+        extern "C" fn $function($($core)* result: $crate::system::abi::Return) {
             $($lift)*
-            let answer = || -> $lowered { $body };
-            result.write(answer());
+            let call = || -> $lowered { $body };
+            result.write(call());
         }
     };
-    ([$function:ident] [$($wire:tt)*] [$($lift:tt)*] [] $(-> $number:ty,)? $body:block) => {
+    ([$function:ident] [$($core:tt)*] [$($lift:tt)*] [] $(-> $number:ty,)? $body:block) => {
         #[unsafe(no_mangle)]
-        extern "C" fn $function($($wire)*) $(-> $number)? {
+        extern "C" fn $function($($core)*) $(-> $number)? {
             $($lift)*
             $body
         }
     };
 }
 
-pub(crate) use {answer, answers};
+pub(crate) use {wasi_function, wasi_functions};

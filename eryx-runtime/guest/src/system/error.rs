@@ -1,8 +1,8 @@
-//! The errors that libc understands, as WASI numbers them.
+//! The error codes that libc knows, with WASI's numbers.
 
 use super::abi::Lower;
 
-/// `error-code` of `wasi:filesystem/types`: what becomes an `errno`.
+/// `error-code` of `wasi:filesystem/types`. libc turns it into an `errno`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum ErrorCode {
@@ -42,9 +42,9 @@ pub(crate) enum NetworkError {
 /// `stream-error` of `wasi:io/streams`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StreamError {
-    /// The operation failed, as the error of this handle would say. libc makes `EIO` of it.
+    /// The operation failed; the handle is that of an error. libc reports `EIO`.
     Failed(u32),
-    /// The stream has ended. libc makes `EPIPE` of it where it writes.
+    /// The stream has ended. libc reports `EPIPE` where it writes.
     Closed,
 }
 

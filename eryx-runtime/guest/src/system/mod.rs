@@ -1,139 +1,81 @@
-//! The system that a sandbox has: what libc asks of WASI is answered here, inside the sandbox.
+//! The operating system of a sandbox: what libc asks of WASI is answered here, inside the sandbox.
 //!
-//! libc is built for WASI 0.2; `cargo xtask fetch-libs` renames its imports, so that
-//! `[method]input-stream.read` of `wasi:io/streams` is asked for as
-//! `wasi_io_streams_input_stream_read`. Each of these functions is defined in one of the files
-//! here, with the meaning that WASI gives it:
+//! libc is built for WASI 0.2. `cargo xtask fetch-libs` renames its imports: for
+//! `[method]input-stream.read` of `wasi:io/streams`, libc imports
+//! `wasi_io_streams_input_stream_read`. Each of these functions is defined in [`wasi`], in the file
+//! of its package, with the meaning that WASI gives it.
 //!
-//! | file | what it answers |
+//! From the top down; no module imports one above it:
+//!
+//! | module | what it is |
 //! |---|---|
-//! | `descriptors` | `wasi:filesystem`: files and directories |
-//! | `streams` | `wasi:io/streams` and `error`: reading and writing |
-//! | `poll` | `wasi:io/poll`: waiting |
-//! | `clocks` | `wasi:clocks` |
-//! | `sockets`, `resolver` | `wasi:sockets`: TCP within the sandbox |
-//! | `process` | `wasi:cli` and `wasi:random`: environment, exit, streams, randomness |
-//! | `load`, `exchange` | what the host puts in before any program runs, and at any time |
-//! | `refusals` | what there is not: UDP, terminals |
+//! | [`libc`] | `chdir` and `write`, in place of libc's own |
+//! | [`wasi`] | the functions of WASI: they translate between libc and the modules below |
+//! | [`state`], [`resource`] | the state of the system, and what handles refer to |
+//! | [`fs`] | the file system |
+//! | [`net`] | TCP and pipes within the sandbox, and name lookup |
+//! | [`handles`], [`ready`], [`clock`] | the table of handles, what can be waited for, the clock |
+//! | [`abi`], [`error`], [`memory`], [`host`] | the canonical ABI, WASI's error codes, how much memory is left, calls to the host |
 //!
-//! Two functions of libc are replaced outright, in the files of their names: `chdir` and `write`.
-//!
-//! Behind them are `nodes`, `paths` and `content` (the file system), `pipes` (what sockets
-//! exchange bytes through) and `handles` (what libc holds on to). Of the host these ask no more
-//! than `host` in `wit/world.wit` has.
-//!
-//! libc asks as soon as it is instantiated, before any other code of this library has run; so the
-//! state is made when it is first asked for. Nothing in it is taken from the clocks or from
-//! randomness, but for the times of what a program writes.
-
-use std::cell::RefCell;
-use std::mem::ManuallyDrop;
+//! Nothing in the state comes from a clock or from randomness, except the times of what a program
+//! writes.
 
 mod abi;
-mod chdir;
-mod clocks;
-mod content;
-mod descriptors;
+mod clock;
 mod error;
-mod exchange;
+mod fs;
 mod handles;
-mod load;
-mod nodes;
-mod paths;
-mod pipes;
-mod poll;
-mod process;
-mod refusals;
-mod resolver;
-mod sockets;
-mod streams;
-mod write;
+mod host;
+mod libc;
+mod memory;
+mod net;
+mod ready;
+mod resource;
+mod state;
+mod wasi;
 
-pub(crate) use exchange::{list_at, read_at, remove_at, write_at};
-pub(crate) use load::load;
-pub(crate) use process::{exit, fill_random};
+use crate::bindings::exports::eryx::sandbox::files::{Entry, File, FileError};
+use state::system;
 
-use clocks::Clock;
-use error::ErrorCode;
-use handles::{Handles, Resource};
-use nodes::FileSystem;
-use sockets::Network;
+pub(crate) use host::{exit, fill_random};
+pub(crate) use libc::enter_home;
 
-struct System {
-    files: FileSystem,
-    handles: Handles,
-    network: Network,
-    clock: Clock,
-    /// Whether a write has failed because there was no room for it.
-    is_full: bool,
-    /// Whether what is printed is not for the host.
-    is_silent: bool,
+/// Adds a tree of files to the file system, in a directory that is made for it.
+pub(crate) fn preload(directory: &str, tree: &[File], contents: Vec<u8>) -> Result<(), String> {
+    system(|system| system.files.preload(directory, tree, contents.leak()))
 }
 
-impl System {
-    fn new() -> Self {
-        Self {
-            files: FileSystem::new(),
-            handles: Handles::default(),
-            network: Network::default(),
-            clock: Clock::default(),
-            is_full: false,
-            is_silent: false,
-        }
-    }
-
-    /// A handle to something new. Nothing if there is no memory.
-    fn add(&mut self, resource: Resource) -> Option<u32> {
-        self.handles.add(&mut self.files, resource)
-    }
-
-    /// The same, for functions that can say so.
-    fn open(&mut self, resource: Resource) -> Result<u32, ErrorCode> {
-        self.add(resource).ok_or(ErrorCode::InsufficientMemory)
-    }
+/// Writes a file, in place of the one that may be there.
+pub(crate) fn write_file(path: &str, contents: &[u8]) -> Result<(), FileError> {
+    let now = host::wall_now();
+    system(|system| fs::host_files::write(&mut system.files, path, contents, now))
 }
 
-/// Makes new what a snapshot has frozen: in an instance that is one, before its first program.
-pub(crate) fn renew() {
-    system(|system| system.clock.renew());
+/// Returns the contents of a file of at most `limit` bytes.
+pub(crate) fn return_file(path: &str, limit: u64) -> Result<Vec<u8>, FileError> {
+    system(|system| fs::host_files::read(&system.files, path, limit))
 }
 
-/// Does something of which the host is told nothing.
-pub(crate) fn silently<T>(act: impl FnOnce() -> T) -> T {
-    system(|system| system.is_silent = true);
-    let result = act();
-    system(|system| system.is_silent = false);
+/// Lists a directory.
+pub(crate) fn list_directory(path: &str) -> Result<Vec<Entry>, FileError> {
+    system(|system| fs::host_files::list(&system.files, path))
+}
+
+/// Removes a file, or a directory and everything in it.
+pub(crate) fn remove(path: &str) -> Result<(), FileError> {
+    let now = host::wall_now();
+    system(|system| fs::host_files::remove(&mut system.files, path, now))
+}
+
+/// Lets the monotonic clock continue from where the snapshot stopped it.
+pub(crate) fn resume_clock() {
+    system(|system| system.clock.resume());
+}
+
+/// Calls a function, and discards what is printed meanwhile.
+pub(crate) fn discard_output<T>(call: impl FnOnce() -> T) -> T {
+    system(|system| system.discards_output = true);
+    let result = call();
+    system(|system| system.discards_output = false);
     result
-}
-
-/// Sets the working directory to the one place where a program can write, so that what it opens by
-/// a bare name works as it does at home.
-pub(crate) fn enter_home() {
-    // SAFETY: a C string. The directory is there; were it not, we should stay in the root.
-    unsafe { chdir::chdir(c"/tmp".as_ptr()) };
-}
-
-/// Does something with the state. It must not do so within itself.
-fn system<T>(with: impl FnOnce(&mut System) -> T) -> T {
-    thread_local! {
-        // Never dropped: libc still asks when all else is gone.
-        static SYSTEM: ManuallyDrop<RefCell<System>> =
-            ManuallyDrop::new(RefCell::new(System::new()));
-    }
-    SYSTEM.with(|system| with(&mut system.borrow_mut()))
-}
-
-/// Gives up a handle.
-fn close(handle: u32) {
-    system(|system| system.handles.remove(&mut system.files, handle));
-}
-
-/// Ends the instance, for a reason that its output is to show.
-fn end(reason: &str) -> ! {
-    use crate::eryx::sandbox::host;
-
-    let message = format!("eryx: {reason}\n");
-    // If nobody takes it, there is nobody to tell.
-    let _ = host::write(host::Output::Stderr, message.as_bytes());
-    std::process::abort();
 }

@@ -1,8 +1,8 @@
-//! `tiny._native`: a Python module in Rust, with CPython's C API by hand.
+//! `tiny._native`: a Python module in Rust, with hand-written declarations of CPython's C API.
 //!
-//! It has what can go wrong in linking: a call into libpython, the address of a function in static
-//! data (the method table), the address of data in another library (`PyExc_ValueError`), and a
-//! static of its own that changes.
+//! It contains what can go wrong in linking: a call into libpython, the address of a function in
+//! static data (the method table), the address of data in another library (`PyExc_ValueError`), and
+//! a static that changes.
 
 #![no_std]
 
@@ -42,7 +42,7 @@ struct PyModuleDef {
 }
 
 struct Shared<T>(T);
-// SAFETY: there are no threads in a sandbox.
+// SAFETY: a sandbox has no threads.
 unsafe impl<T> Sync for Shared<T> {}
 
 const METH_NOARGS: c_int = 4;
@@ -59,11 +59,11 @@ unsafe extern "C" {
 
 static CALLS: AtomicI32 = AtomicI32::new(0);
 
-/// `vowels(text)`: how many of a text's letters are vowels; `ValueError` for an empty text.
+/// `vowels(text)` counts the vowels of a text. It raises `ValueError` for an empty text.
 unsafe extern "C" fn vowels(_module: *mut PyObject, text: *mut PyObject) -> *mut PyObject {
     CALLS.fetch_add(1, Ordering::Relaxed);
     let mut size = 0;
-    // SAFETY: CPython passes a live object, and gives bytes that live as long as it does.
+    // SAFETY: CPython passes a live object, and returns bytes that live as long as the object.
     unsafe {
         let bytes = PyUnicode_AsUTF8AndSize(text, &raw mut size);
         if bytes.is_null() {
@@ -73,19 +73,19 @@ unsafe extern "C" fn vowels(_module: *mut PyObject, text: *mut PyObject) -> *mut
             PyErr_SetString(PyExc_ValueError, c"there is nothing to count".as_ptr());
             return null_mut();
         }
-        let bytes = core::slice::from_raw_parts(bytes.cast::<u8>(), size as usize);
+        let bytes = core::slice::from_raw_parts(bytes.cast::<u8>(), size.unsigned_abs());
         let count = bytes
             .iter()
             .filter(|byte| b"aeiouAEIOU".contains(byte))
             .count();
-        PyLong_FromLong(count as c_long)
+        PyLong_FromLong(c_long::try_from(count).unwrap_or(c_long::MAX))
     }
 }
 
-/// `calls()`: how often `vowels` was called in this instance.
+/// `calls()` counts the calls of `vowels` in this instance.
 unsafe extern "C" fn calls(_module: *mut PyObject, _none: *mut PyObject) -> *mut PyObject {
-    // SAFETY: it takes any number.
-    unsafe { PyLong_FromLong(CALLS.load(Ordering::Relaxed).into()) }
+    // SAFETY: the call takes any number.
+    unsafe { PyLong_FromLong(CALLS.load(Ordering::Relaxed)) }
 }
 
 const fn method(name: &CStr, function: Function, flags: c_int) -> PyMethodDef {
@@ -124,10 +124,10 @@ static mut MODULE: PyModuleDef = PyModuleDef {
     free: null_mut(),
 };
 
-/// What CPython calls when the module is imported.
+/// Creates the module. CPython calls it when the module is imported.
 #[unsafe(no_mangle)]
 extern "C" fn PyInit__native() -> *mut PyObject {
-    // SAFETY: the definition lives for ever; CPython alone writes to it.
+    // SAFETY: the definition lives for ever, and only CPython writes to it.
     unsafe { PyModule_Create2(&raw const MODULE, PYTHON_API_VERSION) }
 }
 

@@ -1,0 +1,17 @@
+;; Data and functions at these addresses.
+(module
+  (@dylink.0 (mem-info (memory 16 2) (table 2 0)))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (import "GOT.mem" "kept" (global $kept (mut i32)))
+  (global $after i32 (i32.add (i32.const 8) (global.get $memory)))
+  (global $second i32 (i32.add (global.get $table) (i32.const 1)))
+  (type $give (func (result i32)))
+  (data (i32.add (global.get $memory) (i32.const 8)) "\01")
+  (elem (i32.add (global.get $table) (i32.const 1)) func $one)
+  (func $one (result i32) (i32.const 1))
+  (func (export "__wasm_call_ctors")
+    (i32.store (global.get $kept) (i32.load (global.get $after)))
+    (i32.store offset=4 (global.get $kept) (call_indirect (type $give) (global.get $second)))))

@@ -1,0 +1,25 @@
+;; Looks extensions up by their names.
+(module
+  (@dylink.0 (mem-info (memory 56 3) (table 0 0)) (needed "libdl.so" "libc.so"))
+  (import "env" "memory" (memory 0))
+  (import "env" "__indirect_function_table" (table 0 funcref))
+  (import "env" "__memory_base" (global $memory i32))
+  (import "env" "__table_base" (global $table i32))
+  (data (global.get $memory) "x.so\00\00\00\00y.so\00\00\00\00PyInit_one\00\00\00\00\00\00datum\00\00\00nobody\00\00twice\00")
+  (import "env" "dlopen" (func $dlopen (param i32 i32) (result i32)))
+  (import "env" "dlsym" (func $dlsym (param i32 i32) (result i32)))
+  (type $give (func (result i32)))
+  (type $op (func (param i32) (result i32)))
+  ;; Offsets of names: libraries at 0 and 8, symbols at 16, 32, 40 and 48.
+  (func $look-up (param $library i32) (param $symbol i32) (result i32)
+    (call $dlsym
+      (call $dlopen (i32.add (global.get $memory) (local.get $library)) (i32.const 2))
+      (i32.add (global.get $memory) (local.get $symbol))))
+  (func (export "init") (param $library i32) (result i32)
+    (call_indirect (type $give) (call $look-up (local.get $library) (i32.const 16))))
+  (func (export "datum") (param $library i32) (result i32)
+    (i32.load (call $look-up (local.get $library) (i32.const 32))))
+  (func (export "is-there") (param $library i32) (param $symbol i32) (result i32)
+    (i32.ne (call $look-up (local.get $library) (local.get $symbol)) (i32.const 0)))
+  (func (export "double") (param $library i32) (param i32) (result i32)
+    (call_indirect (type $op) (local.get 1) (call $look-up (local.get $library) (i32.const 48)))))
