@@ -272,7 +272,9 @@ fn extension_of_another_abi() {
 fn extension_without_its_requirement() {
     let mut needing = TINY;
     needing.requires = &["numpy"];
-    let error = error_of(Path::new("DIRECTORY"), |recipe| recipe.add_extension(&needing));
+    let error = error_of(Path::new("DIRECTORY"), |recipe| {
+        recipe.add_extension(&needing)
+    });
     assert_eq!(
         error,
         "tiny requires numpy, which is not in the image; add its extension crate or feature\n"
@@ -323,7 +325,9 @@ fn extension_whose_data_is_damaged() {
     for files in &DAMAGED {
         let mut damaged = TINY;
         damaged.files = files;
-        let error = error_of(Path::new("DIRECTORY"), |recipe| recipe.add_extension(&damaged));
+        let error = error_of(Path::new("DIRECTORY"), |recipe| {
+            recipe.add_extension(&damaged)
+        });
         let path = GOOD.path;
         assert_eq!(
             error,

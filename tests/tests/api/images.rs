@@ -247,7 +247,10 @@ fn cache_that_is_not_private() {
 
     anybody(&open);
     let text = refused(&open.join("cache"));
-    assert!(text.contains("every user can replace its entries"), "{text}");
+    assert!(
+        text.contains("every user can replace its entries"),
+        "{text}"
+    );
 }
 
 /// Returns the error for a cache directory that is refused.
