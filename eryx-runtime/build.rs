@@ -1,5 +1,5 @@
-//! What is known when the crate is built: the names in `wit/world.wit`, and with the feature `build`,
-//! the table of the base libraries and a hash of the sources that make images.
+//! The build script. It generates the names in `wit/world.wit`, and with the feature `build` the
+//! table of the base libraries and a hash of the sources that build images.
 
 use std::env;
 use std::error::Error;
@@ -17,8 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Constants with the names of interfaces and of their functions as core modules have them:
-/// `files::INTERFACE` and `files::LOAD` are `eryx:sandbox/files@0.1.0` and that with `#load`.
+/// Generates Rust constants with the names that core modules import and export: `files::INTERFACE`
+/// is `eryx:sandbox/files@0.1.0`, and `files::LOAD` is `eryx:sandbox/files@0.1.0#load`.
 fn world_names(wit: &str) -> Result<String, Box<dyn Error>> {
     let lines = || {
         wit.lines()
@@ -26,17 +26,17 @@ fn world_names(wit: &str) -> Result<String, Box<dyn Error>> {
             .filter(|line| !line.starts_with("//"))
     };
     let package = lines().find_map(|line| line.strip_prefix("package ")?.strip_suffix(';'));
-    let package = package.ok_or("wit/world.wit: it has no line `package NAME@VERSION;`")?;
+    let package = package.ok_or("wit/world.wit: the line `package NAME@VERSION;` is missing")?;
     let (name, version) = package
         .split_once('@')
-        .ok_or("wit/world.wit: its package has no version")?;
+        .ok_or("wit/world.wit: the package has no version")?;
     let mut names = String::new();
     let mut interface = None;
     for line in lines() {
-        if let Some(begun) = line.strip_prefix("interface ") {
-            let begun = begun.trim_end_matches([' ', '{']);
-            let path = format!("{name}/{begun}@{version}");
-            writeln!(names, "pub(crate) mod {begun} {{")?;
+        if let Some(header) = line.strip_prefix("interface ") {
+            let module = header.trim_end_matches([' ', '{']);
+            let path = format!("{name}/{module}@{version}");
+            writeln!(names, "pub(crate) mod {module} {{")?;
             writeln!(names, "pub(crate) const INTERFACE: &str = {path:?};")?;
             interface = Some((path, 1));
             continue;
@@ -93,7 +93,7 @@ mod build {
         let manifest_dir = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
         println!(
             "cargo::rustc-env=ERYX_SOURCES_SHA256={}",
-            sources(&manifest_dir)?
+            sources_sha256(&manifest_dir)?
         );
         println!("cargo::rerun-if-changed=libs.lock");
         let lock: Lock = toml::from_str(&fs::read_to_string("libs.lock")?)
@@ -115,19 +115,24 @@ mod build {
         Ok(())
     }
 
-    /// One entry of the table, as Rust source.
+    /// Verifies a library and generates its entry in the table, as Rust source.
     fn describe(directory: &Path, file: &File) -> Result<String, Box<dyn Error>> {
         let path = directory.join(format!("{}.zst", file.name));
         println!("cargo::rerun-if-changed={}", path.display());
         let bytes = fs::read(&path).map_err(|error| {
             format!(
-                "cannot read {}: {error}; `cargo xtask fetch-libs` and `cargo xtask build-guest` \
-                 bring what belongs there",
+                "cannot read {}: {error}; run `cargo xtask fetch-libs` and \
+                 `cargo xtask build-guest`",
                 path.display()
             )
         })?;
         if bytes.len() != file.size || Digest::of(&bytes).to_string() != file.sha256 {
-            return Err(format!("{} is not what libs.lock pins", path.display()).into());
+            return Err(format!(
+                "{}: the size or the SHA-256 is not the one in libs.lock; \
+                 run `cargo xtask fetch-libs` and `cargo xtask build-guest`",
+                path.display()
+            )
+            .into());
         }
         let unpacked = Digest::parse(&file.unpacked_sha256)
             .ok_or_else(|| format!("libs.lock: {} has no unpacked-sha256", file.name))?;
@@ -143,11 +148,11 @@ mod build {
         Ok(entry)
     }
 
-    /// A hash of all that makes images, as hexadecimal digits: the sources of this crate, and in a
-    /// checkout those of eryx-artifact and the versions of the crates that link. An image in a store is known by it, so that none
-    /// is taken that other sources made.
-    fn sources(manifest_dir: &Path) -> Result<String, Box<dyn Error>> {
-        // In a checkout, the crate that reads libraries lies beside this one.
+    /// Hashes the sources of this crate, and in a checkout those of eryx-artifact and the versions
+    /// of the crates that link. The hash is part of every cache key, so that a change of the
+    /// sources makes all cached images a miss.
+    fn sources_sha256(manifest_dir: &Path) -> Result<String, Box<dyn Error>> {
+        // eryx-artifact is there in a checkout only.
         let sources = ["src", "../eryx-artifact/src"].map(|path| manifest_dir.join(path));
         let mut files = Vec::new();
         let mut directories: Vec<_> = sources.into_iter().filter(|it| it.exists()).collect();
@@ -158,7 +163,7 @@ mod build {
             for entry in fs::read_dir(directory)? {
                 let path = entry?.path();
                 if path.is_dir() {
-                    // Tests make no images.
+                    // Tests do not change images.
                     if path.file_name().is_none_or(|name| name != "tests") {
                         directories.push(path);
                     }
@@ -178,7 +183,8 @@ mod build {
             hasher.part(name.as_bytes());
             hasher.part(&bytes);
         }
-        // A crate from a registry is known by its version, which is in the key as well.
+        // Outside a checkout, the version of this crate, which is in the key as well, stands for
+        // all this.
         let lock = manifest_dir.join("../Cargo.lock");
         if let Ok(text) = fs::read_to_string(&lock) {
             println!("cargo::rerun-if-changed={}", lock.display());
@@ -189,7 +195,7 @@ mod build {
         Ok(hasher.digest().to_string())
     }
 
-    /// The crates in a `Cargo.lock` that write modules, each with its version.
+    /// Lists the crates in a `Cargo.lock` that write modules, each with its version.
     fn linkers(lock: &str) -> Result<Vec<String>, Box<dyn Error>> {
         #[derive(Deserialize)]
         struct CargoLock {

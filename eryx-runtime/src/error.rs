@@ -1,4 +1,4 @@
-//! What can go wrong, in words for the people it happens to.
+//! Errors of making, saving and loading images.
 
 use std::fmt;
 use std::io;
@@ -7,21 +7,21 @@ use std::path::PathBuf;
 use eryx_artifact::dylink::SharedLibraryError;
 use eryx_artifact::library_name::ForeignTag;
 
-/// An image could not be made or loaded.
+/// An error of making, saving or loading an image.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImageError {
-    /// Several mistakes.
+    /// Several errors at once.
     #[error("{} mistakes:{}", .errors.len(), listed(.errors))]
     Several {
-        /// Each of them, in the order in which they were found.
+        /// The errors, in the order in which they were found.
         errors: Vec<Self>,
     },
 
-    /// A native library is of no use in a sandbox, or does not fit with the others.
+    /// A native library cannot be linked, by itself or with the others.
     #[error("{library}: {fault}")]
     Library {
-        /// The library's path, as it was given.
+        /// The library's path in the sandbox.
         library: String,
         /// What is wrong with it.
         fault: LibraryFault,
@@ -29,123 +29,121 @@ pub enum ImageError {
 
     /// A package was built for another ABI.
     #[error(
-        "{package} was built for the ABI {found}, and this eryx links {expected}: \
-         rebuild the package, or take the release of it that belongs to this eryx"
+        "{package} was built for the ABI {found}, but this eryx links {expected}; \
+         rebuild the package, or use the release of it for this eryx"
     )]
     Abi {
         /// The package.
         package: String,
-        /// The ABI it names.
+        /// The ABI that the package declares.
         found: String,
         /// The ABI of this release.
         expected: &'static str,
     },
 
-    /// A package needs another that is not there.
+    /// A package requires another that is not in the image.
     #[error(
-        "{package} needs {requires}, which is not in the image: add its extension crate or feature"
+        "{package} requires {requires}, which is not in the image; add its extension crate or feature"
     )]
     Requires {
         /// The package.
         package: String,
-        /// The name of what is missing.
+        /// The name of the missing package.
         requires: String,
     },
 
-    /// Packages need each other in a circle.
-    #[error("the packages {} need each other in a circle", .packages.join(", "))]
+    /// Packages require each other in a circle.
+    #[error("the packages {} require each other in a circle", .packages.join(", "))]
     Circle {
-        /// Their names.
+        /// The packages' names.
         packages: Vec<String>,
     },
 
-    /// Two packages of one name.
-    #[error("{package} was given twice: leave one of the two away")]
+    /// Two packages have the same name.
+    #[error("{package} was added twice; remove one of the two")]
     Twice {
-        /// Its name.
+        /// The package's name.
         package: String,
     },
 
-    /// Two packages bring different files of one path.
-    #[error(
-        "{one} and {other} both bring the file {path}, and the two differ: leave one package away"
-    )]
+    /// Two packages have different files at the same path.
+    #[error("{one} and {other} have different files at {path}; remove one of the two packages")]
     Clash {
         /// The file's path in `/site-packages`.
         path: String,
-        /// The package that brought it first.
+        /// The package that was added first.
         one: String,
-        /// The package that brought it again.
+        /// The package that was added later.
         other: String,
     },
 
-    /// A path is a file in one package and a folder in another.
+    /// A path is a file in one package and a directory in another.
     #[error(
-        "{file_of} brings the file {path}, which is a folder of {folder_of}: \
-         leave one package away"
+        "{path} is a file in {file_of} and a directory in {folder_of}; \
+         remove one of the two packages"
     )]
     FileAndFolder {
         /// The path in `/site-packages`.
         path: String,
         /// The package in which it is a file.
         file_of: String,
-        /// The package in which it is a folder.
+        /// The package in which it is a directory.
         folder_of: String,
     },
 
-    /// Two packages bring a library of one path.
-    #[error("{one} and {other} both bring the library {path}: leave one of the two away")]
+    /// Two packages have a library at the same path.
+    #[error("{one} and {other} both have the library {path}; remove one of the two packages")]
     LibraryTwice {
         /// The library's path in `/site-packages`.
         path: String,
-        /// The package that brought it first.
+        /// The package that was added first.
         one: String,
-        /// The package that brought it again.
+        /// The package that was added later.
         other: String,
     },
 
-    /// A path that cannot be one inside a sandbox.
+    /// A path is not valid for a library in a sandbox.
     #[error(
-        "{path:?} cannot be a path in the sandbox's site-packages: {reason}; \
-         give one like `package/module.so`"
+        "{path:?} is not a valid path in the sandbox's site-packages: {reason}; \
+         use one like `package/module.so`"
     )]
     GuestPath {
-        /// The path, as it was given.
+        /// The path, as given.
         path: String,
         /// What is wrong with it.
         reason: String,
     },
 
-    /// A path that cannot be a folder's inside a sandbox.
-    #[error("{path:?} cannot be a folder of the sandbox: {reason}; give one like `/data`")]
+    /// A path is not valid for a directory in a sandbox.
+    #[error("{path:?} is not a valid directory in the sandbox: {reason}; use one like `/data`")]
     GuestFolder {
-        /// The path, as it was given.
+        /// The path, as given.
         path: String,
         /// What is wrong with it.
         reason: String,
     },
 
-    /// A folder that does not hold what it should.
-    #[error("{} holds no package {package}: give the folder that `import {package}` would find it in", .folder.display())]
+    /// A directory does not contain the expected package.
+    #[error("{} does not contain the package {package}; use the directory that `import {package}` would search", .folder.display())]
     NoPackage {
-        /// The folder.
+        /// The directory.
         folder: PathBuf,
         /// The package that was expected in it.
         package: &'static str,
     },
 
-    /// A file of the user's could not be read.
+    /// A file or directory could not be read.
     #[error("cannot read {}", .path.display())]
     Read {
-        /// The file or folder.
+        /// The file or directory.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
 
-    /// A folder holds something that is neither a file nor a folder nor a link to one in it.
-    #[error("{} cannot go into a sandbox: {reason}", .path.display())]
+    /// A directory entry cannot be copied into a sandbox.
+    #[error("{} cannot be copied into a sandbox: {reason}", .path.display())]
     Unfit {
         /// The file.
         path: PathBuf,
@@ -153,86 +151,86 @@ pub enum ImageError {
         reason: String,
     },
 
-    /// A folder holds more than a sandbox can take.
-    #[error("{} holds more than {limit}: give a smaller folder", .folder.display())]
+    /// A directory contains more than a sandbox can hold.
+    #[error("{} contains more than {limit}; use a smaller directory", .folder.display())]
     TooLarge {
-        /// The folder.
+        /// The directory.
         folder: PathBuf,
-        /// The limit it passes.
+        /// The limit that it exceeds.
         limit: &'static str,
     },
 
-    /// Something carried in this program is damaged.
-    #[error("{file}, which this program carries, is damaged: build the program again")]
+    /// A file embedded in this program is damaged.
+    #[error("{file}, which is embedded in this program, is damaged; build the program again")]
     Damaged {
-        /// Its name.
+        /// The file's name.
         file: String,
     },
 
-    /// The linker refused what the check let pass.
+    /// Libraries that passed the check could not be linked.
     #[error("the libraries cannot be linked: {reason}")]
     Link {
-        /// The linker's own words.
+        /// The linker's message.
         reason: String,
     },
 
-    /// The compiler refused what the linker made.
-    #[error("the linked component cannot be compiled")]
+    /// The linked modules could not be compiled.
+    #[error("the linked libraries cannot be compiled")]
     Compile(#[source] EngineError),
 
-    /// Python did not start, or a module to be imported beforehand could not be.
-    #[error("Python could not be started with these packages and imports:\n{reason}")]
+    /// Python did not start, or could not pre-import a module.
+    #[error("Python could not start with these packages and imports:\n{reason}")]
     Boot {
-        /// Python's own words, with the traceback if there is one.
+        /// Python's output, with the traceback if there is one.
         reason: String,
     },
 
-    /// The folder of kept images could not be looked at.
+    /// The directory of the image cache could not be read.
     #[error(
-        "the image cache at {} cannot be used; `with_cache_dir` sets another folder", .path.display()
+        "the image cache at {} cannot be used; `with_cache_dir` sets another directory", .path.display()
     )]
     Cache {
-        /// The file or folder.
+        /// The file or directory.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
 
-    /// Others could put machine code into the folder of kept images.
+    /// Other users could put machine code into the directory of the image cache.
     #[error(
-        "the image cache at {} is not safe to use: {reason}; give a folder that belongs to you and \
-         that nobody else can write to", .path.display()
+        "the image cache at {} is not safe to use: {reason}; use a directory that belongs to you and \
+         that no other user can write to", .path.display()
     )]
     UnsafeCache {
-        /// The folder.
+        /// The directory.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Why it is not safe.
         reason: &'static str,
     },
 
-    /// An image file is of no use here.
+    /// An image file cannot be loaded in this process.
     #[error("{} cannot be loaded as an image: {reason}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, or in what it differs from what is needed here.
+        /// What is wrong with it, or how it differs from what this process needs.
         reason: String,
     },
 
-    /// A file of the user's could not be written.
+    /// A file could not be written.
     #[error("cannot write {}", .path.display())]
     Write {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
 }
 
 impl ImageError {
-    /// Puts several mistakes together; one alone is itself.
+    /// Combines several errors into one. A single error stays as it is; no errors give `None`.
     pub fn of_all(mut errors: Vec<Self>) -> Option<Self> {
         match errors.len() {
             0 | 1 => errors.pop(),
@@ -246,12 +244,12 @@ fn listed(errors: &[ImageError]) -> String {
     lines.collect()
 }
 
-/// An error of the engine, wasmtime.
+/// An error of wasmtime.
 #[derive(Debug)]
 pub struct EngineError(pub(crate) wasmtime::Error);
 
 impl fmt::Display for EngineError {
-    /// The cause alone where that is a trap, without the addresses on the way to it.
+    /// Writes only the cause if that is a trap, without the addresses of its backtrace.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.downcast_ref::<wasmtime::Trap>() {
             Some(trap) => trap.fmt(f),
@@ -262,48 +260,52 @@ impl fmt::Display for EngineError {
 
 impl std::error::Error for EngineError {}
 
-/// What is wrong with a native library.
+/// What is wrong with a native library. The texts continue the library's name.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LibraryFault {
-    /// It is no WebAssembly shared library.
+    /// It is not a WebAssembly shared library.
     #[error("it {0}")]
     Unreadable(SharedLibraryError),
-    /// It wants to change what the whole component imports and exports.
+    /// It declares imports and exports for the whole component.
     #[error("it has a `component-type` section, which only the guest library may have")]
     ComponentType,
     /// It is named for another Python or platform.
     #[error("it {0}")]
     ForeignTag(ForeignTag),
-    /// It imports what no library can give.
+    /// It imports from a module that is not for symbols of libraries.
     #[error(
-        "it imports {name:?} from {module:?}: a library may import from `env`, `GOT.mem` and `GOT.func` alone"
+        "it imports {name:?} from {module:?}; a library may only import from `env`, `GOT.mem` and `GOT.func`"
     )]
     ForeignImport {
-        /// The module that is imported from.
+        /// The module that it imports from.
         module: String,
-        /// What is imported.
+        /// The name of the import.
         name: String,
     },
-    /// It imports what the linker gives, in another form.
-    #[error("it imports {name} {problem}; `wasm-ld -shared` makes imports that fit")]
+    /// It imports what the linker provides, but with another type.
+    #[error(
+        "it imports {name} {problem}; link it with `wasm-ld -shared`, which makes valid imports"
+    )]
     Misfit {
-        /// What is imported, from `env`.
+        /// The name of the import.
         name: String,
-        /// How it is imported.
+        /// How the import differs from what the linker provides.
         problem: &'static str,
     },
-    /// It imports what no library has.
+    /// It imports a symbol that no library defines.
     #[error(
-        "it needs the symbol {symbol}, which neither the base nor another library defines: \
-         add the library that does, or link it in statically"
+        "it needs the symbol {symbol}, which neither the base nor another library defines; \
+         add the library that defines it, or link that statically"
     )]
     MissingSymbol {
         /// The symbol.
         symbol: String,
     },
-    /// It imports a function by another signature than it has.
-    #[error("it calls {symbol} as {wanted}, but in {library} it is {found}")]
+    /// It imports a function with a signature that differs from the definition's.
+    #[error(
+        "it calls {symbol} as {wanted}, but {library} defines it as {found}; build both with the same headers"
+    )]
     Signature {
         /// The function.
         symbol: String,
@@ -314,87 +316,89 @@ pub enum LibraryFault {
         /// The signature it is defined with.
         found: String,
     },
-    /// It imports a function that no library has by another signature than another library does.
+    /// Two libraries import an undefined weak function with different signatures.
     #[error(
-        "it calls {symbol} as {wanted}, and {other} calls it as {found}: \
-         no library defines it, so that nobody knows which is right"
+        "it calls {symbol} as {wanted}, and {other} calls it as {found}, \
+         while no library defines it; build both with the same headers"
     )]
     WeakSignature {
         /// The function.
         symbol: String,
-        /// The library that imports it as well.
+        /// The other library.
         other: String,
         /// The signature it is imported with.
         wanted: Box<str>,
         /// The signature the other imports it with.
         found: Box<str>,
     },
-    /// It takes data for a function, or a function for data.
-    #[error("it takes {symbol} for {wanted}, but in {library} it is {found}")]
+    /// It imports data as a function, or a function as data.
+    #[error("it imports {symbol} as {wanted}, but {library} defines it as {found}")]
     Kind {
         /// The symbol.
         symbol: String,
         /// The library that defines it.
         library: String,
-        /// What it is imported as.
+        /// The kind that it is imported as.
         wanted: &'static str,
-        /// What it is.
+        /// The kind that it is defined as.
         found: &'static str,
     },
-    /// A function that is called when the library is loaded or imported is not one of its kind.
-    #[error("it exports {symbol}, which must be a function {wanted}, as something else")]
+    /// A function that is called when the library is loaded or imported has the wrong type.
+    #[error("it exports {symbol} with the wrong type; it must be a function {wanted}")]
     StartSignature {
         /// The name of the export.
         symbol: String,
         /// The signature it must have.
         wanted: String,
     },
-    /// It needs a library that is not there.
+    /// It needs a library that is not linked.
     #[error(
-        "it needs the library {needed}, which is not among those to be linked: add it, or link it in statically"
+        "it needs the library {needed}, which is not in the image; add it, or link it statically"
     )]
     MissingLibrary {
         /// The name of the library.
         needed: String,
     },
-    /// It exports what another library exports.
+    /// It exports a symbol that another library exports.
     #[error(
-        "it exports {symbol}, and so does {other}: hide the symbol in one of them (`-fvisibility=hidden`)"
+        "it exports {symbol}, and so does {other}; hide the symbol in one of them (`-fvisibility=hidden`)"
     )]
     Duplicate {
         /// The symbol.
         symbol: String,
-        /// The library that exports it as well.
+        /// The other library.
         other: String,
     },
-    /// A vector goes in or out of a function that another library could call.
+    /// It exports a function with a vector in its signature.
     #[error(
-        "it exports {symbol} with a v128 in its signature, which cannot be linked: hide the symbol, or pass a pointer"
+        "it exports {symbol} with a v128 in its signature, which cannot be linked; hide the symbol, or pass a pointer"
     )]
     Vector {
         /// The function.
         symbol: String,
     },
-    /// It exports something that no library exports.
-    #[error("it exports {name:?}, which is neither a function nor the address of data")]
+    /// It exports an item of a kind that libraries do not export.
+    #[error(
+        "it exports {name:?}, which is neither a function nor the address of data; hide the symbol"
+    )]
     Export {
         /// The name of the export.
         name: String,
     },
-    /// It exports a name that has a meaning to the linker.
-    #[error("it exports {name}, which is reserved for programs and for the base")]
+    /// It exports a name that the linker treats specially.
+    #[error("it exports {name}, a name reserved for programs and the base; hide the symbol")]
     Reserved {
         /// The name of the export.
         name: String,
     },
-    /// It asks for more than a sandbox has.
-    #[error("it asks for {amount} {what}; at most {limit} are allowed")]
+    /// It needs more of something than a sandbox allows.
+    #[error("it needs {amount} {what}; at most {limit} are allowed")]
     TooLarge {
-        /// How many it asks for.
+        /// The amount that it needs.
         amount: u64,
-        /// Of what.
+        /// The thing that it needs.
         what: &'static str,
-        /// How many it could have.
+        /// The largest allowed amount.
         limit: u64,
     },
 }

@@ -1,31 +1,50 @@
-//! What runs inside an eryx sandbox, and how an image of it is made.
+//! The engine of eryx: builds images of Python with native packages, and runs untrusted programs in
+//! instances of them.
 //!
-//! Most programs want the crate `eryx`, whose `Sandbox` stands on this one.
+//! Most programs want the crate `eryx`, whose `Sandbox` is built on this one.
 //!
-//! An [`Image`] is the base (libc, CPython, its standard library) and some packages: linked,
-//! compiled, and booted once. It is made in steps, each a function from data to data in a file of its
-//! own:
+//! An [`Image`] is a snapshot of the base (libc, CPython, its standard library) and some packages,
+//! linked, compiled and booted once. [`Image::make`] loads it from the [`ImageStore`], or builds it
+//! in steps, each of which is a function in a file of its own:
 //!
 //! ```text
-//! Recipe ─► key ─► ImageStore ── there ──────────────────────────────────────────────► Image
-//!                      └── not there ─► check ─► link ─► fuse ─► compile ─► boot ──────┘
+//! Recipe ─► cache key ─► ImageStore ── hit ──────────────────────────────────────────────► Image
+//!                             └── miss ─► check ─► link ─► fuse ─► compile ─► boot ─────────┘
 //! ```
 //!
-//! It is code and memory, and these are kept apart: the code of the base serves every image, that of
-//! the extensions every image that has the same, and the memory is what Python and the modules that
-//! were imported have left in it.
+//! An image is machine code and memory, which are stored apart. All images share the code of the
+//! base; images with the same extension modules share the code of those. The memory is what Python
+//! and the imported modules leave after boot.
 //!
-//! Running a program instantiates the image anew, so that no two programs meet. What an instance can
-//! reach is what the module `run::imports` answers, and the memory it has.
+//! Every program runs in a new instance of the image, unless the caller asks for a [`Session`]. An
+//! instance reaches its own memory and the host functions in the module `run::imports`, nothing
+//! else.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//!
+//! use eryx_runtime::{Image, InstanceConfig, Limits, Program, Runtime};
+//!
+//! let image = Image::load("sandbox.eryx", &Runtime::default())?;
+//! let mut config = InstanceConfig::default();
+//! config.limits = Limits::default().memory(256 << 20);
+//! let result = image.run(Program::new("print(1 + 1)"), &Arc::new(config)).await?;
+//! assert_eq!(result.stdout, "2\n");
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Features
 //!
-//! `build`, on by default, is all that makes images: the linker and the compiler. Without it, a program
-//! loads images that were made elsewhere ([`Image::load`]) and runs them.
+//! `build`, on by default, is everything that builds images: the linker, the compiler and the base
+//! libraries. Without it, a program loads images that were built elsewhere ([`Image::load`]) and
+//! runs them.
 //!
 //! # Rooms
 //!
-//! Each module imports only those above it in this list; a test holds them to it.
+//! The modules are rooms, from the ground up: `error`, `input`, `store`, `module`, `run`, `make`,
+//! `image`. Each imports only those before it in this list; `tests/rooms.rs` checks this.
 
 pub(crate) mod error;
 pub(crate) mod image;

@@ -1,4 +1,4 @@
-//! Folders and extensions that cannot be put together, and what is said of each.
+//! Errors of directories and extensions that cannot be in one image.
 
 #![cfg(unix)]
 
@@ -14,134 +14,134 @@ use eryx_extension::File;
 use eryx_runtime::{ImageError, Recipe};
 use eryx_test_support::directory;
 
-/// The smallest dynamic library that there is.
+/// The smallest shared library.
 const LIBRARY: &str = "(module (@dylink.0 (mem-info)))";
 
-/// What is said of a recipe, with `FOLDER` for that folder.
-fn error_of(folder: &Path, make: impl FnOnce(&mut Recipe) -> Result<(), ImageError>) -> String {
+/// Returns the error of a recipe, with `DIRECTORY` in place of a directory's path.
+fn error_of(directory: &Path, make: impl FnOnce(&mut Recipe) -> Result<(), ImageError>) -> String {
     let mut recipe = Recipe::default();
     let result = make(&mut recipe).and_then(|()| support::link_only(&recipe));
     let error = result.expect_err("something is wrong with it");
-    support::chain(&error).replace(&folder.display().to_string(), "FOLDER")
+    support::chain(&error).replace(&directory.display().to_string(), "DIRECTORY")
 }
 
-/// What is said of one folder.
-fn error_of_folder(folder: &Path) -> String {
-    error_of(folder, |recipe| recipe.add_folder(folder))
+/// Returns the error of adding one directory.
+fn error_of_directory(directory: &Path) -> String {
+    error_of(directory, |recipe| recipe.add_site_packages(directory))
 }
 
 #[test]
-fn missing_folder() {
-    let folder = directory(&[]);
+fn missing_directory() {
+    let site_packages = directory(&[]);
     assert_eq!(
-        error_of_folder(&folder.path().join("packages")),
-        "cannot read FOLDER\n  because: No such file or directory (os error 2)\n"
+        error_of_directory(&site_packages.path().join("packages")),
+        "cannot read DIRECTORY\n  because: No such file or directory (os error 2)\n"
     );
 }
 
 #[test]
-fn file_in_place_of_a_folder() {
-    let folder = directory(&[("packages", b"")]);
-    let file = folder.path().join("packages");
+fn file_in_place_of_a_directory() {
+    let site_packages = directory(&[("packages", b"")]);
+    let file = site_packages.path().join("packages");
     assert_eq!(
-        error_of_folder(&file),
-        "cannot read FOLDER\n  because: Not a directory (os error 20)\n"
+        error_of_directory(&file),
+        "cannot read DIRECTORY\n  because: Not a directory (os error 20)\n"
     );
 }
 
 #[test]
-fn unreadable_folder() {
-    let folder = directory(&[("package/__init__.py", b"")]);
-    let package = folder.path().join("package");
+fn unreadable_directory() {
+    let site_packages = directory(&[("package/__init__.py", b"")]);
+    let package = site_packages.path().join("package");
     fs::set_permissions(&package, fs::Permissions::from_mode(0o0)).expect("it is ours");
-    // The superuser may read everything.
+    // Root may read everything.
     if fs::read_dir(&package).is_err() {
         assert_eq!(
-            error_of_folder(folder.path()),
-            "cannot read FOLDER/package\n  because: Permission denied (os error 13)\n"
+            error_of_directory(site_packages.path()),
+            "cannot read DIRECTORY/package\n  because: Permission denied (os error 13)\n"
         );
     }
     fs::set_permissions(&package, fs::Permissions::from_mode(0o700)).expect("it is ours");
 }
 
 #[test]
-fn link_out_of_the_folder() {
-    let folder = directory(&[("package/__init__.py", b"")]);
-    symlink("/etc/passwd", folder.path().join("package/data.txt")).expect("a link is made");
+fn symbolic_link_out_of_the_directory() {
+    let site_packages = directory(&[("package/__init__.py", b"")]);
+    symlink("/etc/passwd", site_packages.path().join("package/data.txt")).expect("a link is made");
     assert_eq!(
-        error_of_folder(folder.path()),
-        "FOLDER/package/data.txt cannot go into a sandbox: \
-         it is a link to something outside the folder\n"
+        error_of_directory(site_packages.path()),
+        "DIRECTORY/package/data.txt cannot be copied into a sandbox: \
+         it is a symbolic link out of the directory\n"
     );
 }
 
 #[test]
-fn link_to_a_folder() {
-    let folder = directory(&[("package/__init__.py", b"")]);
-    symlink("package", folder.path().join("other")).expect("a link is made");
+fn symbolic_link_to_a_directory() {
+    let site_packages = directory(&[("package/__init__.py", b"")]);
+    symlink("package", site_packages.path().join("other")).expect("a link is made");
     assert_eq!(
-        error_of_folder(folder.path()),
-        "FOLDER/other cannot go into a sandbox: it is a link to something that is no file\n"
+        error_of_directory(site_packages.path()),
+        "DIRECTORY/other cannot be copied into a sandbox: it is a symbolic link to something other than a file\n"
     );
 }
 
 #[test]
-fn link_to_nothing() {
-    let folder = directory(&[]);
-    symlink("nothing", folder.path().join("data.txt")).expect("a link is made");
+fn dangling_symbolic_link() {
+    let site_packages = directory(&[]);
+    symlink("nothing", site_packages.path().join("data.txt")).expect("a link is made");
     assert_eq!(
-        error_of_folder(folder.path()),
-        "cannot read FOLDER/data.txt\n  because: No such file or directory (os error 2)\n"
+        error_of_directory(site_packages.path()),
+        "cannot read DIRECTORY/data.txt\n  because: No such file or directory (os error 2)\n"
     );
 }
 
 #[test]
-fn link_within_the_folder() {
-    let folder = directory(&[("package/data.txt", b"text")]);
-    symlink("data.txt", folder.path().join("package/same.txt")).expect("a link is made");
+fn symbolic_link_within_the_directory() {
+    let site_packages = directory(&[("package/data.txt", b"text")]);
+    symlink("data.txt", site_packages.path().join("package/same.txt")).expect("a link is made");
     let mut recipe = Recipe::default();
     recipe
-        .add_folder(folder.path())
+        .add_site_packages(site_packages.path())
         .expect("nothing is wrong with it");
 }
 
 #[test]
 fn socket() {
-    let folder = directory(&[]);
-    let path = folder.path().join("socket");
+    let site_packages = directory(&[]);
+    let path = site_packages.path().join("socket");
     let _listener = std::os::unix::net::UnixListener::bind(path).expect("a socket is made");
     assert_eq!(
-        error_of_folder(folder.path()),
-        "FOLDER/socket cannot go into a sandbox: it is neither a file nor a folder\n"
+        error_of_directory(site_packages.path()),
+        "DIRECTORY/socket cannot be copied into a sandbox: it is neither a file nor a directory\n"
     );
 }
 
 #[test]
-fn names_that_no_sandbox_can_have() {
-    let folder = directory(&[("package/back\\slash.py", b"")]);
+fn invalid_names() {
+    let site_packages = directory(&[("package/back\\slash.py", b"")]);
     assert_eq!(
-        error_of_folder(folder.path()),
-        "FOLDER/package/back\\slash.py cannot go into a sandbox: it has a backslash in its path\n"
+        error_of_directory(site_packages.path()),
+        "DIRECTORY/package/back\\slash.py cannot be copied into a sandbox: it has a backslash in its path\n"
     );
-    fs::remove_dir_all(folder.path().join("package")).expect("it is ours");
+    fs::remove_dir_all(site_packages.path().join("package")).expect("it is ours");
 
     let name = std::ffi::OsStr::from_bytes(b"caf\xe9.py");
-    fs::write(folder.path().join(name), "").expect("a file is written");
+    fs::write(site_packages.path().join(name), "").expect("a file is written");
     assert_eq!(
-        error_of_folder(folder.path()),
-        "FOLDER/caf\u{fffd}.py cannot go into a sandbox: its name is not UTF-8\n"
+        error_of_directory(site_packages.path()),
+        "DIRECTORY/caf\u{fffd}.py cannot be copied into a sandbox: its name is not UTF-8\n"
     );
 }
 
 #[test]
 fn native_library_of_the_host() {
     let elf = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0";
-    let folder = directory(&[
+    let site_packages = directory(&[
         ("package/__init__.py", b""),
         ("package/_core.cpython-314-x86_64-linux-gnu.so", elf),
     ]);
     assert_eq!(
-        error_of_folder(folder.path()),
+        error_of_directory(site_packages.path()),
         "/site-packages/package/_core.cpython-314-x86_64-linux-gnu.so: \
          it is an ELF library for Linux or another Unix, not a WebAssembly module; \
          eryx takes libraries built for wasm32-wasi\n"
@@ -150,13 +150,13 @@ fn native_library_of_the_host() {
 
 #[test]
 fn versioned_native_library_of_the_host() {
-    // A wheel that was repaired has the libraries it needs beside it, with names that end otherwise.
-    let folder = directory(&[
+    // A repaired wheel has the libraries that it needs beside it, with version numbers after `.so`.
+    let site_packages = directory(&[
         ("package/__init__.py", b""),
         ("package.libs/libgfortran-040039e1.so.5.0.0", b"\x7fELF"),
     ]);
     assert_eq!(
-        error_of_folder(folder.path()),
+        error_of_directory(site_packages.path()),
         "/site-packages/package.libs/libgfortran-040039e1.so.5.0.0: \
          it is an ELF library for Linux or another Unix, not a WebAssembly module; \
          eryx takes libraries built for wasm32-wasi\n"
@@ -167,92 +167,92 @@ fn versioned_native_library_of_the_host() {
 fn library_without_a_symbol() {
     let library = r#"(module (@dylink.0 (mem-info)) (import "env" "dgemm_" (func)))"#;
     let library = wat::parse_str(library).expect("it is well-formed");
-    let folder = directory(&[("package/_core.so", &library)]);
+    let site_packages = directory(&[("package/_core.so", &library)]);
     assert_eq!(
-        error_of_folder(folder.path()),
+        error_of_directory(site_packages.path()),
         "/site-packages/package/_core.so: \
-         it needs the symbol dgemm_, which neither the base nor another library defines: \
-         add the library that does, or link it in statically\n"
+         it needs the symbol dgemm_, which neither the base nor another library defines; \
+         add the library that defines it, or link that statically\n"
     );
 }
 
 #[test]
-fn one_file_with_two_contents() {
+fn different_files_at_one_path() {
     let one = directory(&[("shared/__init__.py", b"1")]);
     let other = directory(&[("shared/__init__.py", b"2")]);
     let error = error_of(one.path(), |recipe| {
-        recipe.add_folder(one.path())?;
-        recipe.add_folder(other.path())
+        recipe.add_site_packages(one.path())?;
+        recipe.add_site_packages(other.path())
     });
     assert_eq!(
         error.replace(&other.path().display().to_string(), "OTHER"),
-        "FOLDER and OTHER both bring the file shared/__init__.py, and the two differ: \
-         leave one package away\n"
+        "DIRECTORY and OTHER have different files at shared/__init__.py; \
+         remove one of the two packages\n"
     );
 }
 
 #[test]
-fn one_file_with_one_content() {
+fn equal_files_at_one_path() {
     let one = directory(&[("shared/__init__.py", b"1")]);
     let other = directory(&[("shared/__init__.py", b"1"), ("other.py", b"")]);
     let mut recipe = Recipe::default();
     recipe
-        .add_folder(one.path())
+        .add_site_packages(one.path())
         .expect("nothing is wrong with it");
     recipe
-        .add_folder(other.path())
+        .add_site_packages(other.path())
         .expect("nothing is wrong with it");
     support::link_only(&recipe).expect("the two agree");
 }
 
 #[test]
-fn one_library_of_two_packages() {
+fn two_libraries_at_one_path() {
     let library = wat::parse_str(LIBRARY).expect("it is well-formed");
     let one = directory(&[("shared/_core.so", &library)]);
     let error = error_of(one.path(), |recipe| {
-        recipe.add_folder(one.path())?;
+        recipe.add_site_packages(one.path())?;
         recipe.add_library("shared/_core.so", library)
     });
     assert_eq!(
         error,
-        "FOLDER and shared/_core.so both bring the library shared/_core.so: \
-         leave one of the two away\n"
+        "DIRECTORY and shared/_core.so both have the library shared/_core.so; \
+         remove one of the two packages\n"
     );
 }
 
 #[test]
-fn file_where_another_package_has_a_folder() {
+fn file_where_another_package_has_a_directory() {
     let one = directory(&[("shared", b"a file")]);
     let other = directory(&[("shared/__init__.py", b"")]);
     let error = error_of(one.path(), |recipe| {
-        recipe.add_folder(one.path())?;
-        recipe.add_folder(other.path())
+        recipe.add_site_packages(one.path())?;
+        recipe.add_site_packages(other.path())
     });
     assert_eq!(
         error.replace(&other.path().display().to_string(), "OTHER"),
-        "FOLDER brings the file shared, which is a folder of OTHER: leave one package away\n"
+        "shared is a file in DIRECTORY and a directory in OTHER; remove one of the two packages\n"
     );
 }
 
 #[test]
-fn folder_twice() {
-    let folder = directory(&[("package.py", b"")]);
-    let error = error_of(folder.path(), |recipe| {
-        recipe.add_folder(folder.path())?;
-        recipe.add_folder(folder.path())
+fn same_directory_twice() {
+    let site_packages = directory(&[("package.py", b"")]);
+    let error = error_of(site_packages.path(), |recipe| {
+        recipe.add_site_packages(site_packages.path())?;
+        recipe.add_site_packages(site_packages.path())
     });
-    assert_eq!(error, "FOLDER was given twice: leave one of the two away\n");
+    assert_eq!(error, "DIRECTORY was added twice; remove one of the two\n");
 }
 
 #[test]
-fn folder_without_the_package() {
-    let folder = directory(&[("nompy/__init__.py", b"")]);
-    let error = error_of(folder.path(), |recipe| {
-        recipe.add_package_folder("numpy", folder.path())
+fn directory_without_the_package() {
+    let site_packages = directory(&[("nompy/__init__.py", b"")]);
+    let error = error_of(site_packages.path(), |recipe| {
+        recipe.add_package_directory("numpy", site_packages.path())
     });
     assert_eq!(
         error,
-        "FOLDER holds no package numpy: give the folder that `import numpy` would find it in\n"
+        "DIRECTORY does not contain the package numpy; use the directory that `import numpy` would search\n"
     );
 }
 
@@ -260,48 +260,47 @@ fn folder_without_the_package() {
 fn extension_of_another_abi() {
     let mut old = TINY;
     old.abi = "cp313-wasip1-sdk24";
-    let error = error_of(Path::new("FOLDER"), |recipe| recipe.add_extension(&old));
+    let error = error_of(Path::new("DIRECTORY"), |recipe| recipe.add_extension(&old));
     assert_eq!(
         error,
-        "tiny 1.0 was built for the ABI cp313-wasip1-sdk24, and this eryx links \
-         cp314-wasip2-sdk33: rebuild the package, or take the release of it that belongs to this \
-         eryx\n"
+        "tiny 1.0 was built for the ABI cp313-wasip1-sdk24, but this eryx links \
+         cp314-wasip2-sdk33; rebuild the package, or use the release of it for this eryx\n"
     );
 }
 
 #[test]
-fn extension_that_needs_another() {
+fn extension_without_its_requirement() {
     let mut needing = TINY;
     needing.requires = &["numpy"];
-    let error = error_of(Path::new("FOLDER"), |recipe| recipe.add_extension(&needing));
+    let error = error_of(Path::new("DIRECTORY"), |recipe| recipe.add_extension(&needing));
     assert_eq!(
         error,
-        "tiny needs numpy, which is not in the image: add its extension crate or feature\n"
+        "tiny requires numpy, which is not in the image; add its extension crate or feature\n"
     );
 }
 
 #[test]
-fn extensions_that_need_each_other() {
+fn extensions_that_require_each_other() {
     let (mut one, mut other) = (TINY, TINY);
     (one.name, one.requires) = ("one", &["other"]);
     (other.name, other.requires, other.libraries) = ("other", &["one"], &[]);
-    let error = error_of(Path::new("FOLDER"), |recipe| {
+    let error = error_of(Path::new("DIRECTORY"), |recipe| {
         recipe.add_extension(&one)?;
         recipe.add_extension(&other)
     });
     assert_eq!(
         error,
-        "the packages one, other need each other in a circle\n"
+        "the packages one, other require each other in a circle\n"
     );
 }
 
 #[test]
 fn extension_twice() {
-    let error = error_of(Path::new("FOLDER"), |recipe| {
+    let error = error_of(Path::new("DIRECTORY"), |recipe| {
         recipe.add_extension(&TINY)?;
         recipe.add_extension(&TINY)
     });
-    assert_eq!(error, "tiny was given twice: leave one of the two away\n");
+    assert_eq!(error, "tiny was added twice; remove one of the two\n");
 }
 
 #[test]
@@ -324,11 +323,13 @@ fn extension_whose_data_is_damaged() {
     for files in &DAMAGED {
         let mut damaged = TINY;
         damaged.files = files;
-        let error = error_of(Path::new("FOLDER"), |recipe| recipe.add_extension(&damaged));
+        let error = error_of(Path::new("DIRECTORY"), |recipe| recipe.add_extension(&damaged));
         let path = GOOD.path;
         assert_eq!(
             error,
-            format!("{path}, which this program carries, is damaged: build the program again\n")
+            format!(
+                "{path}, which is embedded in this program, is damaged; build the program again\n"
+            )
         );
     }
 }

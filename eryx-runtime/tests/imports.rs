@@ -1,11 +1,11 @@
-//! What a sandbox can ask of its host is one interface.
+//! The linked component imports one interface of the host, and nothing else.
 
 use wasmparser::{Parser, Payload};
 
 #[test]
-fn the_host_alone() {
+fn the_component_imports_the_host_interface_alone() {
     let component = eryx_runtime::base_component().expect("the base links");
-    // How many modules and components are open: what is within others is theirs.
+    // The nesting depth: only the imports of the outermost component count.
     let mut depth = 0;
     let mut found = Vec::new();
     for payload in Parser::new(0).parse_all(&component) {

@@ -1,6 +1,6 @@
-//! A good library with some bytes changed: an error or a library that links, never a panic.
+//! Mutations of a valid library: each must link or be an error, never a panic.
 //!
-//! What is changed follows from a fixed seed, so that each run of this test is the same.
+//! The mutations follow from fixed seeds, so each run of this test is the same.
 
 mod support;
 
@@ -11,18 +11,18 @@ use std::thread;
 use eryx_runtime::{ImageError, Recipe};
 use flate2::bufread::DeflateDecoder;
 
-/// How many changed libraries are tried. Each costs the reading of the base.
+/// The number of mutated libraries. For each, the base is read again.
 const COUNT: u64 = 240;
 
 #[test]
-fn changed_libraries() {
+fn mutated_libraries() {
     let library = &eryx_ext_tiny::EXTENSION.libraries[0];
     let mut bytes = Vec::new();
     let read = DeflateDecoder::new(library.deflate).read_to_end(&mut bytes);
     assert_eq!(read.expect("it is one stream") as u64, library.size);
     let try_all = |seeds: Range<u64>| {
         seeds
-            .filter(|seed| links(change(&bytes, *seed), *seed))
+            .filter(|seed| links(mutate(&bytes, *seed), *seed))
             .count()
     };
     let linked = thread::scope(|scope| {
@@ -30,14 +30,14 @@ fn changed_libraries() {
         let second = try_all(COUNT / 2..COUNT);
         first.join().expect("no panic") + second
     });
-    // Were it none or all, the changes would test little.
+    // If none or all linked, the mutations would test little.
     assert!(
         linked > 0 && (linked as u64) < COUNT,
         "{linked} of {COUNT} linked"
     );
 }
 
-/// Whether a library links. If not, the error must be about the library.
+/// Returns whether a library links. If not, the error must be about the library.
 fn links(library: Vec<u8>, seed: u64) -> bool {
     let path = "tiny/_native.cpython-314-wasm32-wasi.so";
     let mut recipe = Recipe::default();
@@ -51,21 +51,20 @@ fn links(library: Vec<u8>, seed: u64) -> bool {
     }
 }
 
-/// Bytes with one to four changes.
-fn change(bytes: &[u8], seed: u64) -> Vec<u8> {
+/// Returns bytes with one to four mutations.
+fn mutate(bytes: &[u8], seed: u64) -> Vec<u8> {
     let mut random = Random(seed);
     let mut bytes = bytes.to_vec();
     for _ in 0..=random.below(3) {
-        let place = random.below(bytes.len());
-        // The magic number has cases of its own.
-        let place = place.max(8);
+        // The header has cases of its own.
+        let offset = random.below(bytes.len()).max(8);
         match random.below(6) {
-            0 => bytes[place] ^= 1 << random.below(8),
-            1 => bytes[place] = [0, 1, 0x7f, 0x80, 0xff][random.below(5)],
-            2 => bytes[place] = bytes[place].wrapping_add(1),
-            3 => drop(bytes.remove(place)),
-            4 => bytes.insert(place, bytes[random.below(bytes.len())]),
-            _ => bytes.truncate(place + 1),
+            0 => bytes[offset] ^= 1 << random.below(8),
+            1 => bytes[offset] = [0, 1, 0x7f, 0x80, 0xff][random.below(5)],
+            2 => bytes[offset] = bytes[offset].wrapping_add(1),
+            3 => drop(bytes.remove(offset)),
+            4 => bytes.insert(offset, bytes[random.below(bytes.len())]),
+            _ => bytes.truncate(offset + 1),
         }
     }
     bytes

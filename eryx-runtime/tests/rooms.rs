@@ -1,17 +1,17 @@
-//! The rooms of this crate stand on each other: no import runs upwards, and within a room none runs in
-//! a circle.
+//! The layering of this crate's modules: a room imports only rooms below it, and no modules import
+//! each other in a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The rooms, ground up: each imports only itself and those before it.
+/// The rooms from the ground up: each imports only itself and those before it.
 const ROOMS: [&str; 7] = ["error", "input", "store", "module", "run", "make", "image"];
 
-/// Files that may import from all rooms: what the crate exports, and what is fuzzed.
+/// The files that may import from all rooms: the crate's exports, and the fuzzing entry points.
 const OUTSIDE: [&str; 2] = ["lib", "fuzzing"];
 
-/// The modules that a source file names, as paths from the crate's root, `::` between their parts.
+/// Lists the paths that a source file of a module imports, from the crate's root.
 fn imports(module: &[String], source: &str) -> Vec<String> {
     let mut imports = Vec::new();
     for line in without_comments(source).split(';') {
@@ -27,7 +27,7 @@ fn imports(module: &[String], source: &str) -> Vec<String> {
                     Vec::new()
                 }
                 Some(&"super" | &"self") => module.to_vec(),
-                // A module of one's own, declared here.
+                // Another crate.
                 _ => continue,
             };
             while let Some(&first) = parts.first() {
@@ -44,7 +44,7 @@ fn imports(module: &[String], source: &str) -> Vec<String> {
             imports.push(base.join("::"));
         }
     }
-    // Paths that are written out where they are used.
+    // Paths without a `use` statement.
     for (at, _) in source.match_indices("crate::") {
         let path = source[at + "crate::".len()..].chars();
         let path: String = path
@@ -63,14 +63,15 @@ fn without_comments(source: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The paths of a `use` statement: `a::{b, c::{d}}` is `a::b` and `a::c::d`.
+/// Expands the paths of a `use` statement: `a::{b, c::{d}}` to `a::b` and `a::c::d`.
 fn expand(statement: &str) -> Vec<String> {
     let Some(open) = statement.find('{') else {
         return vec![statement.to_owned()];
     };
     let prefix = &statement[..open];
-    let inner = statement[open + 1..].trim_end().strip_suffix('}');
-    let inner = inner.unwrap_or_default();
+    let inner = statement[open + 1..].trim_end();
+    // Text like an error message can look like a statement; it has no paths.
+    let inner = inner.strip_suffix('}').unwrap_or("");
     let (mut depth, mut start, mut paths) = (0, 0, Vec::new());
     for (at, letter) in inner.char_indices().chain([(inner.len(), ',')]) {
         match letter {
@@ -89,7 +90,7 @@ fn expand(statement: &str) -> Vec<String> {
     paths
 }
 
-/// All modules of the crate but tests, with their sources: `run::pool::slot` and so on.
+/// Reads the sources of all modules except tests, by path: `run::pool::slot` and so on.
 fn modules() -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut modules = BTreeMap::new();
@@ -115,7 +116,7 @@ fn modules() -> BTreeMap<String, String> {
                 .filter(|part| part != "mod")
                 .collect();
             let source = fs::read_to_string(&path).expect("a source file");
-            // Tests of a module stand at its end, and may look at other rooms.
+            // The tests at the end of a module may import any room.
             let end = source
                 .find("#[cfg(test)]\nmod tests")
                 .unwrap_or(source.len());
@@ -130,7 +131,7 @@ fn room(path: &str) -> &str {
 }
 
 #[test]
-fn no_import_runs_upwards() {
+fn no_room_imports_one_above_it() {
     let modules = modules();
     let mut wrong = BTreeSet::new();
     for (name, source) in &modules {
@@ -147,23 +148,23 @@ fn no_import_runs_upwards() {
             }
         }
     }
-    assert!(wrong.is_empty(), "imports that run upwards: {wrong:#?}");
+    assert!(wrong.is_empty(), "imports of rooms above: {wrong:#?}");
 }
 
 #[test]
-fn no_room_has_a_circle() {
+fn no_modules_import_each_other_in_a_circle() {
     let modules = modules();
     let mut arrows: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, source) in &modules {
         let parts: Vec<String> = name.split("::").map(str::to_owned).collect();
         for import in imports(&parts, source) {
-            // What is imported is an item of the longest module that its path begins with.
+            // The imported item is in the module with the longest matching path.
             let prefixes = import.match_indices("::").map(|(at, _)| &import[..at]);
             let target = prefixes.chain([&*import]).filter_map(|path| {
                 let (key, _) = modules.get_key_value(path)?;
                 Some(key.as_str())
             });
-            // What is declared in a room's `mod.rs` is the room's own ground: its files stand on it.
+            // A module may import what its parents declare in `mod.rs`, and the other way round.
             if let Some(target) = target.last()
                 && target != name
                 && !target.starts_with(&format!("{name}::"))
@@ -191,7 +192,7 @@ fn no_room_has_a_circle() {
 }
 
 #[test]
-fn what_is_imported_is_read() {
+fn imports_are_parsed() {
     let source = "use super::{a::B, c::{self, D}};\nuse crate::run::pool;\n// use crate::make;\n\
                   fn f() -> crate::input::X {}";
     let module = ["run".to_owned(), "session".to_owned()];

@@ -1,4 +1,4 @@
-//! Instances that run several programs, copies of them, and how little of an image they write to.
+//! Tests of sessions: state between programs, copies, lost instances, and imports.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use eryx_runtime::{ErrorKind, Image, ImageStore, Recipe, Runtime, Session};
 use eryx_test_support::image_cache;
 
-/// Python alone.
+/// Makes an image without packages.
 fn image() -> Image {
     let store = ImageStore::at(image_cache());
     let (recipe, runtime) = (Recipe::default(), Runtime::default());
@@ -18,14 +18,14 @@ async fn start(image: &Image) -> Session {
     session.expect("an instance")
 }
 
-/// What a program prints, which is to reach its end.
+/// Runs a program to its end and returns its stdout.
 async fn stdout(session: &mut Session, source: &str) -> String {
     let result = session.execute(source).await.expect(source);
     result.stdout.into()
 }
 
 #[tokio::test]
-async fn what_a_program_leaves_is_there_for_the_next() {
+async fn state_stays_for_the_next_program() {
     let image = image();
     let mut session = start(&image).await;
     assert_eq!(stdout(&mut session, "import json\nx = [1]").await, "");
@@ -39,16 +39,16 @@ async fn what_a_program_leaves_is_there_for_the_next() {
     let code = "print(json.dumps(x), open('a').read())";
     assert_eq!(stdout(&mut session, code).await, "[1, 2, 3] file\n");
 
-    // Another has none of it.
+    // Another session does not see it.
     let mut other = start(&image).await;
     let code = "import os; print('x' in globals(), os.listdir('.'))";
     assert_eq!(stdout(&mut other, code).await, "False []\n");
 }
 
-/// Memory and the globals that may change are all that an instance has of its own: with these, a
-/// second one goes on from where the first is, and neither sees the other from then on.
+/// The memory and the mutable globals are the whole state of an instance. A copy continues from
+/// them, and neither session sees later changes of the other.
 #[tokio::test]
-async fn a_copy_goes_on_from_there() {
+async fn a_copy_continues_from_the_same_state() {
     let image = image();
     let mut one = start(&image).await;
     let code = "
@@ -76,7 +76,7 @@ started = time.monotonic()
         stdout(&mut other, look).await,
         "10000 120 1 4 before True\n"
     );
-    // And a copy of the copy, when the first is gone.
+    // A copy of the copy, after the first session is dropped.
     drop(one);
     let mut third = other.copy().await.expect("a third instance");
     drop(other);
@@ -87,12 +87,12 @@ started = time.monotonic()
 }
 
 #[tokio::test]
-async fn what_is_lost_stays_lost() {
+async fn a_lost_session_stays_lost() {
     let image = image();
     for end in [
         "import os; os._exit(0)",
         "import os; os.abort()",
-        // More nested calls than the native stack has room for.
+        // Deallocation recurses deeper than the native stack.
         "a = ()\nfor _ in range(1_000_000): a = (a,)\ndel a",
     ] {
         let mut session = start(&image).await;
@@ -104,7 +104,7 @@ async fn what_is_lost_stays_lost() {
         assert_eq!(copy.kind, ErrorKind::Lost, "{end}");
     }
 
-    // What was called is named, for whoever wants to know why.
+    // The backtrace names the functions.
     let mut session = start(&image).await;
     let deep = "a = ()\nfor _ in range(1_000_000): a = (a,)\ndel a";
     let error = session.execute(deep).await.expect_err("it traps");
@@ -128,14 +128,14 @@ async fn what_is_lost_stays_lost() {
     );
     let lost = session.execute("print(1)").await;
     assert_eq!(lost.expect_err("it is lost").kind, ErrorKind::Lost);
-    // The image is as good as before.
+    // The image is not affected.
     let mut other = start(&image).await;
     assert_eq!(stdout(&mut other, "print(1)").await, "1\n");
 }
 
-/// What an image's machine code asks for, after all that was done to it.
+/// The compiled modules import the interface `host` and nothing else.
 #[test]
-fn nothing_but_the_host_is_asked() {
+fn the_image_imports_the_host_interface_alone() {
     let mut imports = image().imports();
     imports.sort();
     let functions = [
@@ -155,9 +155,9 @@ fn nothing_but_the_host_is_asked() {
     assert_eq!(imports, host);
 }
 
-/// Each page that an instance writes to has to be made as it was for the next.
+/// The pool must reset each page that an instance writes to, so small programs should write to few.
 #[tokio::test]
-async fn small_programs_write_to_little() {
+async fn small_programs_change_few_pages() {
     let image = image();
     let mut session = start(&image).await;
     assert_eq!(session.changed_pages(), 0);

@@ -274,10 +274,10 @@ impl SandboxBuilder {
             collect(recipe.add_extension(extension));
         }
         if let Some(directory) = &self.numpy {
-            collect(recipe.add_package_folder("numpy", directory));
+            collect(recipe.add_package_directory("numpy", directory));
         }
         for directory in &self.site_packages {
-            collect(recipe.add_folder(directory));
+            collect(recipe.add_site_packages(directory));
         }
         for (path, bytes) in self.libraries {
             collect(recipe.add_library(&path, bytes));

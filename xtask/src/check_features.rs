@@ -19,15 +19,8 @@ const COMMANDS: [&[&str]; 6] = [
     &["build"],
     &["build", "--package", "xtask"],
     &["build", "--package", "eryx-bench"],
-    &[
-        "build",
-        "--package",
-        "eryx",
-        "--features",
-        "numpy",
-        "--examples",
-    ],
-    &["build", "--workspace", "--examples"],
+    &["build", "--package", "eryx-examples"],
+    &["build", "--workspace"],
     &["test", "--workspace"],
 ];
 

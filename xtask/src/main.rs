@@ -9,6 +9,7 @@ mod build_stdlib;
 mod build_wheels;
 mod check_dependencies;
 mod check_features;
+mod check_platforms;
 mod fetch_libs;
 mod fetch_wheels;
 mod libs;
@@ -57,6 +58,10 @@ enum Command {
     ///
     /// Needs no network; takes a second.
     CheckFeatures,
+    /// Type-check eryx for other systems and processors.
+    ///
+    /// Needs rustup and the network once for each target; takes minutes.
+    CheckPlatforms(check_platforms::Arguments),
     /// Fetch or check the base libraries.
     ///
     /// Needs the crate registry once; takes seconds.
@@ -75,6 +80,7 @@ fn main() -> Result<()> {
         Command::BuildWheels(arguments) => build_wheels::run(&arguments),
         Command::CheckDependencies(arguments) => check_dependencies::run(&arguments),
         Command::CheckFeatures => check_features::run(),
+        Command::CheckPlatforms(arguments) => check_platforms::run(&arguments),
         Command::FetchLibs(arguments) => fetch_libs::run(&arguments),
         Command::FetchWheels(arguments) => fetch_wheels::run(&arguments),
     }

@@ -1,11 +1,11 @@
-//! Loading images from files of their own, which are made once and used elsewhere.
+//! Loading an image from a single file, to deploy it on other machines.
 //!
 //! ```text
-//! code of the base │ memory │ code of the extensions, if there are any │ sealed, with the manifest
+//! base code │ memory snapshot │ extension code, if any │ manifest and trailer of the sealed file
 //! ```
 //!
-//! Code and memory are mapped from where they lie; each part begins at a multiple of 64 KiB. The
-//! engine maps code only from the beginning of a file, so that of the extensions is copied out.
+//! The base code and the snapshot are mapped; each begins at a multiple of 64 KiB. wasmtime maps
+//! code only from the beginning of a file, so the extension code is read into memory.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -19,29 +19,37 @@ use crate::error::ImageError;
 use crate::module::code::{Code, load, load_file};
 use crate::run::pool::Snapshot;
 use crate::run::runtime::Runtime;
-use crate::store::everybody_can_write;
+use crate::store::is_world_writable;
 use crate::store::sealed_file::Sealed;
 
-/// The line after the manifest: where the memory begins and ends, and where what follows it ends.
+/// The prefix of the line after the manifest, which has three offsets in bytes: the start and the
+/// end of the snapshot, and the end of the payload.
 pub(super) const PARTS: &str = "parts ";
 
 impl Image {
     /// Loads an image from a file that [`Image::save`] wrote.
     ///
-    /// **Trust the file as you would trust a program**: what is in it runs as machine code, with
-    /// all the rights of this process. Take it from where you would take a program, and let nobody
-    /// change it while it is in use. The checksum in it is against damage, not against an enemy.
+    /// **Trust the file as you trust an executable**: it holds machine code, which runs with all
+    /// rights of this process. Obtain it from a source that you would run programs from, and let
+    /// nobody modify it while it is in use. Its checksum detects damage, not an attacker.
+    ///
+    /// ```no_run
+    /// use eryx_runtime::{Image, Runtime};
+    ///
+    /// let image = Image::load("sandbox.eryx", &Runtime::default())?;
+    /// # Ok::<(), eryx_runtime::ImageError>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, can be written by everybody, is damaged, or was made by another
-    /// version, for another system, or for a processor that can do more than this one.
+    /// If the file cannot be read, is world-writable or damaged, or was made by another version of
+    /// eryx, for another system, or for instruction set extensions that this processor lacks.
     pub fn load(path: impl AsRef<Path>, runtime: &Runtime) -> Result<Self, ImageError> {
         let path = path.as_ref();
         let opened = Opened::open(path)?;
         let engine = runtime.engine(opened.manifest.fuel).map_err(engine_error)?;
         let incompatible = |error: wasmtime::Error| {
-            let reason = "it was made with another version or other settings of wasmtime";
+            let reason = "it was made with another version or with other settings of wasmtime";
             unfit(
                 path,
                 format!("{reason} ({error:#}); make it again with this eryx"),
@@ -62,7 +70,7 @@ impl Image {
             return Err(not_an_image(path));
         }
         let code = modules.into_iter().zip(&manifest.modules.code);
-        // It is not shared with images of the store: it is the user who vouches for it.
+        // This code is not shared with images of the store: only the caller vouches for it.
         let code = code.map(|((module, size), key)| {
             Arc::new(Code {
                 key: key.clone(),
@@ -85,16 +93,17 @@ impl Image {
     }
 }
 
-/// A file that [`Image::save`] wrote, as far as it can be known before its code is loaded.
+/// An open image file: its manifest is compatible and its checksum verified; its code is not loaded
+/// yet.
 pub(crate) struct Opened {
     sealed: Sealed,
     manifest: Manifest,
-    /// Where the memory is in it.
+    /// The range of the snapshot in the file, in bytes.
     pub(crate) memory: Range<usize>,
 }
 
 impl Opened {
-    /// Opens a file of which all is as it was written.
+    /// Opens an image file and verifies it.
     pub(crate) fn open(path: &Path) -> Result<Self, ImageError> {
         let read = |source| ImageError::Read {
             path: path.to_owned(),
@@ -102,8 +111,10 @@ impl Opened {
         };
         let unfit = |reason| unfit(path, reason);
         let file = File::open(path).map_err(read)?;
-        if everybody_can_write(&file.metadata().map_err(read)?) {
-            return Err(unfit("everybody can write to it".to_owned()));
+        if is_world_writable(&file.metadata().map_err(read)?) {
+            return Err(unfit(
+                "every user can write to it; remove that permission (`chmod o-w`)".to_owned(),
+            ));
         }
         let sealed = Sealed::open(file).map_err(read)?;
         let mut sealed = sealed.map_err(|broken| unfit(broken.to_string()))?;
@@ -119,13 +130,13 @@ impl Opened {
         })
     }
 
-    /// The memory, mapped from where it is.
+    /// Maps the snapshot.
     pub(crate) fn snapshot(&self) -> io::Result<Snapshot> {
         let Range { start, end } = self.memory;
         Snapshot::map(self.sealed.file(), start as u64, end - start)
     }
 
-    /// The code of the extensions, if there are any.
+    /// Reads the code of the extensions, if there is any.
     fn extensions(&self) -> io::Result<Option<Vec<u8>>> {
         let start = self.memory.end;
         let mut code = vec![0; self.sealed.payload_size() - start];
@@ -147,14 +158,14 @@ fn not_an_image(path: &Path) -> ImageError {
     unfit(path, "it is not an image".to_owned())
 }
 
-/// Where the memory is, if the parts are as the line of [`PARTS`] says.
+/// Returns the range of the snapshot, if the offsets in the line of [`PARTS`] are consistent.
 fn memory(sealed: &Sealed) -> Option<Range<usize>> {
     let [start, memory_end, end] = parts(&sealed.text)?;
     let is_in_order = start <= memory_end && memory_end <= end && end == sealed.payload_size();
     is_in_order.then_some(start..memory_end)
 }
 
-/// What the line of [`PARTS`] says.
+/// Parses the offsets in the line of [`PARTS`].
 fn parts(text: &str) -> Option<[usize; 3]> {
     let line = text.lines().find_map(|line| line.strip_prefix(PARTS))?;
     let numbers: Vec<usize> = line

@@ -1,4 +1,4 @@
-//! The images in a store.
+//! Listing the images in a store.
 
 use std::fs::File;
 use std::time::SystemTime;
@@ -8,23 +8,23 @@ use crate::error::ImageError;
 use crate::store::sealed_file::Sealed;
 use crate::store::{ImageStore, Kind};
 
-/// An image in a store.
+/// An image in a store; [`ImageStore::list`] returns it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CachedImage {
-    /// Its [id](crate::Image::id).
+    /// The [id](crate::Image::id).
     pub id: String,
-    /// The packages in it, by name and version, and the modules imported beforehand. Empty if the
-    /// file is not readable as an image of this version.
+    /// The packages with their versions, the copied directories and the preimported modules, in one
+    /// line. Empty if the file is not an image of this version of eryx.
     pub contents: String,
-    /// The size of its file, in bytes.
+    /// The size of the file in bytes: the memory snapshot, without the shared machine code.
     pub size: u64,
-    /// When it was last made or loaded.
+    /// The time at which the image was last built or loaded.
     pub last_used: SystemTime,
 }
 
 impl ImageStore {
-    /// The images in the store, the one used last first.
+    /// Lists the images in the store, the most recently used first.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl ImageStore {
             let manifest = sealed.and_then(|sealed| Manifest::parse(&sealed.text));
             CachedImage {
                 id: listed.key,
-                contents: manifest.map(|it| it.contents).unwrap_or_default(),
+                contents: manifest.map_or_else(String::new, |it| it.contents),
                 size: listed.size,
                 last_used: listed.last_used,
             }

@@ -1,4 +1,4 @@
-//! What an image says of itself: in its file, after the code.
+//! The manifest of an image: the text of its sealed file.
 
 use std::fmt;
 
@@ -7,34 +7,34 @@ use crate::input::cpu::Target;
 use crate::input::cpu::missing_here;
 use crate::module::layout::{Global, Layer, Value};
 
-/// The version that makes and loads images of this form.
+/// The version of this crate; images of any other version are refused.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What an image says of itself: lines of a name and a value.
+/// The description of an image. As text, each field is a line with its name and its value.
 #[derive(Clone, Debug)]
 pub(crate) struct Manifest {
     /// The version of eryx that made it.
     version: String,
     /// The image's id.
     pub(crate) id: String,
-    /// The architecture and system that it was compiled for.
+    /// The architecture and operating system of the machine code.
     target: String,
-    /// What it relies on in a processor, by the compiler's names.
+    /// The instruction set extensions that the machine code needs, by Cranelift's names.
     cpu: Vec<String>,
-    /// Whether its code measures fuel.
+    /// Whether the machine code measures fuel.
     pub(crate) fuel: bool,
-    /// What is in it, for people.
+    /// The packages and preimports, as text for people.
     pub(crate) contents: String,
-    /// What is known once it is made.
+    /// Empty until the image is made.
     pub(crate) modules: ModuleRecord,
 }
 
-/// What an image records of its modules.
+/// The manifest's record of the image's modules.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ModuleRecord {
-    /// The keys of its code: of the base, and of the extensions if there are any.
+    /// The cache keys of the code: the base's, then the extensions' if there are any.
     pub(crate) code: Vec<String>,
-    /// The mutable globals, with the values that instances begin with.
+    /// The mutable globals with the initial values of instances.
     pub(crate) globals: Vec<Global>,
 }
 
@@ -56,13 +56,13 @@ impl Manifest {
         }
     }
 
-    /// With what is known once it is made.
+    /// Returns the manifest with the record of the modules that were made.
     pub(crate) fn with(self, modules: ModuleRecord) -> Self {
         Self { modules, ..self }
     }
 
-    /// Whether both are of one image, whatever words they have for what is in it.
-    pub(crate) fn is_of_same(&self, other: &Self) -> bool {
+    /// Whether both describe the same image. The text for people may differ.
+    pub(crate) fn is_same_image(&self, other: &Self) -> bool {
         let Self {
             version,
             id,
@@ -78,7 +78,7 @@ impl Manifest {
 }
 
 impl Manifest {
-    /// Reads what [`fmt::Display`] writes.
+    /// Parses the text that [`fmt::Display`] writes.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();
         let mut value = |name| lines.next()?.strip_prefix(name)?.strip_prefix(' ');
@@ -109,24 +109,25 @@ impl Manifest {
         })
     }
 
-    /// Says why this program on this machine cannot use such an image, if it cannot.
+    /// Checks that this version of eryx can run the image on this machine; returns the reason if
+    /// not.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.version != VERSION {
             return Err(format!(
-                "it was made by eryx {}, and this is {VERSION}",
+                "it was made by eryx {}, and this is eryx {VERSION}; make it again",
                 self.version
             ));
         }
         if self.target != platform() {
             return Err(format!(
-                "it was made for {}, and this is {}",
+                "it was made for {}, and this is {}; make it on such a machine",
                 self.target,
                 platform()
             ));
         }
         if let Some(feature) = missing_here(self.cpu.iter().map(String::as_str)) {
             return Err(format!(
-                "it was made for a processor with {feature}, which this one does not have; \
+                "it was made for a processor with {feature}, which this one lacks; \
                  make it without `--cpu native`"
             ));
         }
@@ -149,7 +150,7 @@ impl fmt::Display for Manifest {
         let (cpu, code) = (cpu.join(" "), code.join(" "));
         let globals: Vec<String> = globals.iter().map(global).collect();
         let globals = globals.join(" ");
-        // One line each, whatever they hold.
+        // A control character, like a line feed, would end the line.
         let contents = contents.replace(char::is_control, " ");
         write!(
             f,
@@ -159,33 +160,33 @@ impl fmt::Display for Manifest {
     }
 }
 
-/// The number of hexadecimal digits of a SHA-256.
+/// The length of a SHA-256 in hexadecimal digits.
 const HASH_DIGITS: usize = 64;
 
-/// Reads the key of some code, which names a file of the store: anything but a hash could name one
-/// elsewhere.
+/// Parses a cache key. It becomes a file name in the store, so anything but a hash, like `../x`, is
+/// refused.
 fn read_key(word: &str) -> Option<String> {
     let is_digit = |digit: u8| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit);
     let is_hash = word.len() == HASH_DIGITS && word.bytes().all(is_digit);
     is_hash.then(|| word.to_owned())
 }
 
-/// A global in a word: `base:0:i32:1048576`. Floating-point numbers are given by their bits.
+/// Formats a global as one word: `base:0:i32:1048576`. Floating-point numbers are written as bits.
 fn global(global: &Global) -> String {
     let layer = match global.layer {
         Layer::Base => "base",
         Layer::Extensions => "extensions",
     };
-    let (of_type, value) = match global.value {
+    let (ty, value) = match global.value {
         Value::I32(value) => ("i32", value.to_string()),
         Value::I64(value) => ("i64", value.to_string()),
         Value::F32(bits) => ("f32", bits.to_string()),
         Value::F64(bits) => ("f64", bits.to_string()),
     };
-    format!("{layer}:{}:{of_type}:{value}", global.index)
+    format!("{layer}:{}:{ty}:{value}", global.index)
 }
 
-/// Reads what [`global`] writes.
+/// Parses the word that [`global`] formats.
 fn read_global(word: &str) -> Option<Global> {
     let mut parts = word.split(':');
     let mut part = || parts.next();

@@ -1,5 +1,5 @@
-//! Images: made from a recipe, taken from the store, or loaded from a file; and what they are started
-//! with.
+//! Images: building one from a recipe, loading one from the store or a file, and starting instances
+//! of it.
 //!
 //! **Invariant:** this room is the top; no other imports it.
 
@@ -31,9 +31,22 @@ pub(crate) use file::Opened;
 #[cfg(feature = "build")]
 pub use list::CachedImage;
 
-/// The base and some packages: linked, compiled, and booted.
+/// A bootable snapshot of Python and some packages: their machine code, and the memory after boot.
 ///
-/// Cheap to clone; all clones share code and memory.
+/// Each program runs in an instance of its own, which begins with a copy-on-write mapping of that
+/// memory. Cheap to clone; all clones share code and memory.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use eryx_runtime::{Image, InstanceConfig, Program, Runtime};
+///
+/// let image = Image::load("sandbox.eryx", &Runtime::default())?;
+/// let config = std::sync::Arc::new(InstanceConfig::default());
+/// let result = image.run(Program::new("print(1 + 1)"), &config).await?;
+/// assert_eq!(result.stdout, "2\n");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Image {
     pub(crate) template: Arc<Template>,
@@ -42,36 +55,38 @@ pub struct Image {
 }
 
 impl Image {
-    /// The hash of all that the image is made of, as 64 hexadecimal digits.
+    /// Returns the image's id: a SHA-256 over everything that it is made from, as 64 hexadecimal
+    /// digits.
     pub fn id(&self) -> &str {
         &self.manifest.id
     }
 
-    /// The runtime that its instances run on.
+    /// Returns the runtime that the image's instances run on.
     pub fn runtime(&self) -> &Runtime {
         &self.template.modules.runtime
     }
 
-    /// Whether its instances measure fuel; see [`Limits::fuel`](crate::Limits::fuel).
+    /// Whether the image's code measures fuel; see [`Limits::fuel`](crate::Limits::fuel).
     pub fn has_fuel(&self) -> bool {
         self.manifest.fuel
     }
 
-    /// All that its instances can ask of the host, as `interface#function`.
+    /// Lists the host's functions that the image's machine code imports, as `interface#function`.
+    /// An instance cannot reach anything else of the host.
     pub fn imports(&self) -> Vec<String> {
         let own = self.template.modules.base.module.imports();
-        // What the extensions import, the base's module gives.
+        // The extensions' module imports from the base's module alone.
         own.map(|import| format!("{}#{}", import.module(), import.name()))
             .collect()
     }
 
-    /// Why the image could not be put into the store, so that it will have to be made again; None if
-    /// it is there, or came from a file.
+    /// Returns why the image could not be written to the store, so that the next process must build
+    /// it again. None if it is in the store, or was loaded from a file.
     pub fn cache_error(&self) -> Option<&io::Error> {
         self.cache_error.as_deref()
     }
 
-    /// Runs a program in an instance of its own.
+    /// Runs a program in a new instance, which is dropped afterwards.
     ///
     /// Dropping the future ends the program.
     ///
@@ -96,12 +111,12 @@ impl Image {
         session.run(program).await
     }
 
-    /// Starts an instance that keeps its state from one program to the next. Waits for a slot.
+    /// Starts an instance that keeps its state from one program to the next. Waits for a free slot.
     ///
     /// # Errors
     ///
-    /// If there is no free slot in time, no memory left, or a file of the configuration cannot be
-    /// written.
+    /// If no slot becomes free within [`Limits::queue_time`](crate::Limits::queue_time), no memory
+    /// is left, or a file of the configuration cannot be written.
     pub async fn session(&self, config: &Arc<InstanceConfig>) -> Result<Session, ExecuteError> {
         Ok(Session::start(&self.template, config, &config.limits, &[]).await?)
     }
@@ -116,7 +131,7 @@ impl std::fmt::Debug for Image {
     }
 }
 
-/// Code and memory of an image that was made before, put together.
+/// Builds the template of a stored image from its code and its memory.
 fn template(
     image_id: &str,
     runtime: &Runtime,
@@ -126,7 +141,7 @@ fn template(
 ) -> wasmtime::Result<Template> {
     let mut code = code.into_iter();
     let base = code.next();
-    let base = base.ok_or_else(|| wasmtime::Error::msg("an image without code"))?;
+    let base = base.ok_or_else(|| wasmtime::Error::msg("the image has no code"))?;
     let modules = Modules::new(runtime, base, code.next(), &record.globals)?;
     let state = InitialState {
         memory: Arc::new(memory),
@@ -139,7 +154,7 @@ fn engine_error(error: wasmtime::Error) -> ImageError {
     ImageError::Compile(EngineError(error))
 }
 
-/// Making images, which needs the linker and the compiler.
+/// Building images, which needs the linker and the compiler.
 #[cfg(feature = "build")]
 mod build {
     use std::fs::File;
@@ -157,14 +172,24 @@ mod build {
     use crate::store::{ImageStore, Kind, Reserved};
 
     impl Image {
-        /// Takes the image from the store, or makes it and puts it there.
+        /// Loads the image from the store, or builds it and writes it there.
         ///
-        /// `on_progress` is told of each step, and of none if the image was in the store. Where the
-        /// store cannot be written to, the image is made all the same; see [`Image::cache_error`].
+        /// `on_progress` is called at each step of a build, and not at all if the image is in the
+        /// store. A store that cannot be written to is no error; see [`Image::cache_error`].
+        ///
+        /// ```no_run
+        /// use eryx_runtime::{Image, ImageStore, OnProgress, Recipe, Runtime};
+        ///
+        /// let on_progress: OnProgress = std::sync::Arc::new(|progress| println!("{progress:?}"));
+        /// let (recipe, store) = (Recipe::default(), ImageStore::of_user());
+        /// let image = Image::make(&recipe, &store, &Runtime::default(), &on_progress)?;
+        /// # Ok::<(), eryx_runtime::ImageError>(())
+        /// ```
         ///
         /// # Errors
         ///
-        /// Everything that can be wrong with the recipe, and a store that others can write to.
+        /// If packages of the recipe are missing, conflict, cannot be linked or fail to import, or
+        /// if others can write to the store.
         pub fn make(
             recipe: &Recipe,
             store: &ImageStore,
@@ -172,18 +197,18 @@ mod build {
             on_progress: &OnProgress,
         ) -> Result<Self, ImageError> {
             store.check()?;
-            let packages = recipe.in_order()?;
+            let packages = recipe.packages_in_order()?;
             let preimports = recipe.preimports(&packages);
             let target = recipe.target();
             let compiler = identity(target).map_err(engine_error)?;
-            let id = cache_key(compiler, &packages, recipe.folders(), &preimports);
+            let id = cache_key(compiler, &packages, recipe.directories(), &preimports);
             let span = tracing::info_span!("build", image = id, cached = tracing::field::Empty);
             let _entered = span.enter();
             let manifest = Manifest::new(id.clone(), target, recipe.contents(&packages));
             let parts = Parts {
                 image_id: &id,
                 packages: &packages,
-                folders: recipe.folders(),
+                directories: recipe.directories(),
                 preimports: &preimports,
                 target,
             };
@@ -200,7 +225,7 @@ mod build {
             )
         }
 
-        /// Puts what was made into the store, and takes its memory from there.
+        /// Writes a built image to the store and maps its memory from there.
         fn store(
             made: Made,
             manifest: &Manifest,
@@ -215,7 +240,7 @@ mod build {
             let text = manifest.to_string();
             let memory = &booted.memory;
             let put = reserved.put(memory, &text);
-            // From the file, so that its pages are shared with every other process.
+            // All processes that map the file share its pages.
             let snapshot = put.and_then(|path| Snapshot::map(&File::open(path)?, 0, memory.len()));
             let (snapshot, not_cached) = match snapshot {
                 Ok(snapshot) => (snapshot, not_cached),
@@ -241,7 +266,7 @@ mod build {
         }
     }
 
-    /// What the image's manifest is to say of its modules.
+    /// Builds the manifest's record of the modules.
     fn record(booted: &Booted, modules: &Modules) -> ModuleRecord {
         let code = [Some(&modules.base), modules.extensions.as_ref()];
         ModuleRecord {
@@ -254,16 +279,16 @@ mod build {
         }
     }
 
-    /// The image from the store, if it is there with its code, and intact.
+    /// Loads an intact image and its code from the store, if it is there.
     fn load_cached(store: &ImageStore, runtime: &Runtime, manifest: &Manifest) -> Option<Image> {
         let mut entry = store.get(Kind::Image, &manifest.id)?;
         let found = Manifest::parse(&entry.sealed.text);
-        let found = found.filter(|found| found.is_of_same(manifest));
+        let found = found.filter(|found| found.is_same_image(manifest));
         let Some((found, true)) = found.map(|found| (found, entry.is_intact())) else {
             store.set_aside(Kind::Image, &manifest.id);
             return None;
         };
-        // Without its code it is of no use, and no harm: it is made again.
+        // If its code was evicted, the image is built again.
         let engine = runtime.engine(manifest.fuel).ok()?;
         let code = found.modules.code.iter();
         let code = code.map(|key| runtime.code().load_cached(store, key, engine));

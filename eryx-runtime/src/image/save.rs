@@ -1,4 +1,4 @@
-//! Saving images to files of their own; [`file`](super::file) says what is in one.
+//! Saving an image to a single file; [`file`](super::file) describes the format.
 
 use std::path::Path;
 
@@ -9,16 +9,22 @@ use super::{Image, engine_error};
 use crate::error::ImageError;
 use crate::store::sealed_file;
 
-/// What parts are aligned to, in bytes.
+/// The alignment of the snapshot in the file, in bytes.
 const ALIGNMENT: usize = 64 << 10;
 
 impl Image {
-    /// Writes the image to a file, in place of what may be there, for [`Image::load`] here or on
-    /// another machine of the same architecture and system.
+    /// Writes the image to a file, which [`Image::load`] loads on any machine of the same
+    /// architecture and operating system. Replaces an existing file atomically.
+    ///
+    /// ```no_run
+    /// # fn example(image: &eryx_runtime::Image) -> Result<(), eryx_runtime::ImageError> {
+    /// image.save("sandbox.eryx")
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// If the file cannot be written; then there is nothing new under its name.
+    /// If the file cannot be written; an existing file is then unchanged.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ImageError> {
         let path = path.as_ref();
         let modules = &self.template.modules;
@@ -37,7 +43,7 @@ impl Image {
             self.manifest,
             payload.len()
         );
-        // Where it is deployed, programs of other users may load it.
+        // On the machine where it is deployed, programs of other users may load it.
         AtomicFile::new()
             .prefix(".eryx-image-")
             .readable_by_all()

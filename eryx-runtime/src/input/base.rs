@@ -1,8 +1,9 @@
-//! What every sandbox has: libc, the C++ libraries, CPython, the guest library, and Python's
-//! standard library.
+//! The base: the libraries that every sandbox has. These are libc, the C++ libraries, CPython, the
+//! guest library, and Python's standard library.
 //!
-//! They are carried compressed (8 MB) and decompressed on demand (38 MB). `libs.lock` says where
-//! each came from; the build script has compared the files with it.
+//! This crate embeds them compressed (8 MB in all) and decompresses them on demand (38 MB).
+//! `libs.lock` records the source and the checksum of each; the build script verifies the
+//! checksums.
 
 use super::bytes::Compressed;
 use crate::error::ImageError;
@@ -16,7 +17,7 @@ mod table {
     include!(concat!(env!("OUT_DIR"), "/base.rs"));
 }
 
-// The lock and the descriptors of extensions must speak of one ABI.
+// Extension crates are built against the ABI that `libs.lock` names.
 const _: () = assert!(
     equal(LOCKED_ABI.as_bytes(), eryx_extension::ABI.as_bytes()),
     "libs.lock and eryx_extension::ABI name different ABIs"
@@ -36,7 +37,7 @@ const fn equal(one: &[u8], other: &[u8]) -> bool {
     true
 }
 
-/// The base libraries, in the order in which they are linked; the guest library is the last.
+/// Returns the base libraries in link order; the guest library is the last.
 ///
 /// ```
 /// let libc = eryx_runtime::base::libraries()
@@ -50,12 +51,16 @@ pub fn libraries() -> &'static [Compressed] {
     FILES
 }
 
-/// Python's standard library: a tar archive, whose paths are relative to `/python`.
+/// Returns Python's standard library: a tar archive whose paths are relative to `/python`.
+///
+/// ```
+/// assert_eq!(eryx_runtime::base::stdlib().name, "python-lib.tar");
+/// ```
 pub fn stdlib() -> &'static Compressed {
     &STDLIB
 }
 
-/// The base libraries, decompressed: each with its name.
+/// Decompresses the base libraries; returns each with its name.
 pub(crate) fn load() -> Result<Vec<(&'static str, Vec<u8>)>, ImageError> {
     let libraries = libraries().iter();
     libraries
@@ -63,7 +68,7 @@ pub(crate) fn load() -> Result<Vec<(&'static str, Vec<u8>)>, ImageError> {
         .collect()
 }
 
-/// Libraries as `check` and `link` take them.
+/// Borrows libraries as `check` and `link` take them: pairs of name and bytes.
 pub(crate) fn borrowed<N: AsRef<str>, B: AsRef<[u8]>>(libraries: &[(N, B)]) -> Vec<(&str, &[u8])> {
     let libraries = libraries.iter();
     libraries

@@ -1,5 +1,5 @@
-//! Bytes that an image is made of: at hand, or compressed until they are needed; known by their
-//! digest either way.
+//! The bytes of libraries and files: plain, or compressed until they are needed. Each carries the
+//! SHA-256 of the plain bytes.
 
 use std::borrow::Cow;
 
@@ -10,16 +10,16 @@ use ruzstd::decoding::FrameDecoder;
 
 use crate::error::ImageError;
 
-/// A file that is carried compressed.
+/// A zstd-compressed file that is embedded in this crate.
 #[derive(Clone, Copy)]
 pub struct Compressed {
-    /// Its file name.
+    /// The file name.
     pub name: &'static str,
-    /// Its bytes, as one zstd frame.
+    /// The compressed bytes: one zstd frame, or nothing for an empty file.
     pub zstd: &'static [u8],
-    /// Its size when decompressed, in bytes.
+    /// The decompressed size in bytes.
     pub size: usize,
-    /// The SHA-256 of its decompressed bytes.
+    /// The SHA-256 of the decompressed bytes.
     pub sha256: [u8; 32],
 }
 
@@ -28,8 +28,8 @@ impl Compressed {
     ///
     /// # Errors
     ///
-    /// If this is not one zstd frame of bytes of the stated size and digest, which can only be so
-    /// in a program whose constants were changed.
+    /// [`ImageError::Damaged`] if the decompressed bytes do not have the stated size and digest.
+    /// Files of [`base`](crate::base) fail only if the running program is damaged.
     pub fn load(&self) -> Result<Vec<u8>, ImageError> {
         let damaged = || ImageError::Damaged {
             file: self.name.to_owned(),
@@ -49,7 +49,7 @@ impl Compressed {
 }
 
 impl std::fmt::Debug for Compressed {
-    /// Without the bytes, which nobody wants in a log.
+    /// Omits the bytes.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Compressed")
             .field("name", &self.name)
@@ -58,10 +58,12 @@ impl std::fmt::Debug for Compressed {
     }
 }
 
-/// Bytes, or a way to them.
+/// The bytes of a library or file.
 #[derive(Clone, Debug)]
 pub(crate) enum Data {
+    /// A compressed file of an extension crate.
     Extension(File),
+    /// Plain bytes.
     Plain { bytes: Vec<u8>, sha256: Digest },
 }
 
@@ -92,7 +94,8 @@ fn inflate(file: &File) -> Result<Vec<u8>, ImageError> {
         file: file.path.to_owned(),
     };
     let size = usize::try_from(file.size).map_err(|_| damaged())?;
-    // One byte more than promised: to see that there is none, and for the end of an empty file.
+    // The buffer has one spare byte: it shows output beyond the stated size, and `decompress_vec`
+    // needs a non-empty buffer to reach the end of an empty stream.
     let mut bytes = Vec::with_capacity(size.saturating_add(1));
     let status = Decompress::new(false)
         .decompress_vec(file.deflate, &mut bytes, FlushDecompress::Finish)

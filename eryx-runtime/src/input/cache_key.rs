@@ -1,22 +1,22 @@
-//! The name under which an image is kept: a hash over all that it is made of.
+//! The cache key of an image: a hash of everything that determines its contents.
 
 use eryx_artifact::PartsHasher;
 
 use super::base;
-use super::recipe::{Folder, Package};
+use super::recipe::{CopiedDirectory, Package};
 
-/// A hash of the sources that make images, and of the linker's version: an image that was made by
-/// others is never taken for one of these. The build script works it out.
+/// A hash of this crate's sources and of the versions of the crates that link. The build script
+/// computes it, so a change of either makes every cached image a miss.
 const SOURCES: &str = env!("ERYX_SOURCES_SHA256");
 
-/// The key of an image, as 64 hexadecimal digits.
+/// Computes the cache key of an image: 64 hexadecimal digits.
 ///
-/// In it are our own sources, the compiler's identity (its version, settings, and what it compiles
-/// for), and the path and digest of every library and tree.
+/// The hash covers this crate's sources, the compiler's identity (version, settings and target),
+/// the path and digest of every library, the digest of every file tree, and the preimports.
 pub(crate) fn cache_key(
     compiler: &str,
     packages: &[&Package],
-    folders: &[Folder],
+    directories: &[CopiedDirectory],
     preimports: &[String],
 ) -> String {
     let mut key = PartsHasher::default();
@@ -28,7 +28,7 @@ pub(crate) fn cache_key(
         key.part(&library.sha256);
     }
     for package in packages {
-        // Not its name, which is where a folder lies: that changes nothing in the image.
+        // The name is left out: for a directory it is the host path, which is not in the image.
         key.count(package.preimport.len());
         key.part(package.files_sha256().as_bytes());
         key.count(package.libraries.len());
@@ -37,10 +37,10 @@ pub(crate) fn cache_key(
             key.part(data.sha256().as_bytes());
         }
     }
-    key.count(folders.len());
-    for folder in folders {
-        key.part(folder.path.as_bytes());
-        key.part(folder.sha256.as_bytes());
+    key.count(directories.len());
+    for directory in directories {
+        key.part(directory.path.as_bytes());
+        key.part(directory.sha256.as_bytes());
     }
     for module in preimports {
         key.part(module.as_bytes());

@@ -1,66 +1,74 @@
-//! Which processors an image's machine code is for.
+//! The processors that an image's machine code runs on.
 
-/// Which processors an image's machine code is for.
+/// The processors that an image's machine code runs on.
+///
+/// ```
+/// use eryx_runtime::{Cpu, Recipe};
+///
+/// let mut recipe = Recipe::default();
+/// recipe.set_cpu(Cpu::Native);
+/// ```
 #[cfg(feature = "build")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cpu {
-    /// Any of this architecture from the last decade: x86-64-v2 (up to SSE4.2 and `popcnt`; every
-    /// server since 2009), or the 64-bit Arm of 2013.
+    /// Every common processor of this architecture: x86-64-v2 (SSE4.2 and `popcnt`, in every server
+    /// processor since 2009), or baseline 64-bit Arm (Armv8.0, 2013).
     #[default]
     Portable,
-    /// This machine's, with all that it can do. An older machine refuses such an image.
+    /// The processor of this machine, with all its instruction set extensions. A machine that lacks
+    /// one of them refuses the image.
     Native,
 }
 
-/// What code is compiled for.
+/// The target of compilation.
 #[cfg(feature = "build")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) cpu: Cpu,
-    /// Whether it measures fuel.
+    /// Whether the code measures fuel.
     pub(crate) fuel: bool,
 }
 
-/// What a processor may be able to do.
+/// An instruction set extension that the compiler can use.
 pub(crate) struct Feature {
-    /// The compiler's name for it.
+    /// Cranelift's name for it.
     pub(crate) flag: &'static str,
-    /// The processor makers' name for it.
+    /// The vendor's name for it.
     pub(crate) name: &'static str,
     #[cfg_attr(
         not(feature = "build"),
         expect(dead_code, reason = "only the compiler asks")
     )]
     is_portable: bool,
-    is_here: fn() -> bool,
+    is_available: fn() -> bool,
 }
 
 #[cfg(feature = "build")]
 impl Cpu {
-    /// What may be relied on.
+    /// Returns the extensions that code for this processor may use.
     pub(crate) fn features(self) -> impl Iterator<Item = &'static Feature> {
         FEATURES.iter().filter(move |feature| match self {
             Self::Portable => feature.is_portable,
-            Self::Native => (feature.is_here)(),
+            Self::Native => (feature.is_available)(),
         })
     }
 }
 
-/// The first of these, by the compiler's names, that the processor of this machine does not have,
-/// by its maker's name.
+/// Returns the first of these extensions that this machine's processor lacks. The arguments are
+/// Cranelift's names; the result is the vendor's name.
 pub(crate) fn missing_here<'a>(flags: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     flags.into_iter().find_map(|flag| {
         match FEATURES.iter().find(|feature| feature.flag == flag) {
-            Some(feature) if (feature.is_here)() => None,
+            Some(feature) if (feature.is_available)() => None,
             Some(feature) => Some(feature.name),
-            // A later version may know more.
+            // An image of a later version may use an extension that this version does not know.
             None => Some(flag),
         }
     })
 }
 
-/// What the compiler can make use of.
+/// The extensions that Cranelift can use.
 #[cfg(target_arch = "x86_64")]
 const FEATURES: &[Feature] = {
     macro_rules! features {
@@ -69,7 +77,7 @@ const FEATURES: &[Feature] = {
                 flag: $flag,
                 name: $name,
                 is_portable: $is_portable,
-                is_here: || std::arch::is_x86_feature_detected!($name),
+                is_available: || std::arch::is_x86_feature_detected!($name),
             }),*]
         };
     }
@@ -94,23 +102,23 @@ const FEATURES: &[Feature] = {
     }
 };
 
-/// What the compiler can make use of.
+/// The extensions that Cranelift can use.
 #[cfg(target_arch = "aarch64")]
 const FEATURES: &[Feature] = &[
     Feature {
         flag: "has_lse",
         name: "lse",
         is_portable: false,
-        is_here: || std::arch::is_aarch64_feature_detected!("lse"),
+        is_available: || std::arch::is_aarch64_feature_detected!("lse"),
     },
     Feature {
         flag: "has_fp16",
         name: "fp16",
         is_portable: false,
-        is_here: || std::arch::is_aarch64_feature_detected!("fp16"),
+        is_available: || std::arch::is_aarch64_feature_detected!("fp16"),
     },
 ];
 
-/// What the compiler can make use of.
+/// The extensions that Cranelift can use.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 const FEATURES: &[Feature] = &[];

@@ -1,5 +1,5 @@
-//! What an image is made of: the base, packages, files, the processor it is for, and the key that all
-//! this amounts to.
+//! The inputs of an image: the base, packages, files, the target processor, and the cache key
+//! computed from them.
 //!
 //! **Invariant:** nothing here links, compiles, runs or stores anything.
 

@@ -1,4 +1,5 @@
-//! Trees of files: reading them from a folder or an archive, and laying them out.
+//! Trees of files: reading them from a directory or an archive, and merging those of several
+//! packages.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,17 +11,17 @@ use eryx_artifact::package_path;
 use crate::error::ImageError;
 use crate::input::bytes::Compressed;
 
-/// The most files that a folder may bring.
+/// The limit on the number of files in one directory.
 const FILES_LIMIT: usize = 100_000;
-/// The most bytes that a folder may bring.
+/// The limit on the total size of the files in one directory, in bytes.
 const BYTES_LIMIT: u64 = 1 << 30;
 
-/// Files by path; a path is relative and has `/` between its parts.
+/// File contents by path. A path is relative, with `/` between its parts.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
-/// Checks a path in `site-packages`, and returns it relative to that directory.
+/// Checks a path in `site-packages` and returns it relative to that directory.
 ///
-/// An absolute path below `/site-packages` is one as well.
+/// An absolute path below `/site-packages` is accepted as well.
 pub(crate) fn guest_path(path: &str) -> Result<String, ImageError> {
     let relative = path.strip_prefix("/site-packages/").unwrap_or(path);
     match package_path::check(relative) {
@@ -32,9 +33,9 @@ pub(crate) fn guest_path(path: &str) -> Result<String, ImageError> {
     }
 }
 
-/// Checks the path of a folder in the sandbox, which is absolute, for files that are not packages.
-pub(crate) fn guest_folder(path: &str) -> Result<String, ImageError> {
-    /// What is there already.
+/// Checks the absolute guest path of a copied directory, and returns it without a trailing `/`.
+pub(crate) fn guest_directory(path: &str) -> Result<String, ImageError> {
+    /// The directories that every sandbox already has.
     const TAKEN: [&str; 4] = ["dev", "python", "site-packages", "tmp"];
 
     let check = || {
@@ -43,7 +44,7 @@ pub(crate) fn guest_folder(path: &str) -> Result<String, ImageError> {
         package_path::check(relative).map_err(|error| format!("it {error}"))?;
         let (first, rest) = relative.split_once('/').unwrap_or((relative, ""));
         if TAKEN.contains(&first) && (first != "tmp" || rest.is_empty()) {
-            return Err("the sandbox has this folder for itself".to_owned());
+            return Err("the sandbox reserves this directory".to_owned());
         }
         Ok(format!("/{relative}"))
     };
@@ -53,12 +54,12 @@ pub(crate) fn guest_folder(path: &str) -> Result<String, ImageError> {
     })
 }
 
-/// Reads all files below a folder, but for Python's own caches.
-pub(crate) fn read_folder(folder: &Path) -> Result<Files, ImageError> {
+/// Reads all files below a directory, except `__pycache__` directories.
+pub(crate) fn read_directory(directory: &Path) -> Result<Files, ImageError> {
     let mut files = Files::new();
     let mut bytes = 0;
-    let mut folders = vec![(folder.to_owned(), String::new())];
-    while let Some((current, prefix)) = folders.pop() {
+    let mut directories = vec![(directory.to_owned(), String::new())];
+    while let Some((current, prefix)) = directories.pop() {
         for entry in fs::read_dir(&current).map_err(cannot_read(&current))? {
             let entry = entry.map_err(cannot_read(&current))?;
             let path = entry.path();
@@ -77,21 +78,23 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Files, ImageError> {
             package_path::check(&guest).map_err(|error| unfit(&format!("it {error}")))?;
             let kind = entry.file_type().map_err(cannot_read(&path))?;
             if kind.is_dir() {
-                folders.push((path, format!("{guest}/")));
+                directories.push((path, format!("{guest}/")));
                 continue;
             }
             if kind.is_symlink() {
-                // A link could bring in any file of the host.
+                // A link out of the directory could copy any file of the host into the image.
                 let target = fs::canonicalize(&path).map_err(cannot_read(&path))?;
-                let folder = fs::canonicalize(folder).map_err(cannot_read(folder))?;
-                if !target.starts_with(folder) {
-                    return Err(unfit("it is a link to something outside the folder"));
+                let root = fs::canonicalize(directory).map_err(cannot_read(directory))?;
+                if !target.starts_with(root) {
+                    return Err(unfit("it is a symbolic link out of the directory"));
                 }
                 if !target.is_file() {
-                    return Err(unfit("it is a link to something that is no file"));
+                    return Err(unfit(
+                        "it is a symbolic link to something other than a file",
+                    ));
                 }
             } else if !kind.is_file() {
-                return Err(unfit("it is neither a file nor a folder"));
+                return Err(unfit("it is neither a file nor a directory"));
             }
             let content = fs::read(&path).map_err(cannot_read(&path))?;
             bytes += content.len() as u64;
@@ -102,7 +105,7 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Files, ImageError> {
                 () => continue,
             };
             return Err(ImageError::TooLarge {
-                folder: folder.to_owned(),
+                folder: directory.to_owned(),
                 limit,
             });
         }
@@ -110,7 +113,7 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Files, ImageError> {
     Ok(files)
 }
 
-/// Reads the files of a tar archive that this program carries.
+/// Reads the files of an embedded tar archive.
 pub(crate) fn read_archive(archive: &Compressed) -> Result<Files, ImageError> {
     let damaged = |_| ImageError::Damaged {
         file: archive.name.to_owned(),
@@ -134,32 +137,33 @@ pub(crate) fn read_archive(archive: &Compressed) -> Result<Files, ImageError> {
 
 /// A file of a [`Tree`].
 pub(crate) struct File {
-    /// Its path in the tree.
+    /// The path, relative to the tree's directory.
     pub(crate) path: String,
-    /// Its size in bytes.
+    /// The size in bytes.
     pub(crate) size: u32,
 }
 
-/// Files as an instance takes them.
+/// A tree of files in the form that the guest's `files.load` takes.
 pub(crate) struct Tree {
-    /// Where they are in the sandbox.
-    pub(crate) folder: String,
+    /// The absolute path of the tree's directory in the sandbox.
+    pub(crate) directory: String,
     pub(crate) files: Vec<File>,
-    /// What is in the files, one after the other.
+    /// The contents of all files, concatenated.
     pub(crate) contents: Vec<u8>,
 }
 
-/// Files of several packages, side by side.
+/// The merged files of several packages.
 #[derive(Default)]
 pub(crate) struct Layout {
+    /// By path: the package that brings the file, and its contents.
     files: BTreeMap<String, (String, Vec<u8>)>,
 }
 
 impl Layout {
-    /// Adds the files of a package. Two packages may bring one and the same file.
+    /// Adds the files of a package. Two packages may both have a file if its contents are equal.
     pub(crate) fn add(&mut self, package: &str, files: Files) -> Result<(), ImageError> {
         for (path, content) in files {
-            self.check_folders(package, &path)?;
+            self.check_directories(package, &path)?;
             if let Some((other, existing)) = self.files.get(&path) {
                 if *existing == content {
                     continue;
@@ -175,8 +179,8 @@ impl Layout {
         Ok(())
     }
 
-    /// What is a file in one package may not be a folder in another.
-    fn check_folders(&self, package: &str, path: &str) -> Result<(), ImageError> {
+    /// Refuses a path that is a file in one package and a directory in another.
+    fn check_directories(&self, package: &str, path: &str) -> Result<(), ImageError> {
         let clash = |path: &str, file_of: &str, folder_of: &str| {
             Err(ImageError::FileAndFolder {
                 path: path.to_owned(),
@@ -189,19 +193,19 @@ impl Layout {
                 return clash(&path[..end], other, package);
             }
         }
-        let folder = format!("{path}/");
-        match self.files.range(folder.clone()..).next() {
-            Some((inside, (other, _))) if inside.starts_with(&folder) => {
+        let directory = format!("{path}/");
+        match self.files.range(directory.clone()..).next() {
+            Some((inside, (other, _))) if inside.starts_with(&directory) => {
                 clash(path, package, other)
             }
             _ => Ok(()),
         }
     }
 
-    /// The files as an instance takes them.
-    pub(crate) fn into_tree(self, folder: &str) -> Result<Tree, ImageError> {
+    /// Converts the layout to the tree of a directory.
+    pub(crate) fn into_tree(self, directory: &str) -> Result<Tree, ImageError> {
         let mut tree = Tree {
-            folder: folder.to_owned(),
+            directory: directory.to_owned(),
             files: Vec::with_capacity(self.files.len()),
             contents: Vec::new(),
         };

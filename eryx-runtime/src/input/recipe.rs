@@ -1,4 +1,4 @@
-//! What goes into an image on top of the base, in the order in which it is linked.
+//! The recipe of an image: what it has beyond the base.
 
 use std::path::Path;
 
@@ -8,66 +8,76 @@ use eryx_extension::{ABI, Extension, File};
 
 use super::bytes::Data;
 use super::cpu::{Cpu, Target};
+use super::package_files::{Files, guest_directory, guest_path, read_directory};
 use crate::error::ImageError;
-use crate::input::package_files::{Files, guest_folder, guest_path, read_folder};
 
-/// What every program may want and few import: to print a traceback.
+/// The modules that every image imports at boot: printing an uncaught exception needs `traceback`.
 const ALWAYS: [&str; 1] = ["traceback"];
 
-/// What an image is made of on top of the base: packages, each with libraries and files; modules
-/// that are imported when it is made; and what it is compiled for.
+/// The contents of an image beyond the base: packages with their libraries and files, copied
+/// directories, the modules to import at boot, and the processor to compile for.
+///
+/// ```no_run
+/// use eryx_runtime::{Image, ImageStore, Recipe, Runtime};
+///
+/// let mut recipe = Recipe::default();
+/// recipe.add_site_packages("vendor".as_ref())?;
+/// recipe.add_preimport("json");
+/// let on_progress = std::sync::Arc::new(|_| ()) as _;
+/// let image = Image::make(&recipe, &ImageStore::of_user(), &Runtime::default(), &on_progress)?;
+/// # Ok::<(), eryx_runtime::ImageError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Recipe {
     packages: Vec<Package>,
-    folders: Vec<Folder>,
+    directories: Vec<CopiedDirectory>,
     preimports: Vec<String>,
     cpu: Cpu,
     fuel: bool,
 }
 
-/// A folder of the host's, as it was when it was read.
+/// A copy of a host directory, taken when it was added to the recipe.
 #[derive(Clone, Debug)]
-pub(crate) struct Folder {
-    /// Where it is in the sandbox.
+pub(crate) struct CopiedDirectory {
+    /// The absolute path in the sandbox.
     pub(crate) path: String,
     pub(crate) files: Files,
     pub(crate) sha256: Digest,
 }
 
-/// Some libraries and files that belong together.
+/// A package: native libraries and other files.
 #[derive(Clone, Debug)]
 pub(crate) struct Package {
-    /// What it is called in errors and among the `requires` of others.
+    /// The name in errors and in the `requires` of other packages.
     pub(crate) name: String,
-    /// What a list of an image's contents calls it. A folder's name is nobody else's business.
+    /// The name in the image's list of contents. A host path is not shown there.
     title: String,
     requires: &'static [&'static str],
-    /// Modules that are likely to be imported.
+    /// The modules to import at boot.
     pub(crate) preimport: &'static [&'static str],
-    /// Path in `site-packages` and bytes.
+    /// The native libraries: path in `site-packages`, and bytes.
     pub(crate) libraries: Vec<(String, Data)>,
-    files: Source,
+    files: PackageFiles,
 }
 
-/// Where the files of a package are.
+/// The files of a package other than its libraries.
 #[derive(Clone, Debug)]
-enum Source {
+enum PackageFiles {
+    /// Compressed, in an extension crate.
     Extension {
         files: &'static [File],
         sha256: Digest,
     },
-    Folder {
-        files: Files,
-        sha256: Digest,
-    },
+    /// In memory.
+    Plain { files: Files, sha256: Digest },
 }
 
 impl Recipe {
-    /// Adds the package that an extension crate exposes.
+    /// Adds the package of an extension crate.
     ///
     /// # Errors
     ///
-    /// If it was built for another ABI, or is in the recipe already.
+    /// If it was built for another ABI, or the recipe already has a package of this name.
     pub fn add_extension(&mut self, extension: &Extension) -> Result<(), ImageError> {
         if extension.abi != ABI {
             return Err(ImageError::Abi {
@@ -86,22 +96,22 @@ impl Recipe {
             requires: extension.requires,
             preimport: extension.preimport,
             libraries,
-            files: Source::extension(extension.files),
+            files: PackageFiles::extension(extension.files),
         })
     }
 
-    /// Adds one native library by hand. The path is relative to `site-packages`, or absolute below
-    /// `/site-packages`: where Python is to find it.
+    /// Adds one native library at a path in `site-packages`, which Python imports it from. The path
+    /// is relative, or absolute below `/site-packages`.
     ///
     /// # Errors
     ///
-    /// If the path cannot be one, or is in the recipe already.
+    /// If the path is not valid, does not end in `.so`, or is in the recipe already.
     pub fn add_library(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), ImageError> {
         let path = guest_path(path)?;
         if !is_native_library(&path) {
             return Err(ImageError::GuestPath {
                 path,
-                reason: "its name does not end in .so, as those of native libraries do".to_owned(),
+                reason: "a native library's name ends in .so".to_owned(),
             });
         }
         self.add(Package {
@@ -110,33 +120,35 @@ impl Recipe {
             requires: &[],
             preimport: &[],
             libraries: vec![(path, Data::plain(bytes))],
-            files: Source::folder(Files::new()),
+            files: PackageFiles::plain(Files::new()),
         })
     }
 
-    /// Adds all that is in a folder, as if it were `site-packages`; every `.so` in it is linked.
+    /// Adds the contents of a directory to `site-packages`. Every `.so` in it is linked. At most
+    /// 100,000 files and 1 GiB.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read, or holds what cannot go into a sandbox.
-    pub fn add_folder(&mut self, folder: &Path) -> Result<(), ImageError> {
-        let name = folder.display().to_string();
-        self.add_files(name, "a folder", read_folder(folder)?)
+    /// If the directory cannot be read, is too large, or has an entry that cannot go into a
+    /// sandbox: a socket, a symbolic link out of the directory, or a name that is not UTF-8.
+    pub fn add_site_packages(&mut self, directory: &Path) -> Result<(), ImageError> {
+        let name = directory.display().to_string();
+        self.add_files(name, "a directory", read_directory(directory)?)
     }
 
-    /// Adds a package that lies unpacked in a folder: the one in which `import` would find it, or
-    /// the package's own.
+    /// Adds an unpacked package from a directory: either the one that `import` would search, or the
+    /// package's own, which has its `__init__.py`.
     ///
     /// # Errors
     ///
-    /// As [`Recipe::add_folder`], or if there is no such package.
-    pub fn add_package_folder(
+    /// As [`Recipe::add_site_packages`], or if the directory does not have the package.
+    pub fn add_package_directory(
         &mut self,
         package: &'static str,
-        folder: &Path,
+        directory: &Path,
     ) -> Result<(), ImageError> {
-        let mut files = read_folder(folder)?;
-        if files.contains_key("__init__.py") && folder.ends_with(package) {
+        let mut files = read_directory(directory)?;
+        if files.contains_key("__init__.py") && directory.ends_with(package) {
             files = files
                 .into_iter()
                 .map(|(path, content)| (format!("{package}/{path}"), content))
@@ -144,7 +156,7 @@ impl Recipe {
         }
         if !files.contains_key(&format!("{package}/__init__.py")) {
             return Err(ImageError::NoPackage {
-                folder: folder.to_owned(),
+                folder: directory.to_owned(),
                 package,
             });
         }
@@ -164,25 +176,26 @@ impl Recipe {
             libraries: libraries
                 .map(|(path, bytes)| (path, Data::plain(bytes)))
                 .collect(),
-            files: Source::folder(files),
+            files: PackageFiles::plain(files),
         })
     }
 
-    /// Copies all that is in a folder to a folder of the sandbox, an absolute path, where programs can
-    /// read it and not change it.
+    /// Copies the contents of a host directory to an absolute path in the sandbox. Programs can
+    /// read the copy and cannot change it. At most 100,000 files and 1 GiB.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read, holds what cannot go into a sandbox or more than 1 GiB, or if the
-    /// path cannot be one.
-    pub fn add_directory(&mut self, folder: &Path, path: &str) -> Result<(), ImageError> {
-        let path = guest_folder(path)?;
-        if self.folders.iter().any(|other| other.path == path) {
+    /// If the directory cannot be read, is too large, or has an entry that cannot go into a
+    /// sandbox, or if the path is not valid, reserved (`/dev`, `/python`, `/site-packages`, `/tmp`
+    /// itself) or in the recipe already.
+    pub fn add_directory(&mut self, directory: &Path, path: &str) -> Result<(), ImageError> {
+        let path = guest_directory(path)?;
+        if self.directories.iter().any(|other| other.path == path) {
             return Err(ImageError::Twice { package: path });
         }
-        let files = read_folder(folder)?;
+        let files = read_directory(directory)?;
         let sha256 = digest(&files);
-        self.folders.push(Folder {
+        self.directories.push(CopiedDirectory {
             path,
             files,
             sha256,
@@ -190,23 +203,22 @@ impl Recipe {
         Ok(())
     }
 
-    pub(crate) fn folders(&self) -> &[Folder] {
-        &self.folders
+    pub(crate) fn directories(&self) -> &[CopiedDirectory] {
+        &self.directories
     }
 
-    /// Has a module imported when the image is made, after those that the packages name themselves
-    /// and those that were given before.
+    /// Adds a module to import at boot, after those that the packages name and those added before.
     pub fn add_preimport(&mut self, module: impl Into<String>) {
         self.preimports.push(module.into());
     }
 
-    /// Sets which processors the image is compiled for.
+    /// Sets the processors that the image is compiled for. The default is [`Cpu::Portable`].
     pub fn set_cpu(&mut self, cpu: Cpu) {
         self.cpu = cpu;
     }
 
-    /// Has the image measure fuel, which makes its programs slower; see
-    /// [`Limits::fuel`](crate::Limits::fuel).
+    /// Sets whether the image's code measures fuel, which makes programs slower; see
+    /// [`Limits::fuel`](crate::Limits::fuel). The default is false.
     pub fn set_fuel(&mut self, fuel: bool) {
         self.fuel = fuel;
     }
@@ -225,8 +237,8 @@ impl Recipe {
             });
         }
         for (path, _) in &package.libraries {
-            let brings = |other: &&Package| other.libraries.iter().any(|(its, _)| its == path);
-            if let Some(other) = self.packages.iter().find(brings) {
+            let has_library = |other: &&Package| other.libraries.iter().any(|(its, _)| its == path);
+            if let Some(other) = self.packages.iter().find(has_library) {
                 return Err(ImageError::LibraryTwice {
                     path: path.clone(),
                     one: other.name.clone(),
@@ -238,8 +250,9 @@ impl Recipe {
         Ok(())
     }
 
-    /// The packages, each after those it requires, and otherwise as they were given.
-    pub(crate) fn in_order(&self) -> Result<Vec<&Package>, ImageError> {
+    /// Returns the packages in link order: each after those that it requires, and otherwise in the
+    /// order in which they were added.
+    pub(crate) fn packages_in_order(&self) -> Result<Vec<&Package>, ImageError> {
         let mut waiting: Vec<&Package> = self.packages.iter().collect();
         for package in &waiting {
             for required in package.requires {
@@ -267,25 +280,24 @@ impl Recipe {
         Ok(ordered)
     }
 
-    /// The modules to import, in their order. What is not importable is an error; what the user
-    /// names comes last, and may rely on what the packages name.
+    /// Returns the modules to import at boot, in order. The caller's come after the packages'.
     pub(crate) fn preimports(&self, packages: &[&Package]) -> Vec<String> {
-        let likely = packages.iter().flat_map(|package| package.preimport);
-        let likely = ALWAYS.iter().chain(likely);
-        let likely = likely.map(|module| (*module).to_owned());
-        likely.chain(self.preimports.iter().cloned()).collect()
+        let named_by_packages = packages.iter().flat_map(|package| package.preimport);
+        let modules = ALWAYS.iter().chain(named_by_packages);
+        let modules = modules.map(|module| (*module).to_owned());
+        modules.chain(self.preimports.iter().cloned()).collect()
     }
 
-    /// What is in the image, in a line for people.
+    /// Describes the contents of the image in one line of text.
     pub(crate) fn contents(&self, packages: &[&Package]) -> String {
         let titles: Vec<&str> = packages.iter().map(|package| &*package.title).collect();
         let mut contents = match &*titles {
             [] => "Python alone".to_owned(),
             titles => titles.join(", "),
         };
-        for folder in &self.folders {
+        for directory in &self.directories {
             contents.push_str("; ");
-            contents.push_str(&folder.path);
+            contents.push_str(&directory.path);
         }
         if !self.preimports.is_empty() {
             contents.push_str("; imported: ");
@@ -296,29 +308,29 @@ impl Recipe {
 }
 
 impl Package {
-    /// The files beside the libraries.
+    /// Returns the files other than the libraries.
     pub(crate) fn files(&self) -> Result<Files, ImageError> {
         match &self.files {
-            Source::Extension { files, .. } => files
+            PackageFiles::Extension { files, .. } => files
                 .iter()
                 .map(|file| {
                     let bytes = Data::Extension(*file).load()?.into_owned();
                     Ok((guest_path(file.path)?, bytes))
                 })
                 .collect(),
-            Source::Folder { files, .. } => Ok(files.clone()),
+            PackageFiles::Plain { files, .. } => Ok(files.clone()),
         }
     }
 
-    /// The digest of the files beside the libraries.
+    /// Returns the digest of the files other than the libraries.
     pub(crate) fn files_sha256(&self) -> Digest {
         match &self.files {
-            Source::Extension { sha256, .. } | Source::Folder { sha256, .. } => *sha256,
+            PackageFiles::Extension { sha256, .. } | PackageFiles::Plain { sha256, .. } => *sha256,
         }
     }
 }
 
-impl Source {
+impl PackageFiles {
     fn extension(files: &'static [File]) -> Self {
         let mut parts = PartsHasher::default();
         for file in files {
@@ -331,8 +343,8 @@ impl Source {
         }
     }
 
-    fn folder(files: Files) -> Self {
-        Self::Folder {
+    fn plain(files: Files) -> Self {
+        Self::Plain {
             sha256: digest(&files),
             files,
         }

@@ -1,10 +1,12 @@
-//! Booting modules once, and freezing them there.
+//! Booting the modules of an image once, and taking a snapshot.
 //!
-//! A fresh instance of what the linker made would load 26 MB of files, start Python and import its
-//! modules: tens of milliseconds, each time the same. So this is done once, when the image is made,
-//! and what the instance then has of its own is kept: its memory and the few globals that change.
-//! Every other instance begins with these. The guest renews what must not be the same in two of them
-//! (`system::renew` and `renew` of its driver).
+//! A fresh instance has to load 26 MB of files, start Python and import its modules, which takes tens of
+//! milliseconds and always gives the same. So this happens once, when the image is made. The snapshot is
+//! the state of that instance: its memory and the few mutable globals. Every other instance begins with
+//! it.
+//!
+//! In each of them the guest first replaces what must differ between instances, such as random seeds
+//! (`reseed` in the guest).
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +14,7 @@ use super::compile_error;
 use crate::error::{EngineError, ImageError};
 use crate::input::package_files::Tree;
 use crate::module::layout::{StartPlan, Value};
-use crate::run::clock_and_rng::Sources;
+use crate::run::clock_and_rng::ClockAndRng;
 use crate::run::host_calls::Calls;
 use crate::run::imports::Host;
 use crate::run::instance::{Instance, Template};
@@ -20,18 +22,18 @@ use crate::run::instantiate::Modules;
 use crate::run::limits::Limits;
 use crate::run::stdio::{Input, Output, Sink, Streams};
 
-/// What Python may use of memory until it is ready, in bytes.
+/// The memory limit of booting, in bytes.
 const MEMORY: u64 = 1 << 30;
 
-/// What an instance has of its own when Python is ready.
+/// The snapshot: the state of an instance after booting.
 pub(crate) struct Booted {
     pub(crate) memory: Vec<u8>,
     pub(crate) globals: Vec<Value>,
 }
 
-/// Boots modules with some files and imports.
+/// Boots modules with files and pre-imports, and takes a snapshot.
 ///
-/// On a thread of its own, for whoever builds a sandbox may be in a runtime already.
+/// It uses a thread of its own, because the caller may already be inside an asynchronous runtime.
 pub(crate) fn boot(
     image_id: &str,
     modules: &Arc<Modules>,
@@ -47,9 +49,9 @@ pub(crate) fn boot(
         let mut printed = sink.lock().unwrap_or_else(PoisonError::into_inner);
         printed.extend_from_slice(bytes);
     });
-    let freeze = async || {
+    let boot = async || {
         let limits = Limits::default().wall_time(None).memory(MEMORY);
-        let mut host = Host::new(limits, Calls::default(), Sources::new(None, None));
+        let mut host = Host::new(limits, Calls::default(), ClockAndRng::new(None, None));
         host.streams = Streams::new(
             Input::Empty,
             Output::Captured,
@@ -67,13 +69,15 @@ pub(crate) fn boot(
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        runtime.block_on(freeze())
+        runtime.block_on(boot())
     };
     let booted = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().spawn_scoped(scope, run)?;
         match thread.join() {
             Ok(booted) => booted,
-            Err(_) => Err(wasmtime::Error::msg("the engine panicked, which is a bug")),
+            Err(_) => Err(wasmtime::Error::msg(
+                "the engine panicked; this is a bug in eryx, please report it",
+            )),
         }
     });
     let reason = match booted {

@@ -1,9 +1,9 @@
-//! Looking at native libraries before they are linked.
+//! Checking native libraries before they are linked.
 //!
-//! The linker would put a wrong library in without a word, or give up with a panic: a symbol that
-//! two libraries define goes to the first, one that nobody defines is found out by a trap, an
-//! import of another world becomes an import of the component. So everything that is linked on
-//! top of the base is looked at here first.
+//! The linker accepts many wrong libraries silently, and panics on others. If two libraries define a
+//! symbol, it takes the first; a call of an undefined function traps at run time; an import from an
+//! unknown interface becomes an import of the component. So every library that is linked to the base is
+//! checked here first.
 
 use std::collections::BTreeMap;
 
@@ -12,30 +12,30 @@ use eryx_artifact::library_name::check_python_tag;
 use super::dylink::{self, Export, Interface, Signature};
 use crate::error::{ImageError, LibraryFault};
 
-/// Static data of one library, in bytes.
+/// The largest static data of one library, in bytes.
 const MEMORY_LIMIT: u32 = 256 << 20;
-/// Static data of all libraries together, in bytes: the linker counts in 32 bits, and would begin
-/// anew.
+/// The largest static data of all libraries together, in bytes. The linker's 32-bit sum must not
+/// overflow.
 const ALL_MEMORY_LIMIT: u64 = 1 << 30;
-/// Entries of the function table that one library takes.
+/// The most table entries of one library.
 const TABLE_LIMIT: u32 = 1 << 20;
-/// As a power of two: one page of WebAssembly.
+/// The largest alignment, as a power of two: one WebAssembly page.
 const ALIGNMENT_LIMIT: u32 = 16;
-/// A component may have 1000 core instances, and a library takes about four.
+/// The most libraries. A component may have 1000 core instances, and a library takes about four.
 const LIBRARIES_LIMIT: usize = 230;
 
-/// Exports that every library may have: the linker calls them, library by library.
+/// Exports that every library may have. The linker calls them for each library.
 const PER_LIBRARY: [&str; 3] = [
     "__wasm_apply_data_relocs",
     "__wasm_call_ctors",
     "_initialize",
 ];
-/// Exports that would change what the linker does.
+/// Exports that the linker treats specially.
 const RESERVED: [&str; 4] = ["_start", "__wasm_set_libraries", "cabi_realloc", "memory"];
-/// Addresses that the linker itself defines.
+/// Symbols that the linker itself defines.
 const LINKER_DEFINED: [&str; 4] = ["__heap_base", "__heap_end", "__stack_high", "__stack_low"];
 
-/// Checks that `libraries` can be linked on top of `base`; each has a name and its bytes.
+/// Checks that `libraries` can be linked to `base`; each has a name and its bytes.
 pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Result<(), ImageError> {
     if libraries.is_empty() {
         return Ok(());
@@ -56,22 +56,7 @@ pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Resu
     let mut interfaces = Vec::new();
     let mut all_memory = 0;
     for (name, bytes) in libraries {
-        let mut read = || {
-            let interface = dylink::read(bytes)?;
-            check_python_tag(name).map_err(LibraryFault::ForeignTag)?;
-            check_alone(&interface)?;
-            known.check_exports(&interface)?;
-            all_memory += u64::from(interface.memory.memory_size);
-            if all_memory > ALL_MEMORY_LIMIT {
-                return Err(LibraryFault::TooLarge {
-                    amount: all_memory,
-                    what: "bytes of static data, together with the libraries before it",
-                    limit: ALL_MEMORY_LIMIT,
-                });
-            }
-            Ok(interface)
-        };
-        let interface = read().map_err(fault(name))?;
+        let interface = read(name, bytes, &known, &mut all_memory).map_err(fault(name))?;
         known.add(name, &interface);
         interfaces.push((name, interface));
     }
@@ -93,6 +78,29 @@ pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Resu
     Ok(())
 }
 
+/// Reads a library, and checks what does not depend on later libraries. `known` are the symbols of the
+/// earlier ones, `all_memory` is the size of their static data.
+fn read(
+    name: &str,
+    bytes: &[u8],
+    known: &Symbols,
+    all_memory: &mut u64,
+) -> Result<Interface, LibraryFault> {
+    let interface = dylink::read(bytes)?;
+    check_python_tag(name).map_err(LibraryFault::ForeignTag)?;
+    check_alone(&interface)?;
+    known.check_exports(&interface)?;
+    *all_memory += u64::from(interface.memory.memory_size);
+    if *all_memory > ALL_MEMORY_LIMIT {
+        return Err(LibraryFault::TooLarge {
+            amount: *all_memory,
+            what: "bytes of static data, together with the libraries before it",
+            limit: ALL_MEMORY_LIMIT,
+        });
+    }
+    Ok(interface)
+}
+
 fn fault(library: &str) -> impl Fn(LibraryFault) -> ImageError {
     let library = library.to_owned();
     move |fault| ImageError::Library {
@@ -101,7 +109,7 @@ fn fault(library: &str) -> impl Fn(LibraryFault) -> ImageError {
     }
 }
 
-/// Checks what needs no knowledge of other libraries.
+/// Checks a library by itself.
 fn check_alone(interface: &Interface) -> Result<(), LibraryFault> {
     if interface.has_component_type {
         return Err(LibraryFault::ComponentType);
@@ -172,7 +180,7 @@ fn check_alone(interface: &Interface) -> Result<(), LibraryFault> {
     Ok(())
 }
 
-/// The symbols that libraries export, with the library that exports each first.
+/// The symbols that libraries export, each with the first library that exports it.
 #[derive(Default)]
 struct Symbols(BTreeMap<String, (String, Export)>);
 
@@ -189,8 +197,8 @@ impl Symbols {
         }
     }
 
-    /// A symbol may be defined once. The start functions of Python modules are another matter:
-    /// they are looked up in one library each, so that two packages may have a module of one name.
+    /// Checks that a library defines no symbol a second time. Two libraries may have a Python module of the
+    /// same name, because Python looks its `PyInit_` function up in one library.
     fn check_exports(&self, interface: &Interface) -> Result<(), LibraryFault> {
         for symbol in interface.exports.keys() {
             if symbol.starts_with("PyInit_") || PER_LIBRARY.contains(&&**symbol) {
@@ -206,8 +214,8 @@ impl Symbols {
         Ok(())
     }
 
-    /// The linker makes one stub of a weak function that nobody defines, which can have one signature.
-    /// `weak` are those that were looked at, each with the library that imports it first.
+    /// Checks that libraries import each undefined weak function with one signature, because it gets one
+    /// stub. `weak` collects these functions, each with the first library that imports it.
     fn check_weak<'i>(
         &self,
         library: &'i str,
@@ -230,6 +238,7 @@ impl Symbols {
         Ok(())
     }
 
+    /// Checks that other libraries define what a library imports, as it imports it.
     fn check_imports(&self, interface: &Interface) -> Result<(), LibraryFault> {
         for function in &interface.functions {
             match self.0.get(&function.name) {
@@ -243,12 +252,7 @@ impl Symbols {
                     });
                 }
                 Some((library, Export::Data)) => {
-                    return Err(LibraryFault::Kind {
-                        symbol: function.name.clone(),
-                        library: library.clone(),
-                        wanted: "a function",
-                        found: "data",
-                    });
+                    return Err(data_as_function(&function.name, library));
                 }
                 None if function.weak => {}
                 None => return Err(missing(&function.name)),
@@ -258,12 +262,7 @@ impl Symbols {
             match self.0.get(symbol) {
                 Some((_, Export::Data)) => {}
                 Some((library, Export::Function(_))) => {
-                    return Err(LibraryFault::Kind {
-                        symbol: symbol.clone(),
-                        library: library.clone(),
-                        wanted: "data",
-                        found: "a function",
-                    });
+                    return Err(function_as_data(symbol, library));
                 }
                 None if LINKER_DEFINED.contains(&&**symbol) => {}
                 None => return Err(missing(symbol)),
@@ -272,15 +271,8 @@ impl Symbols {
         for symbol in &interface.function_addresses {
             match self.0.get(symbol) {
                 Some((_, Export::Function(_))) => {}
-                Some((library, Export::Data)) => {
-                    return Err(LibraryFault::Kind {
-                        symbol: symbol.clone(),
-                        library: library.clone(),
-                        wanted: "a function",
-                        found: "data",
-                    });
-                }
-                // The linker makes a stub of a weak function that is also imported as one.
+                Some((library, Export::Data)) => return Err(data_as_function(symbol, library)),
+                // A weak function that is also imported as a function gets a stub.
                 None => {
                     let mut functions = interface.functions.iter();
                     if !functions.any(|function| function.weak && function.name == *symbol) {
@@ -290,6 +282,24 @@ impl Symbols {
             }
         }
         Ok(())
+    }
+}
+
+fn data_as_function(symbol: &str, library: &str) -> LibraryFault {
+    LibraryFault::Kind {
+        symbol: symbol.to_owned(),
+        library: library.to_owned(),
+        wanted: "a function",
+        found: "data",
+    }
+}
+
+fn function_as_data(symbol: &str, library: &str) -> LibraryFault {
+    LibraryFault::Kind {
+        symbol: symbol.to_owned(),
+        library: library.to_owned(),
+        wanted: "data",
+        found: "a function",
     }
 }
 

@@ -1,8 +1,8 @@
-//! From a module to machine code. What was compiled once is taken from the store.
+//! Compiling modules to machine code, or loading their code from the store.
 //!
-//! The base's module is always the same, so it is there from the second image on. That of the
-//! extensions is another one whenever there are other extensions; its functions are mostly the same
-//! then, so these are cached as well (see [`function_cache`](super::function_cache)).
+//! The base's module is always the same, so its code is in the store from the second image on. The
+//! extensions' module differs for every set of extensions, but most of its functions do not, so the code
+//! of functions is cached as well (see [`function_cache`](super::function_cache)).
 
 use std::collections::BTreeSet;
 use std::io;
@@ -23,7 +23,7 @@ use crate::module::layout::Layer;
 use crate::run::runtime::Runtime;
 use crate::store::{ImageStore, Kind};
 
-/// How many times progress is reported, about.
+/// The approximate number of progress reports.
 const REPORTS: usize = 200;
 
 /// The progress of compiling an image's modules.
@@ -33,7 +33,7 @@ pub(crate) struct Compiling {
 }
 
 impl Compiling {
-    /// Reports the first step, of as many as all modules have functions.
+    /// Counts the functions of all modules, and reports that none is done.
     pub(crate) fn begin<'m>(
         modules: impl Iterator<Item = &'m [u8]>,
         on_progress: &OnProgress,
@@ -49,14 +49,14 @@ impl Compiling {
         }
     }
 
-    /// Reports that so many more functions are done.
+    /// Reports that more functions are done, and how many of these came from a cache.
     fn advance(&mut self, done: usize, reused: usize) {
         self.so_far.done += done;
         self.so_far.reused += reused;
         (self.on_progress)(self.so_far);
     }
 
-    /// Returns a function that reports those of one module.
+    /// Returns a callback that reports the functions of one module, from the count of done and reused ones.
     fn listener(&self) -> impl Fn(usize, usize) + Send + Sync + use<> {
         let (on_progress, so_far) = (self.on_progress.clone(), self.so_far);
         let every = (so_far.total / REPORTS).max(1);
@@ -72,9 +72,9 @@ impl Compiling {
     }
 }
 
-/// Compiles a module, unless it was compiled before.
+/// Loads a module's code from the store, or compiles the module and stores the code.
 ///
-/// The second is why it could not be put into the store, if it could not.
+/// Also returns the error if the code could not be stored.
 pub(crate) fn compile(
     module: &[u8],
     layer: Layer,
@@ -105,7 +105,7 @@ pub(crate) fn compile(
             let (code, reused) = build(module, layer, target, store, identity, compiling)?;
             let size = code.len();
             let (loaded, not_cached) = match reserved.put(&code, identity) {
-                // From the file, so that its pages are shared with every other process.
+                // Loading the file shares its pages with every other process.
                 Ok(path) => (load_file(engine, &path), None),
                 Err(error) => (load(engine, &code), Some(error)),
             };
@@ -119,7 +119,7 @@ pub(crate) fn compile(
     Ok((code, not_cached))
 }
 
-/// Puts code into a store if it is not there: it may have been loaded from another one.
+/// Puts code into a store that does not have it, because it was loaded from another store.
 fn ensure_stored(store: &ImageStore, code: &Code, identity: &str) -> io::Result<()> {
     if store.get(Kind::Code, &code.key).is_none() {
         let bytes = code.bytes().map_err(io::Error::other)?;
@@ -128,8 +128,7 @@ fn ensure_stored(store: &ImageStore, code: &Code, identity: &str) -> io::Result<
     Ok(())
 }
 
-/// Compiles a module with the help of the function cache. The second is how many of its functions
-/// were found there.
+/// Compiles a module with the function cache. Also returns how many of its functions were found there.
 fn build(
     module: &[u8],
     layer: Layer,
@@ -139,13 +138,13 @@ fn build(
     compiling: &Compiling,
 ) -> Result<(Vec<u8>, usize), ImageError> {
     let report = compiling.listener();
-    // The base's functions will not be asked for again: the base as a whole will.
+    // Nothing looks up the base's functions later, because the store has the code of the whole base.
     let functions = Arc::new(match layer {
         Layer::Base => FunctionCache::empty(report),
         Layer::Extensions => FunctionCache::read(store, identity, report),
     });
-    let known: Arc<dyn CacheStore> = functions.clone();
-    let code = compiler(target, Some(known))
+    let cache: Arc<dyn CacheStore> = functions.clone();
+    let code = compiler(target, Some(cache))
         .and_then(|compiler: Engine| compiler.precompile_module(module))
         .map_err(compile_error)?;
     if layer == Layer::Extensions {
@@ -154,8 +153,8 @@ fn build(
     Ok((code, functions.found()))
 }
 
-/// How many functions the compiler will ask for: those of a module, and for each that is exported or
-/// in a table one more, through which it can be called from elsewhere.
+/// Counts the functions that the compiler looks up in the cache: those of a module, and one more for each
+/// that is exported or in a table, which adapts calls from the host.
 fn count(module: &[u8]) -> usize {
     let mut functions = 0;
     let mut callable = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! The compiler: wasmtime's, set up for the processors that an image is to run on.
+//! wasmtime's compiler, configured for the processors that an image runs on.
 
 use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
@@ -9,31 +9,31 @@ use wasmtime::{CacheStore, Engine};
 use crate::input::cpu::{Cpu, Target};
 use crate::run::runtime::engine_config;
 
-/// An engine that compiles for a target, and asks `known` for functions first.
+/// Returns an engine that compiles for a target, and looks functions up in `cache` first.
 pub(crate) fn compiler(
     Target { cpu, fuel }: Target,
-    known: Option<Arc<dyn CacheStore>>,
+    cache: Option<Arc<dyn CacheStore>>,
 ) -> wasmtime::Result<Engine> {
     let mut config = engine_config(fuel);
-    // With a target the engine does not look at this machine's processor.
+    // With an explicit target, the engine ignores this machine's processor.
     if let Some(triple) = TRIPLE {
         config.target(triple)?;
         for feature in cpu.features() {
-            #[expect(unsafe_code, reason = "the engine takes it in no other way")]
-            // SAFETY: these are names of processor features; an image is only loaded on a machine
-            // that has them.
+            #[expect(unsafe_code, reason = "the engine has no safe function for it")]
+            // SAFETY: the flags name processor features, and an image is only loaded on a machine that has
+            // them.
             unsafe {
                 config.cranelift_flag_enable(feature.flag);
             }
         }
     }
-    if let Some(known) = known {
-        config.enable_incremental_compilation(known)?;
+    if let Some(cache) = cache {
+        config.enable_incremental_compilation(cache)?;
     }
     Engine::new(&config)
 }
 
-/// A hash over the compiler's version, its settings, and what it compiles for.
+/// Returns a hash of the compiler's version, its settings and its target.
 pub(crate) fn identity(target: Target) -> wasmtime::Result<&'static str> {
     static IDENTITIES: [OnceLock<String>; 4] = [const { OnceLock::new() }; 4];
 
@@ -45,11 +45,11 @@ pub(crate) fn identity(target: Target) -> wasmtime::Result<&'static str> {
     let mut parts = PartsHasher::default();
     let compiler = compiler(target, None)?;
     compiler.precompile_compatibility_hash().hash(&mut parts);
-    let made = parts.digest().to_string();
-    Ok(identity.get_or_init(|| made))
+    let hash = parts.digest().to_string();
+    Ok(identity.get_or_init(|| hash))
 }
 
-/// This machine, as the compiler calls it, where a portable processor of it is defined.
+/// The compiler's name for this platform, if eryx defines a portable processor for it.
 const TRIPLE: Option<&str> = match () {
     () if cfg!(all(target_arch = "x86_64", target_os = "linux")) => {
         Some("x86_64-unknown-linux-gnu")

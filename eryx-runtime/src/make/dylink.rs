@@ -1,7 +1,6 @@
-//! What a shared library asks of the linker and of other libraries, and what it offers them.
+//! The interface of a shared library: its imports and exports, sorted by what the linker does with them.
 //!
-//! `eryx_artifact` reads the library. Here it is validated, and its imports and exports are sorted
-//! by what the linker does with them.
+//! `eryx_artifact` reads the library; this module also validates it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,26 +11,26 @@ use wasmparser::{FuncType, GlobalType, RefType, ValType, Validator, WasmFeatures
 
 use crate::error::LibraryFault;
 
-/// What a library imports and exports.
+/// The imports and exports of a library.
 #[derive(Default)]
 pub(crate) struct Interface {
-    /// The memory and table that it wants.
+    /// The sizes and alignments of its static data and its part of the table.
     pub(crate) memory: MemoryInfo,
-    /// The libraries that it names as needed.
+    /// The libraries that it declares as needed.
     pub(crate) needed: Vec<String>,
-    /// Functions imported by name, which another library must export with the same signature.
+    /// The functions that it imports by name. Another library must export each with the same signature.
     pub(crate) functions: Vec<Function>,
-    /// Addresses of data of other libraries, by symbol.
+    /// The symbols of other libraries' data whose addresses it imports.
     pub(crate) data_addresses: Vec<String>,
-    /// Addresses of functions of other libraries, by symbol.
+    /// The symbols of other libraries' functions whose addresses it imports.
     pub(crate) function_addresses: Vec<String>,
-    /// What it imports that no library can give, by module and name.
+    /// The imports that no library can satisfy, by module and name.
     pub(crate) foreign: Vec<(String, String)>,
-    /// What it imports that the linker gives in another form, and what the difference is.
+    /// The imports whose type differs from what the linker provides, with the difference.
     pub(crate) misfits: Vec<(String, &'static str)>,
-    /// Whether it says what the whole component imports and exports.
+    /// Whether it declares imports and exports for the whole component.
     pub(crate) has_component_type: bool,
-    /// What it exports, by symbol.
+    /// Its exports, by symbol.
     pub(crate) exports: BTreeMap<String, Export>,
 }
 
@@ -39,11 +38,11 @@ pub(crate) struct Interface {
 pub(crate) struct Function {
     pub(crate) name: String,
     pub(crate) signature: Signature,
-    /// Whether it may stay without a definition.
+    /// Whether it may stay undefined.
     pub(crate) weak: bool,
 }
 
-/// What a symbol stands for.
+/// The kind of an exported symbol.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Export {
     Function(Signature),
@@ -56,19 +55,20 @@ pub(crate) enum Export {
 pub(crate) struct Signature(FuncType);
 
 impl Signature {
-    /// A function that takes and gives addresses and other numbers of 32 bits.
+    /// Returns the signature of a function whose parameters and results are all `i32`.
     pub(crate) fn of_words(parameters: usize, results: usize) -> Self {
         let words = |count| iter::repeat_n(ValType::I32, count);
         Self(FuncType::new(words(parameters), words(results)))
     }
 
-    /// Whether a vector goes in or out, which the linker cannot pass between libraries.
+    /// Returns whether a parameter or result is a vector, which the linker cannot pass between libraries.
     pub(crate) fn has_vector(&self) -> bool {
         let mut types = self.0.params().iter().chain(self.0.results());
         types.any(|value| *value == ValType::V128)
     }
 
-    /// Whether all goes in and out as one of the four number types, which is all the linker knows.
+    /// Returns whether all parameters and results are of the four number types. The linker supports no
+    /// others.
     pub(crate) fn has_numbers_only(&self) -> bool {
         let mut types = self.0.params().iter().chain(self.0.results());
         types.all(|value| {
@@ -91,14 +91,14 @@ impl fmt::Display for Signature {
     }
 }
 
-/// What libraries may be made of: WebAssembly 2.0, and what compilers emit beyond it that asks
-/// nothing of the linker.
+/// The WebAssembly features that libraries may use: version 2.0, and later ones that compilers emit and
+/// that need no support in the linker.
 pub(crate) const FEATURES: WasmFeatures = WasmFeatures::WASM2
     .union(WasmFeatures::EXTENDED_CONST)
     .union(WasmFeatures::RELAXED_SIMD)
     .union(WasmFeatures::TAIL_CALL);
 
-/// Reads a library's interface, and validates all of the library.
+/// Validates a library and reads its interface.
 pub(crate) fn read(bytes: &[u8]) -> Result<Interface, LibraryFault> {
     let library = SharedLibrary::read(bytes).map_err(LibraryFault::Unreadable)?;
     let validated = Validator::new_with_features(FEATURES).validate_all(bytes);
@@ -152,19 +152,19 @@ impl Interface {
     }
 }
 
-/// An address that does not change once the library is there.
+/// The type of an address that the linker knows before it instantiates the library.
 const CONSTANT: GlobalType = GlobalType {
     content_type: ValType::I32,
     mutable: false,
     shared: false,
 };
-/// An address that is written when all libraries are there.
+/// The type of an address that the linker writes once all libraries are instantiated.
 const VARIABLE: GlobalType = GlobalType {
     mutable: true,
     ..CONSTANT
 };
 
-/// What the linker gives each library, from `env`.
+/// The imports from `env` that the linker itself provides.
 const FROM_LINKER: [&str; 5] = [
     "memory",
     "__indirect_function_table",
@@ -172,28 +172,31 @@ const FROM_LINKER: [&str; 5] = [
     "__table_base",
     "__stack_pointer",
 ];
-/// What there is at the least, whatever is linked: pages of memory, for the stack alone, and
-/// entries of the table, for CPython.
+/// The sizes that every linked memory and table has at least: pages for the stack, and table entries for
+/// CPython.
 const LEAST_PAGES: u64 = 16;
 const LEAST_ENTRIES: u64 = 1024;
 
-/// How an import differs from what the linker gives under that name.
-fn misfit(name: &str, ty: &ItemType, asked: MemoryInfo) -> Option<&'static str> {
+/// Describes how an import differs from what the linker provides under that name. Returns `None` if it
+/// fits.
+fn misfit(name: &str, ty: &ItemType, own: MemoryInfo) -> Option<&'static str> {
     let problem = match (name, ty) {
         ("memory", ItemType::Memory(memory)) => {
-            let pages = u64::from(asked.memory_size).div_ceil(1 << 16);
+            let pages = u64::from(own.memory_size).div_ceil(1 << 16);
             match memory {
-                _ if memory.memory64 || memory.shared => "of another kind than a sandbox's",
+                _ if memory.memory64 || memory.shared => "of a kind that sandboxes do not have",
                 _ if memory.maximum.is_some() => "with a maximum",
                 _ if memory.initial > pages + LEAST_PAGES => "larger than its static data",
                 _ => return None,
             }
         }
         ("__indirect_function_table", ItemType::Table(table)) => {
-            let entries = u64::from(asked.table_size);
+            let entries = u64::from(own.table_size);
             match table {
-                _ if table.table64 || table.shared => "of another kind than a sandbox's",
-                _ if table.element_type != RefType::FUNCREF => "of another kind than a sandbox's",
+                _ if table.table64 || table.shared => "of a kind that sandboxes do not have",
+                _ if table.element_type != RefType::FUNCREF => {
+                    "of a kind that sandboxes do not have"
+                }
                 _ if table.maximum.is_some() => "with a maximum",
                 _ if table.initial > entries + LEAST_ENTRIES => "larger than its own entries",
                 _ => return None,
@@ -203,7 +206,7 @@ fn misfit(name: &str, ty: &ItemType, asked: MemoryInfo) -> Option<&'static str> 
         | ("__stack_pointer", ItemType::Global(VARIABLE)) => return None,
         ("__memory_base" | "__table_base", ItemType::Global(VARIABLE)) => "as a variable",
         ("__stack_pointer", ItemType::Global(CONSTANT)) => "as a constant",
-        _ => "as something else than it is",
+        _ => "as an item of another kind",
     };
     Some(problem)
 }

@@ -1,8 +1,8 @@
-//! Functions that were compiled before.
+//! A cache of compiled functions.
 //!
-//! The compiler knows a function by a hash over all that its machine code depends on, and asks for
-//! it here before it compiles one. What it compiled nevertheless is kept as one more pack: a sealed
-//! file of entries, each the hash, a length and what the compiler wants to be given back.
+//! The compiler identifies a function by a hash of everything that its machine code depends on, and looks
+//! it up here before it compiles it. The functions that are not found are stored as a new *pack*: a
+//! sealed file of entries, each of which has the hash, a length and the compiler's data.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,55 +19,55 @@ use crate::store::{ImageStore, Kind};
 /// The compiler's hash of a function.
 type Key = [u8; 32];
 
-/// How much is read of packs, in bytes: some ten images with numpy.
+/// How many bytes of packs are read: about ten images with numpy.
 const READ_LIMIT: usize = 512 << 20;
 
-/// The functions of all packs, and those that are new.
+/// The functions of all packs, and the new ones.
 pub(crate) struct FunctionCache {
     packs: Vec<Pack>,
     known: HashMap<Key, (usize, Range<usize>)>,
-    fresh: Mutex<Fresh>,
-    asked: AtomicUsize,
+    new: Mutex<NewPack>,
+    lookups: AtomicUsize,
     found: AtomicUsize,
-    /// Told how many were asked for, and how many of them were found.
-    on_ask: Box<dyn Fn(usize, usize) + Send + Sync>,
+    /// Called after each look-up, with the number of look-ups and of functions found so far.
+    on_lookup: Box<dyn Fn(usize, usize) + Send + Sync>,
 }
 
 /// A pack of the store.
 struct Pack {
     name: String,
     bytes: Vec<u8>,
-    /// Whether something in it was asked for.
+    /// Whether a function in it was used.
     is_used: AtomicBool,
 }
 
-/// A pack that is being made.
+/// A pack of newly compiled functions.
 #[derive(Default)]
-struct Fresh {
+struct NewPack {
     pack: Vec<u8>,
     known: HashMap<Key, Range<usize>>,
 }
 
 impl FunctionCache {
-    /// Knows no functions but those that it is given.
-    pub(crate) fn empty(on_ask: impl Fn(usize, usize) + Send + Sync + 'static) -> Self {
+    /// Returns a cache without any packs.
+    pub(crate) fn empty(on_lookup: impl Fn(usize, usize) + Send + Sync + 'static) -> Self {
         Self {
             packs: Vec::new(),
             known: HashMap::new(),
-            fresh: Mutex::default(),
-            asked: AtomicUsize::new(0),
+            new: Mutex::default(),
+            lookups: AtomicUsize::new(0),
             found: AtomicUsize::new(0),
-            on_ask: Box::new(on_ask),
+            on_lookup: Box::new(on_lookup),
         }
     }
 
-    /// Reads the packs of a store that belong to an engine.
+    /// Reads the packs in a store that belong to an engine.
     pub(crate) fn read(
         store: &ImageStore,
         engine: &str,
-        on_ask: impl Fn(usize, usize) + Send + Sync + 'static,
+        on_lookup: impl Fn(usize, usize) + Send + Sync + 'static,
     ) -> Self {
-        let mut functions = Self::empty(on_ask);
+        let mut functions = Self::empty(on_lookup);
         let mut read = 0;
         for pack in store
             .entries(Kind::Functions)
@@ -94,39 +94,39 @@ impl FunctionCache {
         functions
     }
 
-    /// Keeps what was new, and notes what was of use.
+    /// Stores the new functions as a pack, and marks the packs that were used.
     pub(crate) fn write(&self, store: &ImageStore, engine: &str) {
         for pack in &self.packs {
             if pack.is_used.load(Ordering::Relaxed) {
                 store.touch(Kind::Functions, &pack.name);
             }
         }
-        let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
-        if !fresh.pack.is_empty() {
-            let name = Digest::of(&fresh.pack).to_string();
-            // What cannot be kept is compiled again.
-            let _ = store.put(Kind::Functions, &name, &fresh.pack, engine);
+        let new = self.new.lock().unwrap_or_else(PoisonError::into_inner);
+        if !new.pack.is_empty() {
+            let name = Digest::of(&new.pack).to_string();
+            // Without the pack, these functions are compiled again next time.
+            let _ = store.put(Kind::Functions, &name, &new.pack, engine);
         }
     }
 
-    /// How many functions were asked for and found.
+    /// Returns how many functions were found.
     pub(crate) fn found(&self) -> usize {
         self.found.load(Ordering::Relaxed)
     }
 
-    /// A function that was compiled just now: many in one image are the same.
-    fn fresh(&self, key: &[u8]) -> Option<Vec<u8>> {
-        let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
-        let range = fresh.known.get(key)?.clone();
-        fresh.pack.get(range).map(<[u8]>::to_vec)
+    /// Returns a newly compiled function: many functions of an image are equal.
+    fn find_new(&self, key: &[u8]) -> Option<Vec<u8>> {
+        let new = self.new.lock().unwrap_or_else(PoisonError::into_inner);
+        let range = new.known.get(key)?.clone();
+        new.pack.get(range).map(<[u8]>::to_vec)
     }
 
-    /// Adds the entries of a pack, as far as they can be understood.
+    /// Adds the entries of a pack, up to the first malformed one.
     fn add(&mut self, name: String, bytes: Vec<u8>) {
         let index = self.packs.len();
-        let mut at = 0;
-        while let Some((key, value)) = entry(&bytes, at) {
-            at = value.end;
+        let mut offset = 0;
+        while let Some((key, value)) = entry(&bytes, offset) {
+            offset = value.end;
             self.known.insert(key, (index, value));
         }
         self.packs.push(Pack {
@@ -136,8 +136,8 @@ impl FunctionCache {
         });
     }
 
-    /// A function of a pack.
-    fn kept(&self, key: &[u8]) -> Option<&[u8]> {
+    /// Returns a function from a pack, and marks the pack as used.
+    fn find_in_packs(&self, key: &[u8]) -> Option<&[u8]> {
         let (index, range) = self.known.get(key)?;
         let pack = self.packs.get(*index)?;
         pack.is_used.store(true, Ordering::Relaxed);
@@ -145,24 +145,24 @@ impl FunctionCache {
     }
 }
 
-/// The entry that begins at a place.
-fn entry(pack: &[u8], at: usize) -> Option<(Key, Range<usize>)> {
-    let (key, rest) = pack.get(at..)?.split_first_chunk::<32>()?;
+/// Reads the entry at an offset: its key, and where its data is.
+fn entry(pack: &[u8], offset: usize) -> Option<(Key, Range<usize>)> {
+    let (key, rest) = pack.get(offset..)?.split_first_chunk::<32>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let length = u32::from_le_bytes(*length) as usize;
     rest.get(..length)?;
-    let start = at + size_of::<Key>() + 4;
+    let start = offset + size_of::<Key>() + 4;
     Some((*key, start..start + length))
 }
 
 impl CacheStore for FunctionCache {
     fn get(&self, key: &[u8]) -> Option<Cow<'_, [u8]>> {
-        let value = self.kept(key).map(Cow::Borrowed);
-        let value = value.or_else(|| self.fresh(key).map(Cow::Owned));
+        let value = self.find_in_packs(key).map(Cow::Borrowed);
+        let value = value.or_else(|| self.find_new(key).map(Cow::Owned));
         let found = usize::from(value.is_some());
         let found = self.found.fetch_add(found, Ordering::Relaxed) + found;
-        let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
-        (self.on_ask)(asked, found);
+        let lookups = self.lookups.fetch_add(1, Ordering::Relaxed) + 1;
+        (self.on_lookup)(lookups, found);
         value
     }
 
@@ -170,13 +170,13 @@ impl CacheStore for FunctionCache {
         let (Ok(key), Ok(length)) = (Key::try_from(key), u32::try_from(value.len())) else {
             return false;
         };
-        let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
-        fresh.pack.extend_from_slice(&key);
-        fresh.pack.extend_from_slice(&length.to_le_bytes());
-        let start = fresh.pack.len();
-        fresh.pack.extend_from_slice(&value);
-        let end = fresh.pack.len();
-        fresh.known.insert(key, start..end);
+        let mut new = self.new.lock().unwrap_or_else(PoisonError::into_inner);
+        new.pack.extend_from_slice(&key);
+        new.pack.extend_from_slice(&length.to_le_bytes());
+        let start = new.pack.len();
+        new.pack.extend_from_slice(&value);
+        let end = new.pack.len();
+        new.known.insert(key, start..end);
         true
     }
 }
@@ -201,9 +201,9 @@ mod tests {
     }
 
     #[test]
-    fn kept_for_the_next() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = ImageStore::at(folder.path());
+    fn written_functions_are_found_again() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let store = ImageStore::at(directory.path());
         let first = functions(&store, "engine");
         assert_eq!(first.get(&[1; 32]), None);
         assert!(first.insert(&[1; 32], b"code".to_vec()));
@@ -216,38 +216,38 @@ mod tests {
         assert_eq!(second.get(&[1; 32]).as_deref(), Some(&b"code"[..]));
         assert_eq!(second.get(&[2; 32]).as_deref(), Some(&b""[..]));
         assert_eq!(second.get(&[3; 32]), None);
-        assert_eq!(second.asked.into_inner(), 3);
+        assert_eq!(second.lookups.into_inner(), 3);
         assert_eq!(second.found.into_inner(), 2);
-        // Another engine's are of no use.
+        // The packs of another engine are skipped.
         assert_eq!(functions(&store, "other").get(&[1; 32]), None);
     }
 
     #[test]
-    fn packs_that_nobody_needs_grow_old() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = ImageStore::at(folder.path());
+    fn unused_packs_keep_their_age() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let store = ImageStore::at(directory.path());
         let long_ago = SystemTime::now() - Duration::from_hours(1);
         let mut names = Vec::new();
         for hash in [1, 2] {
             let made = functions(&store, "engine");
             made.insert(&[hash; 32], vec![hash]);
             made.write(&store, "engine");
-            let there = store.entries(Kind::Functions).into_iter();
-            let mut there: Vec<_> = there.map(|entry| entry.key).collect();
-            there.retain(|name| !names.contains(name));
-            let path = folder.path().join("functions").join(&there[0]);
+            let entries = store.entries(Kind::Functions).into_iter();
+            let mut new: Vec<_> = entries.map(|entry| entry.key).collect();
+            new.retain(|name| !names.contains(name));
+            let path = directory.path().join("functions").join(&new[0]);
             let pack = OpenOptions::new().append(true).open(path);
             let aged = pack.and_then(|pack| pack.set_modified(long_ago));
-            aged.expect("it is ours");
-            names.append(&mut there);
+            aged.expect("the pack is writable");
+            names.append(&mut new);
         }
         let made = functions(&store, "engine");
         assert!(made.get(&[1; 32]).is_some());
         made.write(&store, "engine");
         let is_old = |name: &str| {
-            let path = folder.path().join("functions").join(name);
+            let path = directory.path().join("functions").join(name);
             let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
-            let age = modified.expect("it is there").elapsed();
+            let age = modified.expect("the pack exists").elapsed();
             age.is_ok_and(|age| age > Duration::from_mins(30))
         };
         assert!(!is_old(&names[0]));
@@ -256,23 +256,23 @@ mod tests {
 
     #[test]
     fn damaged_packs_are_set_aside() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = ImageStore::at(folder.path());
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let store = ImageStore::at(directory.path());
         let first = functions(&store, "engine");
         first.insert(&[1; 32], b"code".to_vec());
         first.write(&store, "engine");
         let pack = store.entries(Kind::Functions).remove(0).key;
-        let path = folder.path().join("functions").join(pack);
-        let mut bytes = fs::read(&path).expect("it was written");
+        let path = directory.path().join("functions").join(pack);
+        let mut bytes = fs::read(&path).expect("the pack exists");
         bytes[36] ^= 1;
-        fs::write(&path, bytes).expect("it is ours");
+        fs::write(&path, bytes).expect("the pack is writable");
 
         assert_eq!(functions(&store, "engine").get(&[1; 32]), None);
         assert!(!path.exists());
     }
 
     #[test]
-    fn entries_that_are_cut_off() {
+    fn truncated_entries_are_skipped() {
         let mut pack = vec![7; 32];
         pack.extend(5_u32.to_le_bytes());
         pack.extend(b"12345");

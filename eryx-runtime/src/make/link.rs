@@ -1,9 +1,9 @@
-//! Late-linking: base libraries and extensions become one component.
+//! Late linking: joining the base libraries and the extensions' libraries into one component.
 //!
-//! WebAssembly has no `dlopen`. `wit_component::Linker` gives each library its place in one memory
-//! and one table, resolves their symbols, and writes the table in which the `dlopen` of `libdl.so`
-//! then looks libraries up by name. CPython asks for an extension module by its
-//! full path, so that is a library's name here.
+//! WebAssembly has no `dlopen`. Instead `wit_component::Linker` assigns each library its part of one
+//! memory and one table, resolves symbols between libraries, and writes a table of library names, in
+//! which the `dlopen` of `libdl.so` looks libraries up. CPython opens an extension module by its full
+//! path, so the name of a library here is its path in the sandbox.
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,31 +14,30 @@ use wit_component::Linker;
 
 use super::weak_stubs;
 use crate::error::ImageError;
-use crate::module::world::host::INTERFACE as HOST;
+use crate::module::world::host::INTERFACE;
 use crate::run::runtime::NATIVE_STACK;
 
-/// The stack in linear memory, in bytes. CPython itself guards this one.
+/// The size of the stack in linear memory, in bytes. CPython checks its depth.
 const STACK: u32 = 1 << 20;
 
-// The native stack must be large enough that the one in linear memory ends first.
+// The stack in linear memory must overflow first: nothing in the guest checks the native stack.
 const _: () = assert!(NATIVE_STACK >= 32 * STACK as usize);
 
-/// Where the base begins, in linear memory and in the table: at a multiple of these powers of two.
+/// The alignment of the base in linear memory and in the table, as powers of two.
 ///
-/// The linker puts a list of the extensions before the first library, and with that all of the base
-/// would move whenever there is another extension. So the first library is said to want such places:
-/// while the list is shorter than they are, the base stays where it is, and what was compiled of it
-/// can be used again. In the table there is to be room before the base for all functions of
-/// extensions, see `fuse::places`.
+/// The linker puts a list of the extensions before the first library, so any other extension would move
+/// the whole base. With this alignment the base stays where it is while the list is shorter than the
+/// alignment, and its compiled code can be reused. In the table, the room before the base must be
+/// enough for all functions of extensions, see `fuse::table_layout`.
 const BASE_ALIGNMENT: [u8; 2] = [16, 17];
 
-/// Links `base` and then `libraries`, each with its name and bytes, into a component. A library
-/// must come after those it needs.
+/// Links the libraries of `base` and then `libraries` into a component; each has a name and its bytes.
+/// A library must come after those that it needs.
 pub(crate) fn link(
     base: &[(&str, &[u8])],
     libraries: &[(&str, &[u8])],
 ) -> Result<Vec<u8>, ImageError> {
-    let base = as_ever(base);
+    let base = pin_base_layout(base);
     let all = base.iter().map(|(_, bytes)| &**bytes);
     let stubs = weak_stubs::stubs(all.chain(libraries.iter().map(|(_, bytes)| *bytes)));
     let encode = || {
@@ -54,11 +53,11 @@ pub(crate) fn link(
         }
         linker.encode()
     };
-    // `check` keeps out all that is known to make the linker panic. What it does not know of must
-    // still not end the host.
+    // `check` refuses everything that is known to make the linker panic. An unknown cause must not end
+    // the host.
     let component = catch_unwind(AssertUnwindSafe(encode))
         .map_err(|_| ImageError::Link {
-            reason: "the linker itself failed on them; this is a bug in eryx".to_owned(),
+            reason: "the linker panicked; this is a bug in eryx, please report it".to_owned(),
         })?
         .map_err(|error| ImageError::Link {
             reason: format!("{error:#}"),
@@ -67,26 +66,27 @@ pub(crate) fn link(
     Ok(component)
 }
 
-/// The base, such that all of it is linked, and lies where it always does.
-fn as_ever<'b>(base: &[(&'b str, &'b [u8])]) -> Vec<(&'b str, Cow<'b, [u8]>)> {
+/// Changes the base's metadata so that the linker lays out the base in the same way whatever else it
+/// links: aligns the first library, and lets the last one need all others.
+fn pin_base_layout<'b>(base: &[(&'b str, &'b [u8])]) -> Vec<(&'b str, Cow<'b, [u8]>)> {
     let mut libraries: Vec<_> = base
         .iter()
         .map(|(name, bytes)| (*name, Cow::Borrowed(*bytes)))
         .collect();
     if let Some((_, first)) = libraries.first_mut() {
-        *first = settle(first).into();
+        *first = align(first).into();
     }
     if let Some(((_, last), others)) = libraries.split_last_mut() {
         let names: Vec<_> = others.iter().map(|(name, _)| *name).collect();
-        *last = needing(last, &names).into();
+        *last = with_needed(last, &names).into();
     }
     libraries
 }
 
-/// A library that says that it needs these others: the linker leaves out what nobody needs, and the
-/// base would be another one with an extension that does.
-fn needing(library: &[u8], names: &[&str]) -> Vec<u8> {
-    /// The kind of the subsection of `dylink.0` that names what a library needs.
+/// Returns a library that declares that it needs others. The linker leaves out a library that no other
+/// needs, so without this the base would be different with an extension that needs one more.
+fn with_needed(library: &[u8], names: &[&str]) -> Vec<u8> {
+    /// The kind of the `dylink.0` subsection that lists the needed libraries.
     const NEEDED: u8 = 2;
 
     for payload in Parser::new(0).parse_all(library).flatten() {
@@ -116,10 +116,10 @@ fn needing(library: &[u8], names: &[&str]) -> Vec<u8> {
     library.to_vec()
 }
 
-/// A library with [`BASE_ALIGNMENT`]: in the subsection of `dylink.0` that says what it needs, the
-/// second and the fourth number, each of which is one byte.
-fn settle(library: &[u8]) -> Vec<u8> {
-    let mut settled = library.to_vec();
+/// Returns a library with [`BASE_ALIGNMENT`]. In the `dylink.0` subsection for memory and table, the
+/// alignments are the second and the fourth number, each of which takes one byte.
+fn align(library: &[u8]) -> Vec<u8> {
+    let mut aligned = library.to_vec();
     for payload in Parser::new(0).parse_all(library).flatten() {
         let Payload::CustomSection(section) = payload else {
             continue;
@@ -131,28 +131,29 @@ fn settle(library: &[u8]) -> Vec<u8> {
             let Dylink0Subsection::MemInfo(info) = subsection else {
                 continue;
             };
-            // After the kind of the subsection and its length.
+            // The numbers follow the subsection's kind and its length, which take a byte each.
             let memory = section.data_offset() + 2 + leb128_length(info.memory_size);
             let table = memory + 1 + leb128_length(info.table_size);
-            for (place, alignment) in [memory, table].into_iter().zip(BASE_ALIGNMENT) {
-                if let Some(byte) = settled.get_mut(place) {
+            for (offset, alignment) in [memory, table].into_iter().zip(BASE_ALIGNMENT) {
+                if let Some(byte) = aligned.get_mut(offset) {
                     *byte = alignment;
                 }
             }
         }
     }
-    settled
+    aligned
 }
 
-/// How many bytes a number has in a WebAssembly file.
+/// Returns how many bytes a number takes in LEB128, the encoding of WebAssembly files.
 fn leb128_length(number: u32) -> usize {
     let bits = u32::BITS - number.leading_zeros();
     bits.div_ceil(7).max(1) as usize
 }
 
-/// Checks that the component asks the host for nothing but what [`HOST`] has.
+/// Checks that the component imports the host's [`INTERFACE`] and nothing else.
 pub(crate) fn check_imports(component: &[u8]) -> Result<(), ImageError> {
-    // How many modules and components are open: what is within others is theirs.
+    // How many modules and components enclose the payload: only the outermost component's imports
+    // reach the host.
     let mut depth = 0;
     for payload in Parser::new(0).parse_all(component).flatten() {
         match payload {
@@ -160,9 +161,11 @@ pub(crate) fn check_imports(component: &[u8]) -> Result<(), ImageError> {
             Payload::End(_) => depth -= 1,
             Payload::ComponentImportSection(imports) if depth == 1 => {
                 let mut names = imports.into_iter().flatten().map(|import| import.name.name);
-                if let Some(name) = names.find(|name| *name != HOST) {
+                if let Some(name) = names.find(|name| *name != INTERFACE) {
                     return Err(ImageError::Link {
-                        reason: format!("they would ask the host for {name}"),
+                        reason: format!(
+                            "they import {name} from the host; a sandbox offers only {INTERFACE}"
+                        ),
                     });
                 }
             }

@@ -21,7 +21,7 @@ use crate::error::{EngineError, ImageError};
 use crate::input::base;
 use crate::input::cpu::Target;
 use crate::input::package_files::{Files, Layout, Tree, read_archive};
-use crate::input::recipe::{Folder, Package};
+use crate::input::recipe::{CopiedDirectory, Package};
 use crate::module::layout::Layer;
 use crate::run::instantiate::Modules;
 use crate::run::runtime::Runtime;
@@ -34,30 +34,30 @@ use fuse::{Fused, fuse};
 use link::link;
 use progress::{OnProgress, Progress, Step};
 
-/// Where the standard library is in a sandbox.
+/// The directory of the standard library in a sandbox.
 const STDLIB: &str = "/python";
-/// Where the packages are in a sandbox.
+/// The directory of packages in a sandbox.
 const SITE_PACKAGES: &str = "/site-packages";
 
-/// What is made of packages.
+/// The result of making an image.
 pub(crate) struct Made {
     pub(crate) modules: Arc<Modules>,
     pub(crate) booted: Booted,
-    /// Why some of the code could not be put into the store, if so it is.
+    /// The error if some of the code could not be stored.
     pub(crate) not_cached: Option<io::Error>,
 }
 
-/// What an image is made of, in order.
+/// The inputs of an image, in order.
 pub(crate) struct Parts<'r> {
     /// The id of the image.
     pub(crate) image_id: &'r str,
     pub(crate) packages: &'r [&'r Package],
-    pub(crate) folders: &'r [Folder],
+    pub(crate) directories: &'r [CopiedDirectory],
     pub(crate) preimports: &'r [String],
     pub(crate) target: Target,
 }
 
-/// Makes code of packages, and boots it.
+/// Makes the modules of an image and boots them.
 pub(crate) fn make(
     parts: &Parts<'_>,
     store: &ImageStore,
@@ -74,8 +74,8 @@ pub(crate) fn make(
     }
     let libraries = base::borrowed(&libraries);
     check(&base, &libraries)?;
-    // Packages that do not go together are to be known before the compiler starts.
-    let trees = lay_out(parts.packages, parts.folders)?;
+    // Conflicts between packages must be reported before the compiler starts.
+    let trees = lay_out(parts.packages, parts.directories)?;
     drop(span);
 
     on_progress(Progress::begin(Step::Link));
@@ -91,7 +91,7 @@ pub(crate) fn make(
         extensions,
         start,
     } = fuse(&component, &names)?;
-    // It is large, and what follows needs memory.
+    // The component is large, and the next steps need memory.
     drop(component);
     drop(span);
 
@@ -120,32 +120,35 @@ pub(crate) fn make(
 ///
 /// # Errors
 ///
-/// If what this program carries is damaged.
+/// If a file embedded in this program is damaged.
 pub fn base_component() -> Result<Vec<u8>, ImageError> {
     link(&base::borrowed(&base::load()?), &[])
 }
 
-/// The standard library, the packages' files and other directories, as an instance is to find them.
-fn lay_out(packages: &[&Package], folders: &[Folder]) -> Result<Vec<Tree>, ImageError> {
+/// Lays out the files of an instance: the standard library, the packages and other directories.
+fn lay_out(
+    packages: &[&Package],
+    directories: &[CopiedDirectory],
+) -> Result<Vec<Tree>, ImageError> {
     let stdlib = base::stdlib();
     let mut python = Layout::default();
     python.add(stdlib.name, read_archive(stdlib)?)?;
     let mut site_packages = Layout::default();
     for package in packages {
         site_packages.add(&package.name, package.files()?)?;
-        // Python looks for the file before it asks the linker's table for it by that name.
-        let stand_ins = package.libraries.iter();
-        let stand_ins = stand_ins.map(|(path, _)| (path.clone(), Vec::new()));
-        site_packages.add(&package.name, stand_ins.collect::<Files>())?;
+        // Python looks for a library's file before it calls `dlopen` with that name; it never reads it.
+        let placeholders = package.libraries.iter();
+        let placeholders = placeholders.map(|(path, _)| (path.clone(), Vec::new()));
+        site_packages.add(&package.name, placeholders.collect::<Files>())?;
     }
     let mut trees = vec![
         python.into_tree(STDLIB)?,
         site_packages.into_tree(SITE_PACKAGES)?,
     ];
-    for folder in folders {
+    for directory in directories {
         let mut layout = Layout::default();
-        layout.add(&folder.path, folder.files.clone())?;
-        trees.push(layout.into_tree(&folder.path)?);
+        layout.add(&directory.path, directory.files.clone())?;
+        trees.push(layout.into_tree(&directory.path)?);
     }
     Ok(trees)
 }

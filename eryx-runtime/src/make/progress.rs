@@ -1,42 +1,44 @@
-//! How far the making of an image is.
+//! Progress reports of making an image.
 
 use std::sync::Arc;
 
-/// A step of making an image; they come in this order.
+/// A step of making an image, in the order of the variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// The libraries are decompressed and looked at.
+    /// Native libraries are decompressed and checked.
     Check,
-    /// They become one component.
+    /// The libraries are linked into one component.
     Link,
-    /// Its many modules become two: one of the base, and one of all others.
+    /// The component's many modules are merged into two: one for the base, one for all extensions.
     Fuse,
-    /// These become machine code. Each is counted for itself.
+    /// The two modules are compiled to machine code. This step counts functions.
     Compile,
-    /// Files are loaded, Python is started, modules are imported; and there it is frozen.
+    /// Files are loaded, Python starts and imports modules, and a snapshot is taken.
     Boot,
 }
 
-/// How far the making of an image is.
+/// How far making an image has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// The step that is being taken.
+    /// The current step.
     pub step: Step,
-    /// How many parts of it are done: functions, where it compiles.
+    /// How many parts of the step are done: functions, in [`Step::Compile`].
     pub done: usize,
-    /// How many parts it has. A step that cannot be counted has 0.
+    /// How many parts the step has; 0 if it cannot be counted.
     pub total: usize,
-    /// How many of those that are done had been compiled before, for this or for another image.
+    /// How many of the parts that are done came from the cache, compiled earlier for this or another
+    /// image.
     pub reused: usize,
 }
 
-/// What is told of progress. It may be called from several threads, at most a few hundred times.
+/// A callback that receives progress reports. Several threads may call it, at most a few hundred times
+/// in all.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
 impl Progress {
-    /// The beginning of a step.
+    /// Returns the report that begins a step.
     pub(crate) fn begin(step: Step) -> Self {
         Self {
             step,

@@ -1,8 +1,8 @@
-//! Weak functions that no library defines: a call of one traps, and its address is null.
+//! Stubs for weak functions that no library defines: a call traps, and the address is null.
 //!
-//! The linker makes stubs for them, but one for each library that imports such a function: where two
-//! import the same, it panics, for the stubs' module would export one name twice. So that module is
-//! made here, with each function once, and given to the linker as its own.
+//! The linker would generate such stubs itself, one for each library that imports the function. But if
+//! two libraries import the same one, it panics, because the module of stubs would export a name twice.
+//! So the module is generated here, with each function once, and passed to the linker as its own.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,11 +14,12 @@ use wasm_encoder::{
 };
 use wasmparser::FuncType;
 
-/// What the linker calls its own module of stubs. By that name it knows that their addresses are
+/// The linker's name for its module of stubs. By this name it recognizes functions whose addresses are
 /// null.
 pub(crate) const STUBS: &str = "wit-component:stubs";
 
-/// The module of stubs for what some libraries import and none of them defines, if there is any.
+/// Generates the module of stubs for the weak functions that `libraries` import and none of them defines.
+/// Returns `None` if there are none.
 pub(crate) fn stubs<'l>(libraries: impl Iterator<Item = &'l [u8]>) -> Option<Vec<u8>> {
     let mut symbols = Symbols::default();
     for library in libraries {
@@ -33,11 +34,11 @@ pub(crate) fn stubs<'l>(libraries: impl Iterator<Item = &'l [u8]>) -> Option<Vec
     let mut functions = FunctionSection::new();
     let mut exports = ExportSection::new();
     let mut code = CodeSection::new();
-    for (index, (name, of_type)) in (0..).zip(weak) {
-        // What cannot be encoded, the linker would not read either.
+    for (index, (name, ty)) in (0..).zip(weak) {
+        // The linker could not read a type that cannot be encoded.
         types
             .ty()
-            .func_type(&RoundtripReencoder.func_type(of_type).ok()?);
+            .func_type(&RoundtripReencoder.func_type(ty).ok()?);
         functions.function(index);
         exports.export(name, ExportKind::Func, index);
         let mut stub = Function::new([]);
@@ -54,7 +55,7 @@ pub(crate) fn stubs<'l>(libraries: impl Iterator<Item = &'l [u8]>) -> Option<Vec
     Some(module.finish())
 }
 
-/// What libraries import weakly, with its type where it comes first, and what they export.
+/// The weak functions that libraries import, each with its first type, and the symbols that they export.
 #[derive(Default)]
 struct Symbols<'l> {
     weak: BTreeMap<&'l str, FuncType>,
@@ -62,7 +63,7 @@ struct Symbols<'l> {
 }
 
 impl<'l> Symbols<'l> {
-    /// Adds what a library imports and exports. One that cannot be read, the linker refuses.
+    /// Adds the imports and exports of a library. It skips an unreadable library: the linker refuses it.
     fn read(&mut self, library: &'l [u8]) {
         let Ok(library) = SharedLibrary::read(library) else {
             return;
@@ -70,9 +71,9 @@ impl<'l> Symbols<'l> {
         for import in library.imports {
             if import.weak
                 && import.module == "env"
-                && let ItemType::Function(of_type) = import.ty
+                && let ItemType::Function(ty) = import.ty
             {
-                self.weak.entry(import.name).or_insert(of_type);
+                self.weak.entry(import.name).or_insert(ty);
             }
         }
         self.defined

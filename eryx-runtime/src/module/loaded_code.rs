@@ -1,4 +1,4 @@
-//! Machine code that all images of a runtime share: loaded once, for as long as one of them is in use.
+//! The machine code that the images of a runtime share. It stays loaded while one of them is in use.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -8,12 +8,13 @@ use wasmtime::{Engine, Module};
 use super::code::{Code, load_file};
 use crate::store::{ImageStore, Kind};
 
-/// The code that is in use in a runtime, by its key.
+/// The code in use in a runtime, by key.
 #[derive(Default)]
 pub(crate) struct LoadedCode(Mutex<HashMap<String, Weak<Code>>>);
 
 impl LoadedCode {
-    /// Returns code that is in use, or else loads it from a store, if it is there and intact.
+    /// Returns code that is in use, or loads it from a store. Returns `None` if the store has no intact
+    /// entry.
     pub(crate) fn load_cached(
         &self,
         store: &ImageStore,
@@ -37,7 +38,8 @@ impl LoadedCode {
         Some(self.share(key.to_owned(), module?, size))
     }
 
-    /// Shares a module with all who ask for its key from now on.
+    /// Adds a module that was just loaded, unless another thread has added it meanwhile. Returns the
+    /// shared one.
     pub(crate) fn share(&self, key: String, module: Module, size: usize) -> Arc<Code> {
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(code) = codes.get(&key).and_then(Weak::upgrade) {

@@ -1,4 +1,4 @@
-//! What `make` hands to `run`: how the modules of an image are laid out, and their machine code.
+//! What `make` hands to `run`: the layout of an image's modules, and their machine code.
 //!
 //! **Invariant:** nothing here knows how modules are made or run.
 

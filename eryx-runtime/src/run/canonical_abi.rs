@@ -1,60 +1,68 @@
-//! Values in an instance's memory: the canonical ABI of the component model, as far as the world in
-//! `wit/world.wit` needs it.
+//! The canonical ABI of the component model, as far as `wit/world.wit` needs it: reading and
+//! writing values in an instance's linear memory.
 //!
-//! Nothing that the guest says is believed: a place outside of memory, or a text that is no UTF-8,
-//! ends the instance.
+//! Pointers and lengths come from the untrusted guest. One that is out of bounds, or a string that
+//! is not UTF-8, traps.
 
-/// How the guest gives memory.
+/// The guest's export that allocates memory for lowered values.
 pub(crate) const REALLOC: &str = "cabi_realloc";
 
-/// Bytes in memory.
-pub(crate) fn bytes(memory: &[u8], place: u32, size: u32) -> wasmtime::Result<&[u8]> {
-    let end = (place as usize).checked_add(size as usize);
-    let bytes = end.and_then(|end| memory.get(place as usize..end));
-    bytes.ok_or_else(outside)
+/// Returns bytes of the memory.
+pub(crate) fn bytes(memory: &[u8], pointer: u32, length: u32) -> wasmtime::Result<&[u8]> {
+    let end = (pointer as usize).checked_add(length as usize);
+    let bytes = end.and_then(|end| memory.get(pointer as usize..end));
+    bytes.ok_or_else(out_of_bounds)
 }
 
-/// Writes bytes to memory.
-pub(crate) fn write(memory: &mut [u8], place: u32, bytes: &[u8]) -> wasmtime::Result<()> {
-    let end = (place as usize).checked_add(bytes.len());
-    let there = end.and_then(|end| memory.get_mut(place as usize..end));
-    there.ok_or_else(outside)?.copy_from_slice(bytes);
+/// Writes bytes to the memory.
+pub(crate) fn write(memory: &mut [u8], pointer: u32, bytes: &[u8]) -> wasmtime::Result<()> {
+    let end = (pointer as usize).checked_add(bytes.len());
+    let target = end.and_then(|end| memory.get_mut(pointer as usize..end));
+    target.ok_or_else(out_of_bounds)?.copy_from_slice(bytes);
     Ok(())
 }
 
-/// Writes two numbers to memory, one after the other.
-pub(crate) fn write_pair(
+/// Writes the pointer and the length of a list or string.
+pub(crate) fn write_list(
     memory: &mut [u8],
-    place: u32,
-    one: u32,
-    other: u32,
+    at: u32,
+    (pointer, length): (u32, u32),
 ) -> wasmtime::Result<()> {
-    write(memory, place, &one.to_le_bytes())?;
-    write(memory, offset(place, 4)?, &other.to_le_bytes())
+    write(memory, at, &pointer.to_le_bytes())?;
+    write(memory, offset(at, 4)?, &length.to_le_bytes())
 }
 
-pub(crate) fn byte(memory: &[u8], place: u32) -> wasmtime::Result<u8> {
-    Ok(bytes(memory, place, 1)?[0])
+/// Reads a byte: a `bool`, or the discriminant of a variant.
+pub(crate) fn read_u8(memory: &[u8], pointer: u32) -> wasmtime::Result<u8> {
+    Ok(bytes(memory, pointer, 1)?[0])
 }
 
-pub(crate) fn number(memory: &[u8], place: u32) -> wasmtime::Result<u32> {
-    let bytes = bytes(memory, place, 4)?;
+/// Reads a little-endian `u32`.
+pub(crate) fn read_u32(memory: &[u8], pointer: u32) -> wasmtime::Result<u32> {
+    let bytes = bytes(memory, pointer, 4)?;
     Ok(u32::from_le_bytes(bytes.try_into()?))
 }
 
-/// The text of some bytes.
-pub(crate) fn text(memory: &[u8], place: u32, size: u32) -> wasmtime::Result<&str> {
-    std::str::from_utf8(bytes(memory, place, size)?).map_err(|_| nonsense())
+/// Reads a little-endian `u64`.
+pub(crate) fn read_u64(memory: &[u8], pointer: u32) -> wasmtime::Result<u64> {
+    let bytes = bytes(memory, pointer, 8)?;
+    Ok(u64::from_le_bytes(bytes.try_into()?))
 }
 
-pub(crate) fn offset(place: u32, by: u32) -> wasmtime::Result<u32> {
-    place.checked_add(by).ok_or_else(outside)
+/// Lifts a string.
+pub(crate) fn string(memory: &[u8], pointer: u32, length: u32) -> wasmtime::Result<&str> {
+    std::str::from_utf8(bytes(memory, pointer, length)?).map_err(|_| malformed())
 }
 
-fn outside() -> wasmtime::Error {
+/// Adds an offset to a pointer.
+pub(crate) fn offset(pointer: u32, by: u32) -> wasmtime::Result<u32> {
+    pointer.checked_add(by).ok_or_else(out_of_bounds)
+}
+
+fn out_of_bounds() -> wasmtime::Error {
     wasmtime::Error::msg("the guest passed an out-of-bounds pointer")
 }
 
-pub(crate) fn nonsense() -> wasmtime::Error {
+pub(crate) fn malformed() -> wasmtime::Error {
     wasmtime::Error::msg("the guest returned a malformed value")
 }

@@ -1,16 +1,17 @@
-//! The output of a program: text, and the bytes that it was.
+//! The captured output of a program.
 
 use std::fmt;
 use std::ops::Deref;
 
-/// The output of a program, as text and as bytes.
+/// The captured output of a program, as text and as bytes.
 ///
-/// It dereferences to a `str`, in which bytes that are not UTF-8 are replaced by U+FFFD;
-/// [`CapturedOutput::raw`] returns the bytes themselves.
+/// It dereferences to a `str`, in which invalid UTF-8 is replaced by U+FFFD;
+/// [`CapturedOutput::raw`] returns the bytes themselves. At most
+/// [`Limits::output_bytes`](crate::Limits::output_bytes) bytes.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct CapturedOutput {
     text: String,
-    /// Only where they are not those of the text.
+    /// None if they equal the text.
     bytes: Option<Vec<u8>>,
 }
 
@@ -25,12 +26,12 @@ impl CapturedOutput {
         }
     }
 
-    /// The text.
+    /// Returns the output as text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The bytes that the program printed.
+    /// Returns the bytes that the program printed.
     pub fn raw(&self) -> &[u8] {
         self.bytes.as_deref().unwrap_or(self.text.as_bytes())
     }

@@ -1,99 +1,106 @@
-//! Where an instance's time and randomness come from: from the host, or, for runs that are to be the
-//! same each time, from what the host has said.
+//! The clock and the random number generator of an instance: the host's, or deterministic ones for
+//! reproducible runs.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng as _, SeedableRng as _};
 
-/// How long looking at a clock takes that is not the host's.
-const LOOK: Duration = Duration::from_micros(1);
+/// The time by which each reading advances a deterministic clock.
+const READING: Duration = Duration::from_micros(1);
 
-/// Time and randomness of one instance.
-pub(crate) struct Sources {
+/// The clock and the random number generator of one instance.
+pub(crate) struct ClockAndRng {
     started: Instant,
-    clock: Option<Clock>,
-    random: Option<Box<ChaCha20Rng>>,
+    /// None for the host's clock.
+    clock: Option<DeterministicClock>,
+    /// None for the host's randomness.
+    rng: Option<Box<ChaCha20Rng>>,
 }
 
-/// A clock that goes on by a microsecond whenever it is looked at, and by as much as a program sleeps,
-/// which takes no time at all.
+/// A clock that advances by a microsecond at each reading, and by the time of each sleep, which
+/// returns at once.
 #[derive(Clone, Copy)]
-struct Clock {
+struct DeterministicClock {
     start: SystemTime,
-    passed: Duration,
+    elapsed: Duration,
 }
 
-impl Sources {
-    /// With a clock that starts at some time, and random numbers from a seed; or the host's.
+impl ClockAndRng {
+    /// Creates a clock that begins at `clock` and a generator with this seed. None stands for the
+    /// host's.
     pub(crate) fn new(clock: Option<SystemTime>, seed: Option<u64>) -> Self {
-        let clock = clock.map(|start| Clock {
+        let clock = clock.map(|start| DeterministicClock {
             start,
-            passed: Duration::ZERO,
+            elapsed: Duration::ZERO,
         });
         Self {
             started: Instant::now(),
             clock,
-            random: seed.map(|seed| Box::new(ChaCha20Rng::seed_from_u64(seed))),
+            rng: seed.map(|seed| Box::new(ChaCha20Rng::seed_from_u64(seed))),
         }
     }
 
-    /// For an instance that goes on where this one is.
+    /// Returns a copy that continues from the same state, for a copy of the instance.
     pub(crate) fn copy(&self) -> Self {
-        let random = self.random.as_ref().map(|random| {
-            let mut copy = ChaCha20Rng::from_seed(random.get_seed());
-            copy.set_word_pos(random.get_word_pos());
+        let rng = self.rng.as_ref().map(|rng| {
+            let mut copy = ChaCha20Rng::from_seed(rng.get_seed());
+            copy.set_word_pos(rng.get_word_pos());
             Box::new(copy)
         });
         Self {
             started: self.started,
             clock: self.clock,
-            random,
+            rng,
         }
     }
 
-    /// How long it is since some moment before the instance started.
+    /// Reads the monotonic clock: the time since the instance started.
     pub(crate) fn monotonic(&mut self) -> Duration {
         match &mut self.clock {
-            Some(clock) => clock.look(),
+            Some(clock) => clock.read(),
             None => self.started.elapsed(),
         }
     }
 
+    /// Reads the wall clock.
     pub(crate) fn wall(&mut self) -> SystemTime {
         match &mut self.clock {
             Some(clock) => {
-                let passed = clock.look();
-                // Where no later time can be told, it stands still.
-                clock.start.checked_add(passed).unwrap_or(clock.start)
+                let elapsed = clock.read();
+                // The clock stops at the last time that the system can represent.
+                clock.start.checked_add(elapsed).unwrap_or(clock.start)
             }
             None => SystemTime::now(),
         }
     }
 
-    /// Lets time pass, if that needs no waiting.
-    pub(crate) fn passes(&mut self, time: Duration) -> bool {
+    /// Advances a deterministic clock by a sleep. Returns false for the host's clock: then the
+    /// caller must wait.
+    pub(crate) fn skip_sleep(&mut self, time: Duration) -> bool {
         if let Some(clock) = &mut self.clock {
-            clock.passed = clock.passed.saturating_add(time).min(Clock::END);
+            let elapsed = clock.elapsed.saturating_add(time);
+            clock.elapsed = elapsed.min(DeterministicClock::END);
         }
         self.clock.is_some()
     }
 
+    /// Fills a buffer with random bytes.
     pub(crate) fn fill(&mut self, bytes: &mut [u8]) -> Result<(), getrandom::Error> {
-        match &mut self.random {
-            Some(random) => random.fill_bytes(bytes),
+        match &mut self.rng {
+            Some(rng) => rng.fill_bytes(bytes),
             None => getrandom::fill(bytes)?,
         }
         Ok(())
     }
 }
 
-impl Clock {
-    /// It stands still from then on: a thousand years is as far as programs can sleep.
+impl DeterministicClock {
+    /// The largest elapsed time, at which the clock stops: a thousand years.
     const END: Duration = Duration::from_hours(1000 * 366 * 24);
 
-    fn look(&mut self) -> Duration {
-        self.passed = (self.passed + LOOK).min(Self::END);
-        self.passed
+    fn read(&mut self) -> Duration {
+        self.elapsed = (self.elapsed + READING).min(Self::END);
+        self.elapsed
     }
 }

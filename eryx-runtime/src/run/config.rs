@@ -1,4 +1,4 @@
-//! What programs are given beside their image.
+//! The configuration of instances, beside their image.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -8,54 +8,74 @@ use tokio::sync::Semaphore;
 use super::host_calls::HostFunction;
 use super::limits::Limits;
 
-/// The trees that programs can only read; nothing can be put there.
+/// The directories that are read-only in a sandbox.
 const READ_ONLY: [&str; 3] = ["/dev/", "/python/", "/site-packages/"];
 
-/// What the programs of an instance are given, and what they may use.
+/// The configuration of instances: limits, arguments, environment, files and host functions.
+///
+/// ```
+/// use eryx_runtime::{ConfigError, InstanceConfig, Limits};
+///
+/// let mut config = InstanceConfig::default();
+/// config.limits = Limits::default().memory(256 << 20);
+/// config.seed = Some(42);
+/// config.add_variable("LANG".to_owned(), "C.UTF-8".to_owned())?;
+/// config.add_file("/data/in.csv".to_owned(), &b"1,2\n"[..])?;
+/// config.set_max_concurrency(4);
+///
+/// let refused = config.add_file("/python/in.csv".to_owned(), Vec::new());
+/// assert!(matches!(refused, Err(ConfigError::FilePath { .. })));
+/// # Ok::<(), ConfigError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct InstanceConfig {
-    /// What each program may use, unless it brings limits of its own.
+    /// The limits of each program that does not set its own
+    /// ([`Program::limits`](crate::Program::limits)).
     pub limits: Limits,
-    /// What `sys.argv` holds after the program's name, for programs that bring no arguments.
+    /// The elements of `sys.argv` after the program's name, for programs that do not set their own.
     pub arguments: Vec<String>,
-    /// What the clock shows at first, instead of the host's. It advances by a microsecond whenever it is
-    /// read, and by as much as a program sleeps, which then takes no time at all.
+    /// The time at which a deterministic clock starts. It advances by a microsecond at each
+    /// reading, and by the time of each sleep, which returns at once. None, the default, is the
+    /// host's clock.
     pub clock: Option<SystemTime>,
-    /// The seed of all random numbers, instead of the host's randomness.
+    /// The seed of all random numbers. None, the default, is the host's randomness.
     pub seed: Option<u64>,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) functions: Arc<[HostFunction]>,
     pub(crate) files: Vec<(String, Arc<[u8]>)>,
-    /// The right to run, if fewer instances may than the runtime has slots.
+    /// The slots of this configuration, if it allows fewer instances than the runtime has slots.
     pub(crate) concurrency: Option<Arc<Semaphore>>,
 }
 
-/// Something that programs cannot be given.
+/// Why a configuration is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A variable that no environment can have.
+    /// An environment variable with an invalid name or value.
     #[error(
-        "{name:?} cannot be set in the environment; a name is not empty and has no `=`, and neither \
-         the name nor the value has a NUL"
+        "{name:?} cannot be set in the environment: its name is empty or has a `=`, or a NUL is in \
+         the name or the value; give another name or value"
     )]
     EnvironmentVariable {
         /// The variable's name.
         name: String,
     },
-    /// A name that no function can have.
-    #[error("{name:?} cannot be the name of a function; use letters, digits and `_` of ASCII")]
+    /// A host function with an invalid name.
+    #[error(
+        "{name:?} cannot be the name of a host function; use ASCII letters, digits and `_`, and \
+         begin with no digit"
+    )]
     FunctionName {
         /// The name.
         name: String,
     },
-    /// Two functions with one name.
+    /// Two host functions of the same name.
     #[error("there are two host functions named {name}; remove one of the two")]
     FunctionTwice {
         /// Their name.
         name: String,
     },
-    /// A parameter that was said to be optional and cannot be.
+    /// A host function with an invalid parameter.
     #[error("the host function {function}: {reason}")]
     Parameter {
         /// The function's name.
@@ -63,7 +83,7 @@ pub enum ConfigError {
         /// What is wrong.
         reason: String,
     },
-    /// A path that no file in a sandbox can have.
+    /// A path at which the sandbox cannot have a file.
     #[error(
         "{path:?} cannot be the path of a file in the sandbox; give an absolute one like \
          `/data/in.csv`, outside `/dev`, `/python` and `/site-packages`"
@@ -75,11 +95,12 @@ pub enum ConfigError {
 }
 
 impl InstanceConfig {
-    /// Sets a variable of the environment.
+    /// Adds an environment variable.
     ///
     /// # Errors
     ///
-    /// If the name is empty or has a `=` in it, or the name or the value has a NUL.
+    /// [`ConfigError::EnvironmentVariable`] if the name is empty or has a `=`, or the name or the
+    /// value has a NUL.
     pub fn add_variable(&mut self, name: String, value: String) -> Result<(), ConfigError> {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             return Err(ConfigError::EnvironmentVariable { name });
@@ -88,17 +109,18 @@ impl InstanceConfig {
         Ok(())
     }
 
-    /// Gives programs a host function, as a global of its name.
+    /// Adds a host function, which programs find as a global variable of its name.
     ///
     /// # Errors
     ///
-    /// If the name is not a Python identifier of ASCII, or another function has it.
+    /// [`ConfigError::FunctionName`] if the name is not an ASCII Python identifier, and
+    /// [`ConfigError::FunctionTwice`] if there is a host function of this name already.
     pub fn add_function(&mut self, function: HostFunction) -> Result<(), ConfigError> {
         let mut characters = function.name.chars();
-        let begins = characters
+        let first_is_valid = characters
             .next()
             .is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
-        if !(begins && characters.all(|it| it.is_ascii_alphanumeric() || it == '_')) {
+        if !(first_is_valid && characters.all(|it| it.is_ascii_alphanumeric() || it == '_')) {
             return Err(ConfigError::FunctionName {
                 name: function.name,
             });
@@ -117,11 +139,14 @@ impl InstanceConfig {
         Ok(())
     }
 
-    /// Puts a file into each instance, at an absolute path. Directories on the way are made.
+    /// Adds a file, which each instance has at this absolute path when it starts. Missing
+    /// directories on the way are created. Its bytes count towards
+    /// [`Limits::memory`](crate::Limits::memory).
     ///
     /// # Errors
     ///
-    /// If the path is not absolute, has a NUL, or leads to what programs can only read.
+    /// [`ConfigError::FilePath`] if the path is not absolute, has a NUL, or is in a read-only
+    /// directory.
     pub fn add_file(
         &mut self,
         path: String,
@@ -135,8 +160,8 @@ impl InstanceConfig {
         Ok(())
     }
 
-    /// Limits how many instances with this configuration, and those cloned from it, there can be at a
-    /// time; others wait, first come, first served.
+    /// Limits the number of live instances with this configuration and its clones. Others wait in
+    /// FIFO order. The limit of [`Runtime::slots`](crate::Runtime::slots) holds as well.
     pub fn set_max_concurrency(&mut self, count: usize) {
         let count = count.min(Semaphore::MAX_PERMITS);
         self.concurrency = Some(Arc::new(Semaphore::new(count)));

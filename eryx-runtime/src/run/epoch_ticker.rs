@@ -1,4 +1,4 @@
-//! The thread that advances the engines' epochs, so that running instances yield.
+//! The epoch ticker: a thread that advances the engines' epochs, so that running instances yield.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -7,31 +7,31 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-/// How long an instance may run before others get their turn.
+/// The interval after which a running instance yields to others.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Advances epochs every 10 ms while instances run, and sleeps while none do. Its thread starts with
-/// the first instance and ends when this is dropped.
+/// A thread that advances epochs every 10 ms while there are instances, and sleeps while there are
+/// none. The thread starts with the first instance and ends when this is dropped.
 #[derive(Default)]
 pub(crate) struct EpochTicker {
     shared: Arc<Shared>,
-    /// None if the system has no thread to give: then nothing yields, and no limit on time holds in
-    /// code that never calls the host.
+    /// None inside if the system could not start a thread. Then instances never yield, and limits
+    /// on time do not hold in code that never calls the host.
     thread: OnceLock<Option<JoinHandle<()>>>,
 }
 
 #[derive(Default)]
 struct Shared {
-    /// One without fuel, and one with.
+    /// The engine without fuel and the engine with fuel.
     engines: [OnceLock<Engine>; 2],
     running: AtomicUsize,
     stopped: AtomicBool,
 }
 
 impl EpochTicker {
-    /// Includes an engine, of which there is one without fuel and one with.
+    /// Adds the engine with or without fuel.
     pub(crate) fn add(&self, engine: &Engine, fuel: bool) {
-        // It is the same one whenever it is added.
+        // A second call passes the same engine.
         let _ = self.shared.engines[usize::from(fuel)].set(engine.clone());
     }
 
@@ -41,7 +41,7 @@ impl EpochTicker {
         }
     }
 
-    /// Keeps ticking for an instance until [`leave`](Self::leave).
+    /// Counts an instance that starts; the thread ticks until [`leave`](Self::leave).
     pub(crate) fn enter(&self) {
         self.thread.get_or_init(|| {
             let shared = self.shared.clone();
@@ -53,7 +53,7 @@ impl EpochTicker {
         }
     }
 
-    /// Ends what [`enter`](Self::enter) began.
+    /// Counts an instance that ends.
     pub(crate) fn leave(&self) {
         self.shared.running.fetch_sub(1, Ordering::AcqRel);
     }
@@ -79,7 +79,7 @@ impl Drop for EpochTicker {
         self.shared.stopped.store(true, Ordering::Release);
         self.unpark();
         if let Some(Some(thread)) = self.thread.take() {
-            // It cannot have panicked, and ends at once.
+            // The thread cannot panic, and ends at once.
             let _ = thread.join();
         }
     }

@@ -1,26 +1,30 @@
-//! Calling what a guest exports, as `wit/world.wit` says.
+//! Calling the guest's exports, which `wit/world.wit` declares, by the canonical ABI.
 //!
-//! Arguments are put into memory that the guest gives (`cabi_realloc`), and are the guest's from then
-//! on; results are read from where the guest says, and given back (`cabi_post_…`).
+//! Arguments are lowered into memory that the guest allocates (`cabi_realloc`) and then owns.
+//! Results are lifted from the return pointer, and released by the post-return function
+//! (`cabi_post_…`).
 
 use wasmtime::{Memory, ModuleExport, Store, TypedFunc, WasmParams, WasmResults};
 
-use super::canonical_abi::{self as abi, REALLOC, byte, nonsense, number, offset, write};
+use super::canonical_abi::{
+    self as abi, REALLOC, malformed, offset, read_u8, read_u32, read_u64, write,
+};
 use super::host_calls::HostFunction;
 use super::imports::Host;
 use super::instantiate::{Instances, export};
 use super::outcome::{DirectoryEntry, FileError, Outcome, Value};
-use super::program::Wanted;
+use super::program::RequestedValue;
 #[cfg(feature = "build")]
 use crate::input::package_files::Tree;
 use crate::module::code::Code;
 use crate::module::world;
 
-/// How many values the JSON of an exception may have: more than the guest ever tells. What a program
-/// tells in its place could be `[{},{},…]`, each of which takes fifty times as much of the host's memory.
-const PIECES: usize = 100_000;
+/// The limit on the number of values in the JSON of an exception, far above what the driver writes.
+/// A malicious program could return `[{},{},…]`, which would take fifty times its size in host
+/// memory.
+const JSON_VALUES_LIMIT: usize = 100_000;
 
-/// The exports of the base's module that are called.
+/// The exports of the base module that the host calls.
 #[derive(Clone)]
 pub(crate) struct Exports {
     realloc: ModuleExport,
@@ -36,19 +40,20 @@ pub(crate) struct Exports {
     remove: ModuleExport,
 }
 
-/// A function, and the one that takes back its result.
+/// An exported function with a post-return function.
 #[derive(Clone)]
 struct Export {
     call: ModuleExport,
-    done: ModuleExport,
+    post_return: ModuleExport,
 }
 
 impl Exports {
+    /// Looks up all exports.
     pub(crate) fn find(base: &Code) -> wasmtime::Result<Self> {
         let function = |name: &str| -> wasmtime::Result<Export> {
             Ok(Export {
                 call: export(base, name)?,
-                done: export(base, &format!("cabi_post_{name}"))?,
+                post_return: export(base, &format!("cabi_post_{name}"))?,
             })
         };
         Ok(Self {
@@ -67,7 +72,7 @@ impl Exports {
     }
 }
 
-/// An instance that is called.
+/// An instance whose exports can be called.
 pub(crate) struct Guest<'s> {
     pub(crate) store: &'s mut Store<Host>,
     pub(crate) instances: &'s Instances,
@@ -75,39 +80,46 @@ pub(crate) struct Guest<'s> {
 }
 
 impl Guest<'_> {
+    /// `load: func(directory: string, tree: list<file>, contents: list<u8>) -> result<_, string>`
     #[cfg(feature = "build")]
-    /// `load: func(folder: string, tree: list<file>, contents: list<u8>) -> result<_, string>`
     pub(crate) async fn load(&mut self, tree: &Tree) -> wasmtime::Result<Result<(), String>> {
-        let folder = self.give(tree.folder.as_bytes()).await?;
+        let directory = self.lower_bytes(tree.directory.as_bytes()).await?;
         let mut files = Vec::with_capacity(tree.files.len() * 12);
         for file in &tree.files {
-            let (place, size) = self.give(file.path.as_bytes()).await?;
-            for number in [place, size, file.size] {
-                files.extend(number.to_le_bytes());
+            let (pointer, size) = self.lower_bytes(file.path.as_bytes()).await?;
+            for field in [pointer, size, file.size] {
+                files.extend(field.to_le_bytes());
             }
         }
-        let place = self.give_aligned(&files, 4).await?;
-        let contents = self.give(&tree.contents).await?;
-        let files = (place, u32::try_from(tree.files.len())?);
-        let arguments = (folder.0, folder.1, files.0, files.1, contents.0, contents.1);
+        let pointer = self.lower_aligned(&files, 4).await?;
+        let contents = self.lower_bytes(&tree.contents).await?;
+        let files = (pointer, u32::try_from(tree.files.len())?);
+        let arguments = (
+            directory.0,
+            directory.1,
+            files.0,
+            files.1,
+            contents.0,
+            contents.1,
+        );
         let load = self.exports.load.clone();
-        let answer = self.call(&load.call, arguments).await?;
-        let result = self.unit_or_text(answer)?;
-        self.done(&load, answer).await?;
+        let return_pointer = self.call(&load.call, arguments).await?;
+        let result = self.lift_unit_result(return_pointer)?;
+        self.post_return(&load, return_pointer).await?;
         Ok(result)
     }
 
-    #[cfg(feature = "build")]
     /// `boot: func(preimports: list<string>) -> result<_, string>`
+    #[cfg(feature = "build")]
     pub(crate) async fn boot(
         &mut self,
         preimports: &[String],
     ) -> wasmtime::Result<Result<(), String>> {
-        let preimports = self.give_texts(preimports).await?;
+        let preimports = self.lower_strings(preimports).await?;
         let boot = self.exports.boot.clone();
-        let answer = self.call(&boot.call, preimports).await?;
-        let result = self.unit_or_text(answer)?;
-        self.done(&boot, answer).await?;
+        let return_pointer = self.call(&boot.call, preimports).await?;
+        let result = self.lift_unit_result(return_pointer)?;
+        self.post_return(&boot, return_pointer).await?;
         Ok(result)
     }
 
@@ -119,11 +131,11 @@ impl Guest<'_> {
     ) -> wasmtime::Result<()> {
         let pairs = environment.iter().map(|(name, value)| [name, value]);
         let pairs: Vec<_> = pairs.collect();
-        let environment = self.give_records(&pairs).await?;
+        let environment = self.lower_records(&pairs).await?;
         let functions = functions.iter();
         let functions = functions.map(|it| [&it.name, &it.signature, &it.documentation]);
         let functions: Vec<_> = functions.collect();
-        let functions = self.give_records(&functions).await?;
+        let functions = self.lower_records(&functions).await?;
         let arguments = (environment.0, environment.1, functions.0, functions.1);
         let configure = self.exports.configure;
         self.function::<_, ()>(&configure)?
@@ -137,17 +149,17 @@ impl Guest<'_> {
         source: &str,
         name: &str,
         arguments: &[String],
-        wanted: &Wanted,
+        requested: &RequestedValue,
     ) -> wasmtime::Result<Outcome> {
-        let source = self.give(source.as_bytes()).await?;
-        let name = self.give(name.as_bytes()).await?;
-        let arguments = self.give_texts(arguments).await?;
-        let want = match wanted {
-            Wanted::Nothing => (0, 0, 0),
-            Wanted::LastExpression => (1, 0, 0),
-            Wanted::Variable(name) => {
-                let (place, size) = self.give(name.as_bytes()).await?;
-                (2, place, size)
+        let source = self.lower_bytes(source.as_bytes()).await?;
+        let name = self.lower_bytes(name.as_bytes()).await?;
+        let arguments = self.lower_strings(arguments).await?;
+        let variant = match requested {
+            RequestedValue::Nothing => (0, 0, 0),
+            RequestedValue::LastExpression => (1, 0, 0),
+            RequestedValue::Variable(name) => {
+                let (pointer, size) = self.lower_bytes(name.as_bytes()).await?;
+                (2, pointer, size)
             }
         };
         let arguments = (
@@ -157,15 +169,15 @@ impl Guest<'_> {
             name.1,
             arguments.0,
             arguments.1,
-            want.0,
-            want.1,
-            want.2,
+            variant.0,
+            variant.1,
+            variant.2,
         );
         let execute = self.exports.execute.clone();
-        let answer = self.call(&execute.call, arguments).await?;
-        let outcome = self.outcome(answer);
-        // What it gave is given back, even if it was too large to be taken.
-        self.done(&execute, answer).await?;
+        let return_pointer = self.call(&execute.call, arguments).await?;
+        let outcome = self.lift_outcome(return_pointer);
+        // The guest's memory is released even if the result was over a limit.
+        self.post_return(&execute, return_pointer).await?;
         outcome
     }
 
@@ -175,12 +187,12 @@ impl Guest<'_> {
         path: &str,
         contents: &[u8],
     ) -> wasmtime::Result<Result<(), FileError>> {
-        let path = self.give(path.as_bytes()).await?;
-        let contents = self.give(contents).await?;
+        let path = self.lower_bytes(path.as_bytes()).await?;
+        let contents = self.lower_bytes(contents).await?;
         let arguments = (path.0, path.1, contents.0, contents.1);
         let write = self.exports.write;
-        let answer = self.call(&write, arguments).await?;
-        self.file_result(answer, 0)
+        let return_pointer = self.call(&write, arguments).await?;
+        self.lift_file_result(return_pointer, 0)
     }
 
     /// `read: func(path: string, limit: u64) -> result<list<u8>, file-error>`
@@ -189,20 +201,20 @@ impl Guest<'_> {
         path: &str,
         limit: u64,
     ) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
-        let path = self.give(path.as_bytes()).await?;
+        let path = self.lower_bytes(path.as_bytes()).await?;
         let read = self.exports.read.clone();
-        let answer = self.call(&read.call, (path.0, path.1, limit)).await?;
-        let result = match self.file_result(answer, limit)? {
+        let return_pointer = self.call(&read.call, (path.0, path.1, limit)).await?;
+        let result = match self.lift_file_result(return_pointer, limit)? {
             Ok(()) => {
-                let (place, size) = self.list_at(answer)?;
+                let (pointer, size) = self.lift_list(return_pointer)?;
                 if u64::from(size) > limit {
-                    return Err(nonsense());
+                    return Err(malformed());
                 }
-                Ok(abi::bytes(self.memory(), place, size)?.to_vec())
+                Ok(abi::bytes(self.memory(), pointer, size)?.to_vec())
             }
             Err(error) => Err(error),
         };
-        self.done(&read, answer).await?;
+        self.post_return(&read, return_pointer).await?;
         Ok(result)
     }
 
@@ -211,35 +223,39 @@ impl Guest<'_> {
         &mut self,
         path: &str,
     ) -> wasmtime::Result<Result<Vec<DirectoryEntry>, FileError>> {
-        let path = self.give(path.as_bytes()).await?;
+        let path = self.lower_bytes(path.as_bytes()).await?;
         let list = self.exports.list.clone();
-        let answer = self.call(&list.call, path).await?;
-        let result = match self.file_result(answer, 0)? {
-            Ok(()) => self.entries(answer).map(Ok),
+        let return_pointer = self.call(&list.call, path).await?;
+        let result = match self.lift_file_result(return_pointer, 0)? {
+            Ok(()) => self.lift_entries(return_pointer).map(Ok),
             Err(error) => Ok(Err(error)),
         };
-        self.done(&list, answer).await?;
+        self.post_return(&list, return_pointer).await?;
         result
     }
 
     /// `remove: func(path: string) -> result<_, file-error>`
     pub(crate) async fn remove(&mut self, path: &str) -> wasmtime::Result<Result<(), FileError>> {
-        let path = self.give(path.as_bytes()).await?;
+        let path = self.lower_bytes(path.as_bytes()).await?;
         let remove = self.exports.remove;
-        let answer = self.call(&remove, path).await?;
-        self.file_result(answer, 0)
+        let return_pointer = self.call(&remove, path).await?;
+        self.lift_file_result(return_pointer, 0)
     }
 
-    /// Whether a `result<…, file-error>` is an error, and which. Both of its parts begin at an offset
-    /// of 8, for a `file-error` can hold a `u64`.
-    fn file_result(&self, answer: u32, allowed: u64) -> wasmtime::Result<Result<(), FileError>> {
+    /// Lifts the error of a `result<…, file-error>`. Its payload is at offset 8, because a
+    /// `file-error` can hold a `u64`. `allowed` is the limit that the error `too-large` reports.
+    fn lift_file_result(
+        &self,
+        return_pointer: u32,
+        allowed: u64,
+    ) -> wasmtime::Result<Result<(), FileError>> {
         let memory = self.memory();
-        match byte(memory, answer)? {
+        match read_u8(memory, return_pointer)? {
             0 => return Ok(Ok(())),
             1 => {}
-            _ => return Err(nonsense()),
+            _ => return Err(malformed()),
         }
-        let error = match byte(memory, offset(answer, 8)?)? {
+        let error = match read_u8(memory, offset(return_pointer, 8)?)? {
             0 => FileError::NotFound,
             1 => FileError::IsDirectory,
             2 => FileError::NotDirectory,
@@ -249,52 +265,57 @@ impl Guest<'_> {
             6 => FileError::NoMemory,
             7 => FileError::InvalidPath,
             8 => {
-                let size = abi::bytes(memory, offset(answer, 16)?, 8)?;
-                let size = u64::from_le_bytes(size.try_into()?);
+                let size = read_u64(memory, offset(return_pointer, 16)?)?;
                 FileError::TooLarge { size, allowed }
             }
-            _ => return Err(nonsense()),
+            _ => return Err(malformed()),
         };
         Ok(Err(error))
     }
 
-    /// Where the list of a successful `result<list<…>, file-error>` is, and its length.
-    fn list_at(&self, answer: u32) -> wasmtime::Result<(u32, u32)> {
+    /// Lifts the pointer and the length of the list in a successful `result<list<…>, file-error>`.
+    fn lift_list(&self, return_pointer: u32) -> wasmtime::Result<(u32, u32)> {
         let memory = self.memory();
-        let place = number(memory, offset(answer, 8)?)?;
-        Ok((place, number(memory, offset(answer, 12)?)?))
+        let pointer = read_u32(memory, offset(return_pointer, 8)?)?;
+        Ok((pointer, read_u32(memory, offset(return_pointer, 12)?)?))
     }
 
-    /// A `result<option<value>, failure>`.
-    fn outcome(&self, answer: u32) -> wasmtime::Result<Outcome> {
+    /// Lifts a `result<option<value>, failure>`.
+    fn lift_outcome(&self, return_pointer: u32) -> wasmtime::Result<Outcome> {
         let memory = self.memory();
-        let value = offset(answer, 8)?;
-        match (byte(memory, answer)?, byte(memory, offset(answer, 4)?)?) {
+        let value = offset(return_pointer, 8)?;
+        match (
+            read_u8(memory, return_pointer)?,
+            read_u8(memory, offset(return_pointer, 4)?)?,
+        ) {
             (0, 0) => Ok(Outcome::Done(None)),
-            (0, 1) => Ok(Outcome::Done(Some(self.value(value)?))),
-            (1, 0) => Ok(Outcome::Exited(number(memory, value)?.cast_signed())),
+            (0, 1) => Ok(Outcome::Done(Some(self.lift_value(value)?))),
+            (1, 0) => Ok(Outcome::Exited(read_u32(memory, value)?.cast_signed())),
             (1, 1) => {
-                let json = self.text(value)?;
-                if pieces(json) > PIECES {
-                    return Err(nonsense());
+                let json = self.lift_string(value)?;
+                if count_json_values(json) > JSON_VALUES_LIMIT {
+                    return Err(malformed());
                 }
                 let raised = serde_json::from_str(json);
-                Ok(Outcome::Raised(raised.map_err(|_| nonsense())?))
+                Ok(Outcome::Raised(raised.map_err(|_| malformed())?))
             }
-            _ => Err(nonsense()),
+            _ => Err(malformed()),
         }
     }
 
-    /// A `value`.
-    fn value(&self, place: u32) -> wasmtime::Result<Value> {
+    /// Lifts a `value`.
+    fn lift_value(&self, pointer: u32) -> wasmtime::Result<Value> {
         let memory = self.memory();
-        let size = |text| number(memory, offset(text, 4)?);
-        let (json, repr) = (offset(place, 4)?, offset(place, 12)?);
+        let size = |string| read_u32(memory, offset(string, 4)?);
+        let (json, repr) = (offset(pointer, 4)?, offset(pointer, 12)?);
         let both = (size(json)? as usize).saturating_add(size(repr)? as usize);
         self.store.data().meter.check_result(both)?;
-        let (json, repr) = (self.text(json)?.to_owned(), self.text(repr)?.to_owned());
+        let (json, repr) = (
+            self.lift_string(json)?.to_owned(),
+            self.lift_string(repr)?.to_owned(),
+        );
         Ok(Value {
-            json: match byte(self.memory(), place)? {
+            json: match read_u8(self.memory(), pointer)? {
                 0 => Ok(json),
                 _ => Err(json),
             },
@@ -302,96 +323,101 @@ impl Guest<'_> {
         })
     }
 
-    /// The entries of a successful `result<list<entry>, file-error>`.
-    fn entries(&self, answer: u32) -> wasmtime::Result<Vec<DirectoryEntry>> {
-        /// The size of an `entry`: name, size, and whether it is a directory.
+    /// Lifts the list of a successful `result<list<entry>, file-error>`.
+    fn lift_entries(&self, return_pointer: u32) -> wasmtime::Result<Vec<DirectoryEntry>> {
+        /// The size of an `entry` in memory, in bytes.
         const ENTRY: u32 = 24;
 
         let memory = self.memory();
-        let (place, count) = self.list_at(answer)?;
-        let size = count.checked_mul(ENTRY).ok_or_else(nonsense)?;
+        let (pointer, count) = self.lift_list(return_pointer)?;
+        let size = count.checked_mul(ENTRY).ok_or_else(malformed)?;
         let meter = &self.store.data().meter;
-        // Many names may lie at one place.
-        let mut taken = size as usize;
-        meter.check_result(taken)?;
+        // The names are counted, because the guest can let many entries point to the same long
+        // name.
+        let mut total = size as usize;
+        meter.check_result(total)?;
         let mut entries = Vec::new();
         for index in 0..count {
-            let entry = offset(place, index * ENTRY)?;
-            let size = abi::bytes(memory, offset(entry, 8)?, 8)?;
-            let name = self.text(entry)?;
-            taken = taken.saturating_add(name.len());
-            meter.check_result(taken)?;
+            let entry = offset(pointer, index * ENTRY)?;
+            let name = self.lift_string(entry)?;
+            total = total.saturating_add(name.len());
+            meter.check_result(total)?;
             entries.push(DirectoryEntry {
                 name: name.to_owned(),
-                size: u64::from_le_bytes(size.try_into()?),
-                is_dir: byte(memory, offset(entry, 16)?)? != 0,
+                size: read_u64(memory, offset(entry, 8)?)?,
+                is_dir: read_u8(memory, offset(entry, 16)?)? != 0,
             });
         }
         Ok(entries)
     }
 
-    /// The text whose place and size are at a place, if it may be so long.
-    fn text(&self, place: u32) -> wasmtime::Result<&str> {
+    /// Lifts the string whose pointer and length are at this address, if its length is within the
+    /// limit.
+    fn lift_string(&self, pointer: u32) -> wasmtime::Result<&str> {
         let memory = self.memory();
-        let size = number(memory, offset(place, 4)?)?;
+        let size = read_u32(memory, offset(pointer, 4)?)?;
         self.store.data().meter.check_result(size as usize)?;
-        abi::text(memory, number(memory, place)?, size)
+        abi::string(memory, read_u32(memory, pointer)?, size)
     }
 
     fn memory(&self) -> &[u8] {
         self.instances.memory.data(&*self.store)
     }
 
-    /// A `result<_, string>`.
-    fn unit_or_text(&self, answer: u32) -> wasmtime::Result<Result<(), String>> {
+    /// Lifts a `result<_, string>`.
+    fn lift_unit_result(&self, return_pointer: u32) -> wasmtime::Result<Result<(), String>> {
         let memory = self.memory();
-        match byte(memory, answer)? {
+        match read_u8(memory, return_pointer)? {
             0 => Ok(Ok(())),
-            1 => Ok(Err(self.text(offset(answer, 4)?)?.to_owned())),
-            _ => Err(nonsense()),
+            1 => Ok(Err(self
+                .lift_string(offset(return_pointer, 4)?)?
+                .to_owned())),
+            _ => Err(malformed()),
         }
     }
 
-    /// Gives bytes away: their place and number.
-    async fn give(&mut self, bytes: &[u8]) -> wasmtime::Result<(u32, u32)> {
-        let place = self.give_aligned(bytes, 1).await?;
-        Ok((place, u32::try_from(bytes.len())?))
+    /// Lowers a `string` or `list<u8>`; returns its pointer and length.
+    async fn lower_bytes(&mut self, bytes: &[u8]) -> wasmtime::Result<(u32, u32)> {
+        let pointer = self.lower_aligned(bytes, 1).await?;
+        Ok((pointer, u32::try_from(bytes.len())?))
     }
 
-    /// Gives a list of texts away: its place and length.
-    async fn give_texts(&mut self, texts: &[String]) -> wasmtime::Result<(u32, u32)> {
-        let records: Vec<_> = texts.iter().map(|text| [text]).collect();
-        self.give_records(&records).await
+    /// Lowers a `list<string>`; returns its pointer and length.
+    async fn lower_strings(&mut self, strings: &[String]) -> wasmtime::Result<(u32, u32)> {
+        let records: Vec<_> = strings.iter().map(|string| [string]).collect();
+        self.lower_records(&records).await
     }
 
-    /// Gives a list of records of texts away: its place and length.
-    async fn give_records<const N: usize>(
+    /// Lowers a list of records of strings; returns its pointer and length.
+    async fn lower_records<const N: usize>(
         &mut self,
         records: &[[&String; N]],
     ) -> wasmtime::Result<(u32, u32)> {
         let count = u32::try_from(records.len())?;
         let mut list = Vec::with_capacity(records.len() * N * 8);
-        for text in records.iter().flatten() {
-            let (place, size) = self.give(text.as_bytes()).await?;
-            list.extend(place.to_le_bytes());
+        for string in records.iter().flatten() {
+            let (pointer, size) = self.lower_bytes(string.as_bytes()).await?;
+            list.extend(pointer.to_le_bytes());
             list.extend(size.to_le_bytes());
         }
-        Ok((self.give_aligned(&list, 4).await?, count))
+        Ok((self.lower_aligned(&list, 4).await?, count))
     }
 
-    async fn give_aligned(&mut self, bytes: &[u8], alignment: u32) -> wasmtime::Result<u32> {
+    /// Allocates guest memory for bytes and writes them there; returns the pointer.
+    async fn lower_aligned(&mut self, bytes: &[u8], alignment: u32) -> wasmtime::Result<u32> {
         if bytes.is_empty() {
-            // A place that is never looked at.
+            // Any aligned pointer: the guest does not dereference it.
             return Ok(alignment);
         }
         let realloc = self.exports.realloc;
         let size = u32::try_from(bytes.len())?;
-        let place = self.call(&realloc, (0, 0, alignment, size)).await?;
+        let pointer = self.call(&realloc, (0, 0, alignment, size)).await?;
         let memory: Memory = self.instances.memory;
-        write(memory.data_mut(&mut *self.store), place, bytes)?;
-        Ok(place)
+        write(memory.data_mut(&mut *self.store), pointer, bytes)?;
+        Ok(pointer)
     }
 
+    /// Calls an export that returns one `u32`: the return pointer of its result.
     async fn call<P: WasmParams + Sync>(
         &mut self,
         export: &ModuleExport,
@@ -402,9 +428,10 @@ impl Guest<'_> {
             .await
     }
 
-    async fn done(&mut self, export: &Export, answer: u32) -> wasmtime::Result<()> {
-        self.function::<u32, ()>(&export.done)?
-            .call_async(&mut *self.store, answer)
+    /// Calls the post-return function of an export, which releases its result.
+    async fn post_return(&mut self, export: &Export, return_pointer: u32) -> wasmtime::Result<()> {
+        self.function::<u32, ()>(&export.post_return)?
+            .call_async(&mut *self.store, return_pointer)
             .await
     }
 
@@ -417,36 +444,36 @@ impl Guest<'_> {
             .base
             .get_module_export(&mut *self.store, export)
             .and_then(wasmtime::Extern::into_func)
-            .ok_or_else(nonsense)?;
+            .ok_or_else(malformed)?;
         function.typed(&*self.store)
     }
 }
 
-/// How many values some JSON has, at most.
-fn pieces(json: &str) -> usize {
-    let mut pieces = 0;
-    let mut is_text = false;
+/// Counts the values in a JSON text; an upper bound.
+fn count_json_values(json: &str) -> usize {
+    let mut count = 0;
+    let mut is_in_string = false;
     let mut bytes = json.bytes();
     while let Some(byte) = bytes.next() {
         match byte {
-            b'"' => is_text = !is_text,
+            b'"' => is_in_string = !is_in_string,
             b'\\' => {
                 bytes.next();
             }
-            b'{' | b'[' | b',' if !is_text => pieces += 1,
+            b'{' | b'[' | b',' if !is_in_string => count += 1,
             _ => {}
         }
     }
-    pieces
+    count
 }
 
 #[cfg(test)]
 mod tests {
-    use super::pieces;
+    use super::count_json_values;
 
     #[test]
-    fn pieces_are_counted_outside_of_texts() {
-        assert_eq!(pieces("[{},{}]"), 4);
-        assert_eq!(pieces(r#"{"a{[,": "\"[[\\", "b": [1]}"#), 3);
+    fn json_values_are_counted_outside_strings() {
+        assert_eq!(count_json_values("[{},{}]"), 4);
+        assert_eq!(count_json_values(r#"{"a{[,": "\"[[\\", "b": [1]}"#), 3);
     }
 }

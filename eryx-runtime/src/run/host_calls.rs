@@ -1,4 +1,4 @@
-//! Host functions, and the host calls that are under way.
+//! Host functions, and the pending host calls of an instance.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -12,49 +12,72 @@ use std::time::Duration;
 use tokio::task::{AbortHandle, Id, JoinSet};
 use tracing::Instrument as _;
 
-/// How many calls of an instance may be under way at a time, or done and not asked for. The guest
-/// begins no more; one that does is broken.
-const OPEN: usize = 64;
+/// The limit on the number of pending host calls of an instance, including finished ones whose
+/// result the guest has not fetched. The guest library queues further calls; a guest that exceeds
+/// the limit traps.
+const PENDING_LIMIT: usize = 64;
 
-/// An exception that Python raises in place of a host call's result.
+/// A Python exception to raise in place of a host call's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostException {
-    /// The name of a class of `builtins`; any other is taken for `RuntimeError`.
+    /// The name of an exception class of `builtins`, like `ValueError`. Any other name stands for
+    /// `RuntimeError`.
     pub type_name: String,
-    /// What `str()` is to give for it.
+    /// The exception's message: what `str()` returns for it.
     pub message: String,
 }
 
-/// What comes of a host call.
+/// The outcome of a host call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The result, as JSON.
+    /// The result as JSON.
     Json(String),
-    /// An exception.
+    /// An exception to raise.
     Exception(HostException),
-    /// The result has more bytes than it may; this ends the run.
+    /// The result is over the limit. The run ends with
+    /// [`Limit::HostCallBytes`](crate::Limit::HostCallBytes).
     TooLarge,
 }
 
-/// A call that is under way.
+/// The future of a host call.
 pub type Calling = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// Begins a host call. The arguments are `[[positional, …], {name: value, …}]` as JSON, and come from an
-/// untrusted program; the number is how many bytes the result may have as JSON.
+/// The implementation of a host function: takes the arguments and the limit on the size of the
+/// result's JSON in bytes ([`Limits::host_call_bytes`](crate::Limits::host_call_bytes)), and
+/// returns the call's future.
+///
+/// The arguments are JSON, `[[positional, …], {name: value, …}]`, from an untrusted program.
 pub type BeginCall = dyn Fn(&str, u64) -> Calling + Send + Sync;
 
-/// A host function: one that programs can call.
+/// A host function: a function of the host that programs can call.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use eryx_runtime::{Answer, HostFunction, InstanceConfig};
+///
+/// let function = HostFunction {
+///     name: "answer".to_owned(),
+///     signature: "()".to_owned(),
+///     documentation: "Returns the answer.".to_owned(),
+///     timeout: None,
+///     call: Arc::new(|_arguments, _limit| Box::pin(async { Answer::Json("42".to_owned()) })),
+/// };
+/// InstanceConfig::default().add_function(function)?;
+/// # Ok::<(), eryx_runtime::ConfigError>(())
+/// ```
 #[derive(Clone)]
 pub struct HostFunction {
-    /// Its name, as a global of programs: a Python identifier.
+    /// The name: an ASCII Python identifier, a global variable of programs.
     pub name: String,
-    /// Its parameters as Python writes them, for `help()`: `(id, limit=10)`.
+    /// The signature in Python, which `help()` shows: `(id, limit=10)`.
     pub signature: String,
-    /// Its documentation, for `help()`; may be empty.
+    /// The documentation, which `help()` shows; may be empty.
     pub documentation: String,
-    /// How long a call may take; then Python raises a `TimeoutError`.
+    /// The time after which a call is cancelled and Python raises a `TimeoutError`. None for no
+    /// timeout.
     pub timeout: Option<Duration>,
-    /// Begins a call.
+    /// The implementation.
     pub call: Arc<BeginCall>,
 }
 
@@ -67,7 +90,7 @@ impl fmt::Debug for HostFunction {
     }
 }
 
-/// A host function has panicked.
+/// The error of a host function that panicked.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the host function {function} panicked: {message}")]
 pub(crate) struct Panicked {
@@ -75,17 +98,18 @@ pub(crate) struct Panicked {
     pub(crate) message: String,
 }
 
-/// The functions that an instance can call, and the calls that it has begun.
+/// The host functions of an instance, and its pending calls.
 #[derive(Default)]
 pub(crate) struct Calls {
     pub(crate) functions: Arc<[HostFunction]>,
-    under_way: JoinSet<Result<Answer, Panicked>>,
-    /// Those that came to their end when they were begun.
-    at_once: VecDeque<(u32, Result<Answer, Panicked>)>,
-    /// By the number that the guest knows it by.
-    open: HashMap<u32, AbortHandle>,
+    tasks: JoinSet<Result<Answer, Panicked>>,
+    /// The calls that finished at their first poll, in order.
+    finished: VecDeque<(u32, Result<Answer, Panicked>)>,
+    /// The tasks by the numbers that the guest got for them.
+    pending: HashMap<u32, AbortHandle>,
+    /// The numbers by the ids of the tasks.
     numbers: HashMap<Id, u32>,
-    last: u32,
+    last_number: u32,
 }
 
 impl Calls {
@@ -96,12 +120,12 @@ impl Calls {
         }
     }
 
-    /// A call, to be waited for.
+    /// Returns the future of a host call.
     pub(crate) fn call(
         &self,
         function: u32,
         arguments: &str,
-        most: u64,
+        limit: u64,
     ) -> wasmtime::Result<impl Future<Output = Result<Answer, Panicked>> + Send + use<>> {
         let function = usize::try_from(function).ok();
         let function = function.and_then(|index| self.functions.get(index));
@@ -109,17 +133,18 @@ impl Calls {
             wasmtime::Error::msg("the guest called a host function that does not exist")
         })?;
         let (name, timeout) = (function.name.clone(), function.timeout);
-        let begun = std::panic::catch_unwind(AssertUnwindSafe(|| (function.call)(arguments, most)));
+        let begin = AssertUnwindSafe(|| (function.call)(arguments, limit));
+        let begun = std::panic::catch_unwind(begin);
         let span = tracing::info_span!("host_call", function = function.name);
-        let calling = async move {
+        let call = async move {
             let panicked = |panic: Box<dyn std::any::Any + Send>| Panicked {
                 message: message(&*panic),
                 function: name.clone(),
             };
-            let calling = Caught(begun.map_err(panicked)?);
+            let call = CatchPanic(begun.map_err(panicked)?);
             let answer = match timeout {
-                Some(time) => tokio::time::timeout(time, calling).await,
-                None => Ok(calling.await),
+                Some(time) => tokio::time::timeout(time, call).await,
+                None => Ok(call.await),
             };
             match answer {
                 Ok(answer) => answer.map_err(panicked),
@@ -129,78 +154,79 @@ impl Calls {
                 })),
             }
         };
-        Ok(calling.instrument(span))
+        Ok(call.instrument(span))
     }
 
-    /// Begins a call, and gives its number.
+    /// Begins a call and returns its number.
     pub(crate) fn begin(
         &mut self,
         function: u32,
         arguments: &str,
-        most: u64,
+        limit: u64,
     ) -> wasmtime::Result<u32> {
-        if self.open.len() + self.at_once.len() >= OPEN {
+        if self.pending.len() + self.finished.len() >= PENDING_LIMIT {
             return Err(wasmtime::Error::msg(
-                "the guest has too many host calls under way",
+                "the guest has too many pending host calls",
             ));
         }
-        let mut call = Box::pin(self.call(function, arguments, most)?);
-        self.last = self.last.wrapping_add(1);
-        // Many have nothing to wait for, and another thread would take longer to begin with them.
+        let mut call = Box::pin(self.call(function, arguments, limit)?);
+        self.last_number = self.last_number.wrapping_add(1);
+        // Many calls finish at once; polling them here is faster than another thread's first poll.
         match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(answer) => self.at_once.push_back((self.last, answer)),
+            Poll::Ready(answer) => self.finished.push_back((self.last_number, answer)),
             Poll::Pending => {
-                let handle = self.under_way.spawn(call);
-                self.numbers.insert(handle.id(), self.last);
-                self.open.insert(self.last, handle);
+                let handle = self.tasks.spawn(call);
+                self.numbers.insert(handle.id(), self.last_number);
+                self.pending.insert(self.last_number, handle);
             }
         }
-        Ok(self.last)
+        Ok(self.last_number)
     }
 
-    /// The next call that has come to its end. For ever, if none is under way.
+    /// Waits for the next call to finish. Waits forever if there is none.
     pub(crate) async fn next(&mut self) -> Result<(u32, Answer), Panicked> {
-        if let Some((number, answer)) = self.at_once.pop_front() {
+        if let Some((number, answer)) = self.finished.pop_front() {
             return Ok((number, answer?));
         }
         loop {
-            let Some(joined) = self.under_way.join_next_with_id().await else {
+            let Some(joined) = self.tasks.join_next_with_id().await else {
                 return std::future::pending().await;
             };
             let (id, answer) = match joined {
                 Ok((id, answer)) => (id, Some(answer)),
-                // It was cancelled.
+                // The call was cancelled.
                 Err(error) => (error.id(), None),
             };
-            let number = self.numbers.remove(&id).unwrap_or_default();
-            // One that was cancelled may still have come to its end.
-            if let (Some(_), Some(answer)) = (self.open.remove(&number), answer) {
+            let number = self.numbers.remove(&id);
+            // A cancelled call may have finished all the same; it is no longer pending.
+            let number = number.filter(|number| self.pending.remove(number).is_some());
+            if let (Some(number), Some(answer)) = (number, answer) {
                 return Ok((number, answer?));
             }
         }
     }
 
-    /// Ends a call.
+    /// Cancels a call. `next` does not return it.
     pub(crate) fn cancel(&mut self, call: u32) {
-        self.at_once.retain(|(number, _)| *number != call);
-        if let Some(handle) = self.open.remove(&call) {
+        self.finished.retain(|(number, _)| *number != call);
+        if let Some(handle) = self.pending.remove(&call) {
             handle.abort();
         }
     }
 
-    /// Ends all calls.
-    pub(crate) fn end(&mut self) {
-        self.at_once.clear();
-        self.open.clear();
+    /// Cancels all calls, at the end of a run.
+    pub(crate) fn cancel_all(&mut self) {
+        self.finished.clear();
+        self.pending.clear();
         self.numbers.clear();
-        self.under_way = JoinSet::new();
+        self.tasks = JoinSet::new();
     }
 }
 
-/// A future that ends with a panic where it panics.
-struct Caught(Calling);
+/// A future that returns the payload of a panic as an error.
+struct CatchPanic(Calling);
 
-impl Future for Caught {
+impl Future for CatchPanic {
     type Output = Result<Answer, Box<dyn std::any::Any + Send>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -212,7 +238,7 @@ impl Future for Caught {
     }
 }
 
-/// What a panic says.
+/// Returns the message of a panic.
 fn message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());

@@ -1,7 +1,8 @@
-//! What a sandbox may ask of its host: the interface `host` in `wit/world.wit`, and nothing else.
+//! The functions that the guest imports: the interface `host` in `wit/world.wit`. Nothing else of
+//! the host is reachable from a sandbox.
 //!
-//! The functions take and give values as the component model's canonical ABI says; what they are told
-//! of places in memory comes from a program that nobody trusts, and is looked at before it is used.
+//! Values cross by the canonical ABI. Pointers and lengths come from the untrusted guest, and are
+//! checked before use.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,58 +11,59 @@ use wasmtime::{Caller, Linker, Memory};
 use crate::module::world::host::INTERFACE;
 
 use super::canonical_abi as abi;
-use super::clock_and_rng::Sources;
+use super::clock_and_rng::ClockAndRng;
 use super::host_calls::{Answer, Calls};
 use super::limits::Limits;
 use super::meter::Meter;
 use super::stdio::{Output, Stream, Streams, write_to};
 
-/// How many random bytes may be asked for at a time.
+/// The limit on the number of random bytes in one call.
 const RANDOM_LIMIT: usize = 4096;
-/// How much input is taken at a time, in bytes.
+/// The most bytes of stdin that one call returns.
 const READ_LIMIT: u32 = 1 << 20;
 
-/// What the host keeps for an instance.
+/// The host's state of an instance.
 pub(crate) struct Host {
     pub(crate) meter: Meter,
     pub(crate) streams: Streams,
     pub(crate) calls: Calls,
-    pub(crate) sources: Sources,
-    /// Whether the program has ended the instance itself.
+    pub(crate) clock_and_rng: ClockAndRng,
+    /// Whether the guest has called `exit`.
     pub(crate) has_exited: bool,
-    /// The instance's memory, once there is one.
+    /// The instance's memory; None until it is instantiated.
     pub(crate) memory: Option<Memory>,
 }
 
-/// The program has ended itself, with this exit status.
+/// The error that ends an instance when the guest calls `exit` with this status.
 #[derive(Debug, thiserror::Error)]
 #[error("the program exited with status {0}")]
 pub(crate) struct Exit(pub(crate) i32);
 
-/// The reader that stdin comes from failed.
+/// The error that ends an instance when the reader of its stdin fails.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct StdinFailed(pub(crate) String);
 
 impl Host {
-    pub(crate) fn new(limits: Limits, calls: Calls, sources: Sources) -> Self {
+    /// Creates the state of a new instance.
+    pub(crate) fn new(limits: Limits, calls: Calls, clock_and_rng: ClockAndRng) -> Self {
         Self {
             meter: Meter::new(limits),
             streams: Streams::default(),
             calls,
-            sources,
+            clock_and_rng,
             has_exited: false,
             memory: None,
         }
     }
 
-    /// For an instance that goes on where this one is.
+    /// Creates the state of a copy of the instance.
     pub(crate) fn copy(&self) -> Self {
         let calls = Calls::new(self.calls.functions.clone());
-        Self::new(self.meter.limits.clone(), calls, self.sources.copy())
+        Self::new(self.meter.limits.clone(), calls, self.clock_and_rng.copy())
     }
 
-    /// Gives all instances of a linker what they may ask for.
+    /// Defines the imports in a linker.
     pub(crate) fn add_to(linker: &mut Linker<Self>) -> wasmtime::Result<()> {
         linker.func_wrap(INTERFACE, "monotonic-now", monotonic_now)?;
         linker.func_wrap(INTERFACE, "wall-now", wall_now)?;
@@ -94,40 +96,45 @@ impl Host {
 
 /// `monotonic-now: func() -> u64`
 fn monotonic_now(mut caller: Caller<'_, Host>) -> u64 {
-    nanoseconds(caller.data_mut().sources.monotonic())
+    nanoseconds(caller.data_mut().clock_and_rng.monotonic())
 }
 
 /// `wall-now: func() -> u64`
 fn wall_now(mut caller: Caller<'_, Host>) -> u64 {
-    let now = caller.data_mut().sources.wall();
-    // A host whose clock stands before 1970 has no better answer.
+    let now = caller.data_mut().clock_and_rng.wall();
+    // A host clock before 1970 is reported as 1970.
     let since = now.duration_since(SystemTime::UNIX_EPOCH);
-    nanoseconds(since.unwrap_or_default())
+    nanoseconds(since.unwrap_or(Duration::ZERO))
 }
 
 /// `random: func(count: u32) -> list<u8>`
-async fn random(mut caller: Caller<'_, Host>, (count, answer): (u32, u32)) -> wasmtime::Result<()> {
+async fn random(
+    mut caller: Caller<'_, Host>,
+    (count, return_pointer): (u32, u32),
+) -> wasmtime::Result<()> {
     let count = count as usize;
     if count > RANDOM_LIMIT {
-        return Err(wasmtime::Error::msg(
-            "the guest asked for too many random bytes",
-        ));
+        return Err(wasmtime::Error::msg(format!(
+            "the guest requested {count} random bytes, and {RANDOM_LIMIT} are allowed"
+        )));
     }
     let mut bytes = vec![0; count];
-    let filled = caller.data_mut().sources.fill(&mut bytes);
+    let filled = caller.data_mut().clock_and_rng.fill(&mut bytes);
     filled.map_err(|error| {
-        wasmtime::Error::msg(format!("the host has no randomness to give: {error}"))
+        wasmtime::Error::msg(format!(
+            "the host's random number generator failed: {error}"
+        ))
     })?;
-    let (place, size) = give(&mut caller, &bytes).await?;
+    let list = lower_bytes(&mut caller, &bytes).await?;
     let (memory, _) = memory(&mut caller)?;
-    abi::write_pair(memory, answer, place, size)
+    abi::write_list(memory, return_pointer, list)
 }
 
 /// `sleep: func(nanoseconds: u64)`
 async fn sleep(mut caller: Caller<'_, Host>, nanoseconds: u64) -> wasmtime::Result<()> {
     let duration = Duration::from_nanos(nanoseconds);
     let host = caller.data_mut();
-    if host.sources.passes(duration) {
+    if host.clock_and_rng.skip_sleep(duration) {
         return Ok(());
     }
     host.meter.wait(tokio::time::sleep(duration)).await
@@ -136,9 +143,10 @@ async fn sleep(mut caller: Caller<'_, Host>, nanoseconds: u64) -> wasmtime::Resu
 /// `write: func(to: output, bytes: list<u8>) -> result`
 async fn write(
     mut caller: Caller<'_, Host>,
-    (to, place, size): (u32, u32, u32),
+    (to, pointer, size): (u32, u32, u32),
 ) -> wasmtime::Result<u32> {
-    /// What says that it failed.
+    /// The discriminants of a `result`.
+    const OK: u32 = 0;
     const ERROR: u32 = 1;
 
     let stream = match to {
@@ -147,7 +155,7 @@ async fn write(
         _ => return Err(wasmtime::Error::msg("the guest wrote to an unknown stream")),
     };
     let (memory, host) = memory(&mut caller)?;
-    let bytes = abi::bytes(memory, place, size)?;
+    let bytes = abi::bytes(memory, pointer, size)?;
     let (fits, passed) = host.meter.print(bytes);
     let bytes = &bytes[..fits];
     match host.streams.write(stream, bytes) {
@@ -163,61 +171,64 @@ async fn write(
             *caller.data_mut().streams.output(stream) = Output::Writer(writer);
         }
     }
-    passed.map_or(Ok(0), |passed| Err(passed.into()))
+    passed.map_or(Ok(OK), |passed| Err(passed.into()))
 }
 
-/// `read: func(most: u32) -> list<u8>`
-async fn read(mut caller: Caller<'_, Host>, (most, answer): (u32, u32)) -> wasmtime::Result<()> {
+/// `read: func(limit: u32) -> list<u8>`
+async fn read(
+    mut caller: Caller<'_, Host>,
+    (limit, return_pointer): (u32, u32),
+) -> wasmtime::Result<()> {
     let host = caller.data_mut();
     let mut input = std::mem::take(&mut host.streams.input);
-    let reading = input.read(most.min(READ_LIMIT) as usize);
+    let reading = input.read(limit.min(READ_LIMIT) as usize);
     let bytes = host.meter.wait(reading).await?;
     let bytes = bytes.map_err(|error| StdinFailed(error.to_string()))?;
     caller.data_mut().streams.input = input;
-    let (place, size) = give(&mut caller, &bytes).await?;
+    let list = lower_bytes(&mut caller, &bytes).await?;
     let (memory, _) = memory(&mut caller)?;
-    abi::write_pair(memory, answer, place, size)
+    abi::write_list(memory, return_pointer, list)
 }
 
 /// `call: func(function: u32, arguments: string) -> result<string, failure>`
 async fn call(
     mut caller: Caller<'_, Host>,
-    (function, place, size, answer): (u32, u32, u32, u32),
+    (function, pointer, size, return_pointer): (u32, u32, u32, u32),
 ) -> wasmtime::Result<()> {
     let (memory, host) = memory(&mut caller)?;
     host.meter.call(size as usize)?;
-    let arguments = abi::text(memory, place, size)?;
-    let most = host.meter.limits.host_call_bytes;
-    let calling = host.calls.call(function, arguments, most)?;
-    let came = host.meter.wait(calling).await??;
-    give_answer(&mut caller, answer, &came).await
+    let arguments = abi::string(memory, pointer, size)?;
+    let limit = host.meter.limits.host_call_bytes;
+    let call = host.calls.call(function, arguments, limit)?;
+    let answer = host.meter.wait(call).await??;
+    lower_answer(&mut caller, return_pointer, &answer).await
 }
 
 /// `begin: func(function: u32, arguments: string) -> u32`
 fn begin(
     mut caller: Caller<'_, Host>,
     function: u32,
-    place: u32,
+    pointer: u32,
     size: u32,
 ) -> wasmtime::Result<u32> {
     let (memory, host) = memory(&mut caller)?;
     host.meter.call(size as usize)?;
-    let arguments = abi::text(memory, place, size)?;
-    let most = host.meter.limits.host_call_bytes;
-    host.calls.begin(function, arguments, most)
+    let arguments = abi::string(memory, pointer, size)?;
+    let limit = host.meter.limits.host_call_bytes;
+    host.calls.begin(function, arguments, limit)
 }
 
 /// `next: func(nanoseconds: u64) -> option<finished>`
 async fn next(
     mut caller: Caller<'_, Host>,
-    (nanoseconds, answer): (u64, u32),
+    (nanoseconds, return_pointer): (u64, u32),
 ) -> wasmtime::Result<()> {
     let duration = Duration::from_nanos(nanoseconds);
     let host = caller.data_mut();
     let mut calls = std::mem::take(&mut host.calls);
     let next = async {
         if duration.is_zero() {
-            // A timer would wait for a millisecond.
+            // A poll: a timer would wait for at least a millisecond.
             tokio::select! {
                 biased;
                 finished = calls.next() => Some(finished),
@@ -227,21 +238,21 @@ async fn next(
             tokio::time::timeout(duration, calls.next()).await.ok()
         }
     };
-    let came = host.meter.wait(next).await?;
+    let finished = host.meter.wait(next).await?;
     let host = caller.data_mut();
     host.calls = calls;
-    match came {
+    match finished {
         None => {
-            host.sources.passes(duration);
+            host.clock_and_rng.skip_sleep(duration);
             let (memory, _) = memory(&mut caller)?;
-            abi::write(memory, answer, &[0])
+            abi::write(memory, return_pointer, &[0])
         }
         Some(finished) => {
-            let (call, came) = finished?;
+            let (call, answer) = finished?;
             let (memory, _) = memory(&mut caller)?;
-            abi::write(memory, answer, &[1])?;
-            abi::write(memory, abi::offset(answer, 4)?, &call.to_le_bytes())?;
-            give_answer(&mut caller, abi::offset(answer, 8)?, &came).await
+            abi::write(memory, return_pointer, &[1])?;
+            abi::write(memory, abi::offset(return_pointer, 4)?, &call.to_le_bytes())?;
+            lower_answer(&mut caller, abi::offset(return_pointer, 8)?, &answer).await
         }
     }
 }
@@ -257,11 +268,11 @@ fn exit(mut caller: Caller<'_, Host>, status: i32) -> wasmtime::Result<()> {
     Err(Exit(status).into())
 }
 
-/// Gives bytes away: their place and number.
-async fn give(caller: &mut Caller<'_, Host>, bytes: &[u8]) -> wasmtime::Result<(u32, u32)> {
+/// Lowers a `string` or `list<u8>`; returns its pointer and length.
+async fn lower_bytes(caller: &mut Caller<'_, Host>, bytes: &[u8]) -> wasmtime::Result<(u32, u32)> {
     let size = u32::try_from(bytes.len())?;
     if bytes.is_empty() {
-        // A place that is never looked at.
+        // Any non-null pointer: the guest does not dereference it.
         return Ok((1, 0));
     }
     let realloc = caller.get_export(abi::REALLOC);
@@ -269,43 +280,43 @@ async fn give(caller: &mut Caller<'_, Host>, bytes: &[u8]) -> wasmtime::Result<(
     let realloc =
         realloc.ok_or_else(|| wasmtime::Error::msg("the guest does not export `cabi_realloc`"))?;
     let realloc = realloc.typed::<(u32, u32, u32, u32), u32>(&*caller)?;
-    let place = realloc.call_async(&mut *caller, (0, 0, 1, size)).await?;
+    let pointer = realloc.call_async(&mut *caller, (0, 0, 1, size)).await?;
     let (memory, _) = memory(caller)?;
-    abi::write(memory, place, bytes)?;
-    Ok((place, size))
+    abi::write(memory, pointer, bytes)?;
+    Ok((pointer, size))
 }
 
-/// Gives a `result<string, failure>`.
-async fn give_answer(
+/// Lowers a `result<string, failure>`.
+async fn lower_answer(
     caller: &mut Caller<'_, Host>,
-    to: u32,
+    pointer: u32,
     answer: &Answer,
 ) -> wasmtime::Result<()> {
-    let (is_error, texts) = match answer {
+    let (is_error, strings) = match answer {
         Answer::Json(json) => (0, [Some(json), None]),
         Answer::Exception(raised) => (1, [Some(&raised.type_name), Some(&raised.message)]),
         Answer::TooLarge => return Err(caller.data().meter.call_too_large().into()),
     };
-    let size = texts.iter().flatten().map(|text| text.len()).sum();
+    let size = strings.iter().flatten().map(|string| string.len()).sum();
     caller.data().meter.check_call(size)?;
-    for (index, text) in (0..).zip(texts.into_iter().flatten()) {
-        let (place, size) = give(caller, text.as_bytes()).await?;
+    for (index, string) in (0..).zip(strings.into_iter().flatten()) {
+        let list = lower_bytes(caller, string.as_bytes()).await?;
         let (memory, _) = memory(caller)?;
-        abi::write_pair(memory, abi::offset(to, 4 + 8 * index)?, place, size)?;
+        abi::write_list(memory, abi::offset(pointer, 4 + 8 * index)?, list)?;
     }
     let (memory, _) = memory(caller)?;
-    abi::write(memory, to, &[is_error])
+    abi::write(memory, pointer, &[is_error])
 }
 
-/// The memory of the instance that calls, and what the host keeps for it.
+/// Returns the memory of the calling instance and the host's state of it.
 fn memory<'c>(caller: &'c mut Caller<'_, Host>) -> wasmtime::Result<(&'c mut [u8], &'c mut Host)> {
     let memory = caller.data().memory;
-    // It is known before anything is called.
+    // The memory is set before the first call.
     let memory = memory.ok_or_else(|| wasmtime::Error::msg("the guest has no memory"))?;
     Ok(memory.data_and_store_mut(caller))
 }
 
-/// As many as fit, which is for 584 years.
+/// Converts to nanoseconds; a `u64` holds 584 years.
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,4 +1,4 @@
-//! A live instance: made, and either given its files and booted, or called to run programs.
+//! Live instances: creating, booting, copying and calling them.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::imports::{Exit, Host};
 use super::instantiate::{Instances, Modules, WASM_PAGE};
 use super::outcome::{DirectoryEntry, FileError, Outcome};
 use super::pool::Snapshot;
-use super::program::Wanted;
+use super::program::RequestedValue;
 use super::runtime::Ticking;
 #[cfg(feature = "build")]
 use crate::input::package_files::Tree;
@@ -17,20 +17,20 @@ use crate::input::package_files::Tree;
 use crate::module::layout::StartPlan;
 use crate::module::layout::Value;
 
-/// A page as most processors have it, in bytes.
+/// The page size of most processors, in bytes.
 const HOST_PAGE: usize = 4 << 10;
 
-/// What instances are made from: modules, and the state in which instances of them begin.
+/// The template of instances: the modules, and the initial state.
 pub(crate) struct Template {
-    /// The id of the image that it belongs to.
+    /// The id of the image.
     pub(crate) image_id: String,
     pub(crate) modules: Arc<Modules>,
     exports: Exports,
-    /// None before the modules were booted.
+    /// None while the image is made: the instance that boots begins without a snapshot.
     pub(crate) state: Option<InitialState>,
 }
 
-/// All that is an instance's own: the first contents of its memory, and the values of its mutable
+/// The initial state of instances: the contents of the memory, and the values of the mutable
 /// globals.
 pub(crate) struct InitialState {
     pub(crate) memory: Arc<Snapshot>,
@@ -61,6 +61,7 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
+    /// Creates an instance in the template's initial state.
     pub(crate) async fn new(template: &Arc<Template>, host: Host) -> wasmtime::Result<Self> {
         let mut store = Store::new(template.modules.engine(), host);
         store.limiter(|host| &mut host.meter);
@@ -87,7 +88,7 @@ impl Instance {
         })
     }
 
-    /// Does what has to be done once, loads the files and starts Python.
+    /// Runs the start plan, loads the files and boots Python.
     #[cfg(feature = "build")]
     pub(crate) async fn boot(
         &mut self,
@@ -106,28 +107,29 @@ impl Instance {
         guest.boot(preimports).await
     }
 
-    /// All that is the instance's own, as long as it is not in the middle of a call.
+    /// Returns the state: the memory and the mutable globals. No call may be in progress.
     pub(crate) fn state(&mut self) -> wasmtime::Result<(&[u8], Vec<Value>)> {
         let modules = &self.template.modules;
         let globals = self.instances.globals(modules, &mut self.store)?;
         Ok((self.instances.memory.data(&self.store), globals))
     }
 
-    /// A second instance in the same state; this one must not be in the middle of a call.
+    /// Creates a second instance in the same state. No call may be in progress.
     ///
-    /// Both go on from there, each for itself; what is random in one is so in the other.
+    /// The two are independent from then on. Python's generators in both continue from the same
+    /// state.
     pub(crate) async fn copy(&mut self) -> wasmtime::Result<Self> {
         let mut copy = Self::new(&self.template, self.store.data().copy()).await?;
         let template = self.template.clone();
         let (memory, globals) = self.state()?;
-        let theirs = copy.instances.memory;
-        let missing = memory.len().saturating_sub(theirs.data_size(&copy.store));
-        theirs.grow(&mut copy.store, (missing / WASM_PAGE) as u64)?;
+        let target = copy.instances.memory;
+        let missing = memory.len().saturating_sub(target.data_size(&copy.store));
+        target.grow(&mut copy.store, (missing / WASM_PAGE) as u64)?;
         let pages = memory.chunks(WASM_PAGE);
-        // A page that is the same is not written to, and so remains the image's.
-        for (mine, theirs) in pages.zip(theirs.data_mut(&mut copy.store).chunks_mut(WASM_PAGE)) {
-            if mine != theirs {
-                theirs.copy_from_slice(mine);
+        // Equal pages are not written, so they stay shared with the image.
+        for (source, target) in pages.zip(target.data_mut(&mut copy.store).chunks_mut(WASM_PAGE)) {
+            if source != target {
+                target.copy_from_slice(source);
             }
         }
         let modules = &template.modules;
@@ -136,34 +138,36 @@ impl Instance {
         Ok(copy)
     }
 
-    /// How many pages of the memory are not as they were at first.
+    /// Counts the pages of the memory that differ from the initial state.
     pub(crate) fn changed_pages(&self) -> usize {
         let state = self.template.state.as_ref();
-        let first = state.map_or(&[][..], |state| state.memory.bytes());
-        let now = self.instances.memory.data(&self.store);
-        let beyond = now.get(first.len()..).unwrap_or_default();
-        let pages = now.chunks(HOST_PAGE).zip(first.chunks(HOST_PAGE));
-        let changed = pages.filter(|(now, first)| now != first).count();
-        let grown = beyond.chunks(HOST_PAGE);
+        let initial = state.map_or(&[][..], |state| state.memory.bytes());
+        let memory = self.instances.memory.data(&self.store);
+        // A memory never shrinks, so it has at least the bytes of the snapshot.
+        let (common, grown) = memory.split_at(initial.len().min(memory.len()));
+        let pages = common.chunks(HOST_PAGE).zip(initial.chunks(HOST_PAGE));
+        let changed = pages.filter(|(now, initial)| now != initial).count();
+        let grown = grown.chunks(HOST_PAGE);
         changed
             + grown
                 .filter(|page| page.iter().any(|byte| *byte != 0))
                 .count()
     }
 
-    /// How many bytes its memory has.
+    /// Returns the size of the memory in bytes.
     pub(crate) fn memory_size(&self) -> usize {
         self.instances.memory.data_size(&self.store)
     }
 
-    /// By how many bytes its memory has grown.
+    /// Returns the number of bytes by which the memory has grown.
     pub(crate) fn growth(&self) -> usize {
         let state = self.template.state.as_ref();
-        let first = state.map_or(0, |state| state.memory.bytes().len());
-        self.memory_size().saturating_sub(first)
+        let initial = state.map_or(0, |state| state.memory.bytes().len());
+        self.memory_size().saturating_sub(initial)
     }
 
-    /// Sets how much may be executed from now on, if that is measured.
+    /// Sets the fuel of the next run; None for no limit. An image that does not measure fuel takes
+    /// None only.
     pub(crate) fn set_fuel(&mut self, fuel: Option<u64>) -> wasmtime::Result<()> {
         match (self.template.modules.has_fuel(), fuel) {
             (true, fuel) => self.store.set_fuel(fuel.unwrap_or(u64::MAX)),
@@ -172,13 +176,14 @@ impl Instance {
         }
     }
 
-    /// How much was executed since [`Self::set_fuel`], if that is measured.
+    /// Returns the fuel used since [`Self::set_fuel`] with the same argument; None if the image
+    /// does not measure fuel.
     pub(crate) fn fuel_used(&self, fuel: Option<u64>) -> Option<u64> {
         let left = self.store.get_fuel().ok()?;
         Some(fuel.unwrap_or(u64::MAX).saturating_sub(left))
     }
 
-    /// What the host keeps for it.
+    /// Returns the host's state of the instance.
     pub(crate) fn host(&mut self) -> &mut Host {
         self.store.data_mut()
     }
@@ -191,7 +196,7 @@ impl Instance {
         }
     }
 
-    /// Sets variables of the environment, and gives programs the host's functions.
+    /// Sets environment variables and defines the host functions.
     pub(crate) async fn configure(
         &mut self,
         environment: &[(String, String)],
@@ -206,12 +211,15 @@ impl Instance {
         source: &str,
         name: &str,
         arguments: &[String],
-        wanted: &Wanted,
+        requested: &RequestedValue,
     ) -> wasmtime::Result<Outcome> {
-        let executed = self.guest().execute(source, name, arguments, wanted).await;
+        let executed = self
+            .guest()
+            .execute(source, name, arguments, requested)
+            .await;
         match executed {
             Ok(outcome) => Ok(outcome),
-            // `os._exit` ends the instance at once.
+            // `os._exit` ends the instance without unwinding.
             Err(error) => match (error.downcast_ref(), error.downcast_ref()) {
                 (Some(Exit(0)), _) => Ok(Outcome::Done(None)),
                 (Some(Exit(status)), _) => Ok(Outcome::Exited(*status)),
@@ -232,9 +240,9 @@ impl Instance {
     pub(crate) async fn read(
         &mut self,
         path: &str,
-        most: u64,
+        limit: u64,
     ) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
-        self.guest().read(path, most).await
+        self.guest().read(path, limit).await
     }
 
     pub(crate) async fn list(

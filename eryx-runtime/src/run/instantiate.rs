@@ -1,34 +1,35 @@
-//! The modules of an image, ready to be instantiated: the base's, and with it the extensions'.
+//! Instantiating the modules of an image: the base module, and the extensions' module if there is
+//! one.
 
 use std::sync::Arc;
 
 use wasmtime::{Engine, Extern, Instance, InstancePre, Linker, Memory, ModuleExport, Store, Val};
 
 use super::imports::Host;
-use super::pool::{Snapshot, created_with};
+use super::pool::{Snapshot, with_contents_async};
 use super::runtime::Runtime;
 use crate::module::code::Code;
 use crate::module::layout::{Global, Layer, MEMORY, Value};
 #[cfg(feature = "build")]
 use crate::module::layout::{StartAction, StartPlan};
 
-/// A page of WebAssembly, in bytes.
+/// The size of a WebAssembly page in bytes.
 pub(crate) const WASM_PAGE: usize = 64 << 10;
 
-/// The modules of an image, with their exports looked up once.
+/// The modules of an image, linked with the host's imports.
 pub(crate) struct Modules {
     pub(crate) runtime: Runtime,
     pub(crate) base: Arc<Code>,
     pub(crate) extensions: Option<Arc<Code>>,
     pre: InstancePre<Host>,
     memory: ModuleExport,
-    /// What the extensions' module imports from the base's, in the order of its imports.
+    /// The base module's exports that the extensions' module imports, in the order of its imports.
     imports: Vec<ModuleExport>,
     /// The mutable globals.
     globals: Vec<(Global, ModuleExport)>,
 }
 
-/// Instances of these modules, which have one memory.
+/// One instance of each of these modules, with a common memory.
 pub(crate) struct Instances {
     pub(crate) base: Instance,
     extensions: Option<Instance>,
@@ -36,7 +37,7 @@ pub(crate) struct Instances {
 }
 
 impl Modules {
-    /// `globals` is the list of the mutable ones.
+    /// Links modules. `globals` lists the mutable globals.
     pub(crate) fn new(
         runtime: &Runtime,
         base: Arc<Code>,
@@ -73,12 +74,12 @@ impl Modules {
         self.base.module.engine()
     }
 
-    /// Whether instances measure fuel.
+    /// Whether the code measures fuel.
     pub(crate) fn has_fuel(&self) -> bool {
         self.runtime.has_fuel(self.engine())
     }
 
-    /// The mutable globals, with these values in their order.
+    /// Returns the mutable globals with these values, which are in the same order.
     #[cfg(feature = "build")]
     pub(crate) fn globals_with(&self, values: &[Value]) -> Vec<Global> {
         let globals = self.globals.iter().zip(values);
@@ -89,19 +90,20 @@ impl Modules {
         globals.collect()
     }
 
-    /// Makes instances whose memory begins with some contents, or empty.
+    /// Instantiates the modules. The memory begins with the snapshot, or as the module declares it.
     pub(crate) async fn instantiate(
         &self,
         store: &mut Store<Host>,
         contents: Option<&Arc<Snapshot>>,
     ) -> wasmtime::Result<Instances> {
-        let base = created_with(contents.cloned(), self.pre.instantiate_async(&mut *store)).await?;
+        let base =
+            with_contents_async(contents.cloned(), self.pre.instantiate_async(&mut *store)).await?;
         let extensions = match &self.extensions {
             Some(code) => {
                 let mut imports = Vec::with_capacity(self.imports.len());
                 for import in &self.imports {
-                    let given = base.get_module_export(&mut *store, import);
-                    imports.push(given.ok_or_else(|| missing("of the extensions"))?);
+                    let found = base.get_module_export(&mut *store, import);
+                    imports.push(found.ok_or_else(|| missing("that the extensions import"))?);
                 }
                 Some(Instance::new_async(&mut *store, &code.module, &imports).await?)
             }
@@ -110,8 +112,8 @@ impl Modules {
         let memory = base.get_module_export(&mut *store, &self.memory);
         let memory = memory.and_then(Extern::into_memory);
         let memory = memory.ok_or_else(|| missing(MEMORY))?;
-        if let Some(contents) = contents.map(|frozen| frozen.bytes()) {
-            // Where there is no pool that has put them there.
+        if let Some(contents) = contents.map(|snapshot| snapshot.bytes()) {
+            // Without the pool the memory does not begin with the snapshot.
             let missing = contents.len().saturating_sub(memory.data_size(&*store));
             if missing > 0 {
                 memory.grow(&mut *store, missing.div_ceil(WASM_PAGE) as u64)?;
@@ -128,15 +130,17 @@ impl Modules {
 }
 
 impl Instances {
-    /// The instance of a layer.
+    /// Returns the instance of a layer.
     pub(crate) fn of(&self, layer: Layer) -> wasmtime::Result<Instance> {
         match layer {
             Layer::Base => Ok(self.base),
-            Layer::Extensions => self.extensions.ok_or_else(|| missing("of the extensions")),
+            Layer::Extensions => self
+                .extensions
+                .ok_or_else(|| wasmtime::Error::msg("the image has no module of extensions")),
         }
     }
 
-    /// Does once what the linker would have done when its modules are instantiated.
+    /// Runs the start plan: what the component's instantiation would have done.
     #[cfg(feature = "build")]
     pub(crate) async fn start(
         &self,
@@ -176,7 +180,7 @@ impl Instances {
         Ok(())
     }
 
-    /// The values of the mutable globals, in their order.
+    /// Returns the values of the mutable globals, in order.
     pub(crate) fn globals(
         &self,
         modules: &Modules,
@@ -190,13 +194,13 @@ impl Instances {
                 Val::I64(value) => Value::I64(value),
                 Val::F32(bits) => Value::F32(bits),
                 Val::F64(bits) => Value::F64(bits),
-                _ => return Err(wasmtime::Error::msg("a global that is no number")),
+                _ => return Err(wasmtime::Error::msg("a mutable global is not a number")),
             });
         }
         Ok(values)
     }
 
-    /// Sets the mutable globals, in their order.
+    /// Sets the mutable globals, in order.
     pub(crate) fn set_globals(
         &self,
         modules: &Modules,
@@ -223,20 +227,21 @@ impl Instances {
         index: usize,
     ) -> wasmtime::Result<wasmtime::Global> {
         let found = modules.globals.get(index);
-        let (global, export) = found.ok_or_else(|| missing("of a global"))?;
+        let (global, export) = found
+            .ok_or_else(|| wasmtime::Error::msg("the state has more globals than the modules"))?;
         let instance = self.of(global.layer)?;
-        let global = instance.get_module_export(&mut *store, export);
-        let global = global.and_then(Extern::into_global);
-        global.ok_or_else(|| missing("of a global"))
+        let found = instance.get_module_export(&mut *store, export);
+        let found = found.and_then(Extern::into_global);
+        found.ok_or_else(|| missing(&global.name()))
     }
 }
 
-/// An export of a module.
+/// Looks up an export of a module.
 pub(crate) fn export(code: &Code, name: &str) -> wasmtime::Result<ModuleExport> {
     let export = code.module.get_export_index(name);
     export.ok_or_else(|| missing(name))
 }
 
 fn missing(name: &str) -> wasmtime::Error {
-    wasmtime::Error::msg(format!("a module without its export {name}"))
+    wasmtime::Error::msg(format!("a module lacks the export {name}"))
 }

@@ -1,11 +1,11 @@
-//! What a run may use, and what is said of it when that was not enough.
+//! The limits of a run, and the error of a run that passes one.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What a program may use. Passing a limit ends the run with an error that says which one it was.
+/// The limits of a run. A run that passes one ends with an error that names the limit.
 ///
-/// | limit | of what | default |
+/// | limit | applies to | default |
 /// |---|---|---|
 /// | [`wall_time`](Self::wall_time) | one run | 60 s |
 /// | [`cpu_time`](Self::cpu_time) | one run | none |
@@ -13,13 +13,13 @@ use std::time::Duration;
 /// | [`output_bytes`](Self::output_bytes) | one run, stdout and stderr together | 16 MiB |
 /// | [`output_lines`](Self::output_lines) | the same | none |
 /// | [`host_calls`](Self::host_calls) | one run | 10,000 |
-/// | [`host_call_bytes`](Self::host_call_bytes) | the arguments of one call, and its result | 1 MiB |
-/// | [`result_bytes`](Self::result_bytes) | a value, an exception, or a file that is handed back | 16 MiB |
+/// | [`host_call_bytes`](Self::host_call_bytes) | the arguments of one host call, and its result | 1 MiB |
+/// | [`result_bytes`](Self::result_bytes) | one returned value, exception or file | 16 MiB |
 /// | [`fuel`](Self::fuel) | one run | none |
-/// | [`queue_time`](Self::queue_time) | waiting for a place to run | none |
+/// | [`queue_time`](Self::queue_time) | waiting for a free slot | none |
 ///
-/// How deep calls may nest is Python's own limit, `sys.getrecursionlimit()`. The fields are there to be
-/// read; the methods of their names set them.
+/// The depth of calls is limited by Python itself (`sys.getrecursionlimit()`). The methods set the
+/// fields of the same names.
 ///
 /// ```
 /// use std::time::Duration;
@@ -72,83 +72,88 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How long a run may take, whether it computes, sleeps, or waits for the host. It is looked at
-    /// every 10 ms in code of any kind.
+    /// Sets the wall-clock time of a run: computing, sleeping, and waiting for the host. It is
+    /// checked every 10 ms, also in native code. None for no limit; the default is 60 s.
     #[must_use]
     pub fn wall_time(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.wall_time = time.into();
         self
     }
 
-    /// How much of a processor a run may use, with what the host does for it in its own thread.
-    /// Sleeping and waiting use none. It is looked at every 10 ms. Where the system has no clock for
-    /// a thread (it is not Unix), it is the time in which the run was not waiting.
+    /// Sets the processor time of a run, including the host's work for it in the same thread.
+    /// Sleeping and waiting use none. It is checked every 10 ms. Systems other than Unix have no
+    /// clock per thread; there it is the time in which the run did not wait. None, the default, for
+    /// no limit.
     #[must_use]
     pub fn cpu_time(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.cpu_time = time.into();
         self
     }
 
-    /// How many bytes of memory an instance may have. Python itself takes 40 MB of it, and 52 MB with
-    /// numpy; files in the sandbox lie in it as well.
+    /// Sets the size of an instance's linear memory in bytes; the default is 1 GiB. Python itself
+    /// takes 40 MB, and 52 MB with numpy. Files in the sandbox count as well.
     ///
-    /// More is refused, and Python raises a `MemoryError`, as it would anywhere. A program may catch
-    /// that and go on with what it has; if it does not, the run has ended by this limit.
+    /// An allocation beyond the limit fails, and Python raises a `MemoryError`. A program can catch
+    /// it and continue. If it does not, the run ends with [`Limit::Memory`].
     #[must_use]
     pub fn memory(mut self, bytes: u64) -> Self {
         self.memory = bytes;
         self
     }
 
-    /// How many bytes a run may print, to stdout and stderr together. What fits is taken.
+    /// Sets the number of bytes that a run may print to stdout and stderr together; the default is
+    /// 16 MiB. The output up to the limit is captured.
     #[must_use]
     pub fn output_bytes(mut self, bytes: u64) -> Self {
         self.output_bytes = bytes;
         self
     }
 
-    /// How many lines a run may print, to stdout and stderr together. What fits is taken.
+    /// Sets the number of lines that a run may print to stdout and stderr together. The output up
+    /// to the limit is captured. None, the default, for no limit.
     #[must_use]
     pub fn output_lines(mut self, lines: impl Into<Option<u64>>) -> Self {
         self.output_lines = lines.into();
         self
     }
 
-    /// How many calls of the host's functions a run may make. At most 64 of them are under way at a
-    /// time; the program waits with others until one of these has ended.
+    /// Sets the number of host calls of a run; the default is 10,000. At most 64 are pending at a
+    /// time; the guest queues the others.
     #[must_use]
     pub fn host_calls(mut self, calls: u64) -> Self {
         self.host_calls = calls;
         self
     }
 
-    /// How many bytes the arguments of one call of the host's functions may have as JSON, and how
-    /// many its result.
+    /// Sets the size of the arguments of one host call, and of its result, as bytes of JSON; the
+    /// default is 1 MiB.
     #[must_use]
     pub fn host_call_bytes(mut self, bytes: u64) -> Self {
         self.host_call_bytes = bytes;
         self
     }
 
-    /// How many bytes a run may give back in one piece: as a value, its JSON and its `repr()` together,
-    /// as what is told of an exception, or as what is in a file.
+    /// Sets the size in bytes of one returned item: a value (its JSON and its `repr()` together),
+    /// an exception (its description as JSON), a file, or a directory listing. The default is 16
+    /// MiB.
     #[must_use]
     pub fn result_bytes(mut self, bytes: u64) -> Self {
         self.result_bytes = bytes;
         self
     }
 
-    /// How much a run may execute, in the engine's own unit, which is about one WebAssembly
-    /// instruction. Unlike time it is the same whenever a program does the same. Only an image that
-    /// was built with fuel measures it; others refuse to run with this limit.
+    /// Sets the fuel of a run, in wasmtime's unit: about one WebAssembly instruction. Unlike time,
+    /// fuel is deterministic. Only an image that was built with fuel measures it; with others a run
+    /// with this limit fails with [`Misuse::FuelNotMeasured`](crate::Misuse::FuelNotMeasured).
+    /// None, the default, for no limit.
     #[must_use]
     pub fn fuel(mut self, fuel: impl Into<Option<u64>>) -> Self {
         self.fuel = fuel.into();
         self
     }
 
-    /// How long a run may wait for its turn, if as many run already as may. The time for the run
-    /// itself begins after that.
+    /// Sets the time that a run may wait for a free slot. The wall-clock time of the run begins
+    /// after that. None, the default, for no limit.
     #[must_use]
     pub fn queue_time(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.queue_time = time.into();
@@ -156,7 +161,7 @@ impl Limits {
     }
 }
 
-/// One of [`Limits`].
+/// The name of one of the [`Limits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {
@@ -166,28 +171,28 @@ pub enum Limit {
     CpuTime,
     /// [`Limits::memory`], in bytes.
     Memory,
-    /// [`Limits::output_bytes`].
+    /// [`Limits::output_bytes`], in bytes.
     OutputBytes,
-    /// [`Limits::output_lines`].
+    /// [`Limits::output_lines`], in lines.
     OutputLines,
-    /// [`Limits::host_calls`].
+    /// [`Limits::host_calls`], in calls.
     HostCalls,
-    /// [`Limits::host_call_bytes`].
+    /// [`Limits::host_call_bytes`], in bytes.
     HostCallBytes,
-    /// [`Limits::result_bytes`].
+    /// [`Limits::result_bytes`], in bytes.
     ResultBytes,
-    /// [`Limits::fuel`].
+    /// [`Limits::fuel`], in units of fuel.
     Fuel,
 }
 
-/// A run has ended because it passed a limit.
+/// The error of a run that passed a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct LimitReached {
-    /// Which one.
+    /// The limit.
     pub limit: Limit,
-    /// What was allowed, in the limit's unit.
+    /// The allowed amount, in the limit's unit.
     pub allowed: u64,
-    /// What was used, or would have been with what was refused.
+    /// The amount used, including the request that was refused.
     pub used: u64,
 }
 

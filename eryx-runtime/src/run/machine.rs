@@ -1,34 +1,36 @@
-//! The machine's memory, from which a runtime's defaults are worked out.
+//! The defaults of a runtime, computed from the machine's memory.
 
-/// How much memory there should be for each slot, in bytes: a run writes to a fraction of a megabyte,
-/// and a program that computes to a few.
+/// The machine's memory per slot, in bytes. A small run writes to a fraction of a megabyte, and a
+/// program that computes to a few.
 const MEMORY_FOR_SLOT: u64 = 16 << 20;
 const FEWEST_SLOTS: u64 = 16;
 /// Each slot needs some ten mappings, and Linux lets a process have 65,530.
 const MOST_SLOTS: u64 = 4096;
-/// How much free slots keep resident, in bytes.
+/// The default limit on the resident memory of free slots, in bytes.
 const RESIDENT_MEMORY: u64 = 512 << 20;
 
-/// The number of slots for this machine.
+/// Returns the default number of slots on this machine.
 pub(super) fn default_slots() -> usize {
     slots_for(memory())
 }
 
-/// How much memory free slots keep resident on this machine, in bytes.
+/// Returns the default resident memory of free slots on this machine, in bytes.
 pub(super) fn default_resident_memory() -> usize {
     resident_memory_for(memory())
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "at most `MOST_SLOTS`")]
 fn slots_for(memory: u64) -> usize {
-    let slots = (memory / MEMORY_FOR_SLOT).clamp(FEWEST_SLOTS, MOST_SLOTS);
-    usize::try_from(slots).unwrap_or(usize::MAX)
+    (memory / MEMORY_FOR_SLOT).clamp(FEWEST_SLOTS, MOST_SLOTS) as usize
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "at most `RESIDENT_MEMORY`")]
 fn resident_memory_for(memory: u64) -> usize {
-    usize::try_from((memory / 8).min(RESIDENT_MEMORY)).unwrap_or(usize::MAX)
+    (memory / 8).min(RESIDENT_MEMORY) as usize
 }
 
-/// The memory of this machine in bytes, or what this process's control group may use of it.
+/// Returns the memory of this machine in bytes, or the limit of this process's control group if
+/// that is less.
 #[cfg(target_os = "linux")]
 fn memory() -> u64 {
     use std::fs::read_to_string;
@@ -39,7 +41,7 @@ fn memory() -> u64 {
     let own = own
         .as_deref()
         .and_then(|text| text.trim().strip_prefix("0::"));
-    // In a container the group is mounted as if it were the root.
+    // In a container the control group is mounted as the root.
     let groups = own.into_iter().chain(["/"]);
     let limits = groups.filter_map(|group| {
         let path = format!("/sys/fs/cgroup{}/memory.max", group.trim_end_matches('/'));
@@ -48,7 +50,7 @@ fn memory() -> u64 {
     limits.chain(machine).min().unwrap_or(UNKNOWN)
 }
 
-/// What is assumed where it cannot be asked for, in bytes.
+/// The assumed memory if the system does not report it, in bytes.
 const UNKNOWN: u64 = 4 << 30;
 
 #[cfg(not(target_os = "linux"))]
@@ -56,7 +58,7 @@ fn memory() -> u64 {
     UNKNOWN
 }
 
-/// The total in the text of `/proc/meminfo`, in bytes.
+/// Parses the total in `/proc/meminfo`, in bytes.
 #[cfg(any(target_os = "linux", test))]
 fn total_of_meminfo(text: &str) -> Option<u64> {
     let line = text

@@ -1,4 +1,4 @@
-//! What a run has used, and whether it may go on.
+//! The meter of a run: it counts what the run uses and checks its limits.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -10,23 +10,25 @@ use wasmtime::ResourceLimiter;
 
 use super::limits::{Limit, LimitReached, Limits};
 
-/// How many elements all tables may have: more than any image has.
-const TABLE: usize = 4 << 20;
+/// The limit on the elements of each table, above what any image has.
+const TABLE_LIMIT: usize = 4 << 20;
 
-/// Counts what a run uses.
+/// The counters and limits of one run.
 pub(crate) struct Meter {
     pub(crate) limits: Limits,
     started: Instant,
     cpu: Arc<CpuClock>,
+    /// The printed bytes.
     pub(crate) printed: u64,
     lines: u64,
+    /// The host calls.
     pub(crate) calls: u64,
-    /// How much memory was asked for and refused last.
+    /// The memory size in bytes that the last refused growth requested.
     refused: Option<usize>,
 }
 
 impl Meter {
-    /// For a run that begins now.
+    /// Creates the meter of a run that begins now.
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
@@ -47,7 +49,7 @@ impl Meter {
         &self.cpu
     }
 
-    /// Whether there is time left. Called by the run itself.
+    /// Checks the limits on time. The run's own thread must call this.
     pub(crate) fn check_time(&self) -> Result<(), LimitReached> {
         if let Some(allowed) = self.limits.cpu_time {
             let used = self.cpu.running();
@@ -65,7 +67,7 @@ impl Meter {
         LimitReached::time(Limit::WallTime, allowed, self.wall())
     }
 
-    /// What is said when the engine has ended a run for want of fuel.
+    /// Returns the error of a run that ran out of fuel.
     pub(crate) fn out_of_fuel(&self) -> LimitReached {
         let allowed = self.limits.fuel.unwrap_or(u64::MAX);
         LimitReached {
@@ -75,7 +77,7 @@ impl Meter {
         }
     }
 
-    /// Waits for something, as long as there is time.
+    /// Awaits a future until the limit on wall-clock time.
     pub(crate) fn wait<F: Future>(
         &self,
         future: F,
@@ -92,13 +94,13 @@ impl Meter {
         }
     }
 
-    /// Notes what is printed: how much of it fits, and which limit it passes if not all does.
+    /// Counts printed bytes. Returns how many of them fit, and the limit that the others pass.
     pub(crate) fn print(&mut self, bytes: &[u8]) -> (usize, Option<LimitReached>) {
         let mut fits = bytes.len();
         let mut passed = None;
         let allowed = self.limits.output_bytes;
-        let room = usize::try_from(allowed - self.printed.min(allowed)).unwrap_or(usize::MAX);
-        if fits > room {
+        let room = usize::try_from(allowed.saturating_sub(self.printed)).ok();
+        if let Some(room) = room.filter(|room| fits > *room) {
             passed = Some(LimitReached {
                 limit: Limit::OutputBytes,
                 allowed,
@@ -111,8 +113,8 @@ impl Meter {
             let lines = ends.clone().count() as u64;
             let used = self.lines.saturating_add(lines);
             if used > allowed {
-                let room = usize::try_from(allowed - self.lines.min(allowed));
-                let last = room.unwrap_or(usize::MAX).checked_sub(1);
+                let room = usize::try_from(allowed.saturating_sub(self.lines)).ok();
+                let last = room.and_then(|room| room.checked_sub(1));
                 let end = last.and_then(|last| ends.nth(last));
                 let end = end.map_or(0, |(end, _)| end);
                 if end < fits {
@@ -130,7 +132,7 @@ impl Meter {
         (fits, passed)
     }
 
-    /// Notes a call of the host, with arguments of so many bytes.
+    /// Counts a host call with arguments of this size in bytes.
     pub(crate) fn call(&mut self, size: usize) -> Result<(), LimitReached> {
         self.calls = self.calls.saturating_add(1);
         let allowed = self.limits.host_calls;
@@ -144,12 +146,13 @@ impl Meter {
         self.check_call(size)
     }
 
-    /// Whether the arguments of a call, or its result, may have so many bytes.
+    /// Checks the size of a host call's arguments or result in bytes.
     pub(crate) fn check_call(&self, size: usize) -> Result<(), LimitReached> {
         check(Limit::HostCallBytes, self.limits.host_call_bytes, size)
     }
 
-    /// What is said of a host call's result that was cut off: it has at least one byte too many.
+    /// Returns the error of a host call whose result is over the limit. Its size is unknown, so
+    /// `used` is one more than allowed.
     pub(crate) fn call_too_large(&self) -> LimitReached {
         let allowed = self.limits.host_call_bytes;
         LimitReached {
@@ -159,17 +162,17 @@ impl Meter {
         }
     }
 
-    /// Whether a result may have so many bytes.
+    /// Checks the size of a returned item in bytes.
     pub(crate) fn check_result(&self, size: usize) -> Result<(), LimitReached> {
         check(Limit::ResultBytes, self.limits.result_bytes, size)
     }
 
-    /// Whether a memory may have so many bytes.
+    /// Checks the size of the linear memory in bytes.
     pub(crate) fn check_memory(&self, size: usize) -> Result<(), LimitReached> {
         check(Limit::Memory, self.limits.memory, size)
     }
 
-    /// The limit on memory, if it was met.
+    /// Returns the error of the limit on memory, if a growth was refused.
     pub(crate) fn memory_refused(&self) -> Option<LimitReached> {
         self.check_memory(self.refused?).err()
     }
@@ -194,11 +197,11 @@ impl ResourceLimiter for Meter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let may = self.check_memory(desired).is_ok();
-        if !may {
+        let is_allowed = self.check_memory(desired).is_ok();
+        if !is_allowed {
             self.refused = Some(desired);
         }
-        Ok(may)
+        Ok(is_allowed)
     }
 
     fn table_growing(
@@ -207,55 +210,57 @@ impl ResourceLimiter for Meter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= TABLE)
+        Ok(desired <= TABLE_LIMIT)
     }
 }
 
-/// The processor time of a future, in nanoseconds.
+/// The processor time of a future, in nanoseconds: the time of the threads that poll it, while they
+/// do.
 #[derive(Default)]
 pub(crate) struct CpuClock {
-    /// Of all polls that have ended.
+    /// The time of all completed polls.
     spent: AtomicU64,
-    /// What the thread's clock showed when the last poll began.
-    since: AtomicU64,
+    /// The thread's clock at the start of the current poll.
+    poll_started: AtomicU64,
 }
 
 impl CpuClock {
-    /// Measures a future.
+    /// Awaits a future and measures it.
     pub(crate) async fn measure<F: Future>(self: Arc<Self>, future: F) -> F::Output {
         let mut future = pin!(future);
         poll_fn(|context| {
-            let since = thread_time();
-            self.since.store(since, Ordering::Relaxed);
+            let started = thread_time();
+            self.poll_started.store(started, Ordering::Relaxed);
             let poll = future.as_mut().poll(context);
-            let spent = thread_time().saturating_sub(since);
+            let spent = thread_time().saturating_sub(started);
             self.spent.fetch_add(spent, Ordering::Relaxed);
             poll
         })
         .await
     }
 
-    /// Between two polls, or after the last.
+    /// Returns the time of all completed polls.
     pub(crate) fn spent(&self) -> Duration {
         Duration::from_nanos(self.spent.load(Ordering::Relaxed))
     }
 
-    /// In a poll.
+    /// Returns the time so far, including the current poll. The polling thread must call this.
     fn running(&self) -> Duration {
-        let now = thread_time().saturating_sub(self.since.load(Ordering::Relaxed));
-        self.spent() + Duration::from_nanos(now)
+        let started = self.poll_started.load(Ordering::Relaxed);
+        self.spent() + Duration::from_nanos(thread_time().saturating_sub(started))
     }
 }
 
-/// The processor time that this thread has spent, in nanoseconds.
+/// Returns the processor time of this thread in nanoseconds.
 #[cfg(unix)]
 fn thread_time() -> u64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    let time = Duration::try_from(time).unwrap_or_default();
+    // The processor time of a thread is never negative.
+    let time = Duration::try_from(time).unwrap_or(Duration::ZERO);
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// How long it is since some moment: a thread of this system does not know what it has spent.
+/// Returns nanoseconds of wall-clock time: this system has no processor clock per thread.
 #[cfg(not(unix))]
 fn thread_time() -> u64 {
     use std::sync::LazyLock;

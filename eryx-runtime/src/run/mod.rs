@@ -1,7 +1,7 @@
-//! Running programs: instances, what they can ask of their host, and what comes of them.
+//! Running programs: the runtime, instances, their imports and exports, limits and results.
 //!
-//! **Invariant:** nothing here links or compiles; `run` works without the feature `build`, and never
-//! imports `make` or `image`.
+//! **Invariant:** nothing here links or compiles. `run` works without the feature `build`, and
+//! never imports `make` or `image`.
 
 mod canonical_abi;
 pub(crate) mod captured_output;

@@ -1,4 +1,4 @@
-//! What comes of a program: a result, or an error with all that is known of it.
+//! The outcome of a program: a result or an error, with captured output and statistics.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,22 +15,22 @@ use super::trap::Trap;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ExecuteResult {
-    /// All that it printed to stdout, unless that went elsewhere.
+    /// The captured stdout. Empty if the output went to a function or writer.
     pub stdout: CapturedOutput,
-    /// All that it printed to stderr, unless that went elsewhere.
+    /// The captured stderr. Empty if the output went to a function or writer.
     pub stderr: CapturedOutput,
-    /// The value that was asked for ([`Program::return_value`](crate::Program::return_value),
-    /// [`return_variable`](crate::Program::return_variable)). None if there is no such value: the last
-    /// line is no expression, or there is no such name. Python's `None` is a value.
+    /// The requested value ([`Program::return_value`](crate::Program::return_value),
+    /// [`return_variable`](crate::Program::return_variable)). None if the last line is not an
+    /// expression, or there is no variable of this name. Python's `None` is `Some`.
     pub value: Option<Value>,
-    /// The files that were asked for ([`Program::return_file`](crate::Program::return_file)), by their
-    /// paths; or why there is none.
+    /// The requested files ([`Program::return_file`](crate::Program::return_file)) by path, each
+    /// with its contents or the error of reading it.
     pub files: BTreeMap<String, Result<Vec<u8>, ErrorKind>>,
-    /// What it used.
+    /// What the run used.
     pub stats: Stats,
 }
 
-/// The error of a program that did not reach its end, with what it printed until then.
+/// The error of a program that did not reach its end, with its output until then.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExecuteError {
@@ -39,7 +39,7 @@ pub struct ExecuteError {
     partial: Box<Partial>,
 }
 
-/// What a program did before it failed.
+/// The output and statistics of a program that failed.
 #[derive(Clone, Debug, Default)]
 struct Partial {
     stdout: CapturedOutput,
@@ -47,21 +47,21 @@ struct Partial {
     stats: Stats,
 }
 
-/// Why a program did not reach its end, or why something else that a session was asked for failed.
+/// Why a program did not reach its end, or why another call of a session failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// It raised an exception that it did not catch.
+    /// The program raised an exception that it did not catch.
     #[error("{}", .0.summary())]
     Exception(Box<Exception>),
-    /// It called `sys.exit` or raised `SystemExit` with a status other than 0. A status that is no
-    /// number was printed to stderr, and is 1 here.
+    /// The program called `sys.exit` or raised `SystemExit` with a status other than 0. As in
+    /// CPython, a status that is not a number is printed to stderr and becomes 1.
     #[error("the program exited with status {0}")]
     Exit(i32),
-    /// It passed one of its limits.
+    /// The run passed one of its limits.
     #[error("{0}")]
     Limit(LimitReached),
-    /// It was cancelled by a [`CancellationToken`](crate::CancellationToken).
+    /// A [`CancellationToken`](crate::CancellationToken) cancelled the run.
     #[error("the run was cancelled")]
     Cancelled,
     /// A host function panicked.
@@ -69,85 +69,86 @@ pub enum ErrorKind {
     HostPanic {
         /// The function's name.
         function: String,
-        /// What the panic said.
+        /// The panic's message.
         message: String,
     },
-    /// The instance could not go on: it ran out of native stack, called `os.abort()`, waited for what
-    /// can never happen, or broke. The sandbox itself is as good as before.
+    /// The instance could not continue: it ran out of native stack, called `os.abort()`,
+    /// deadlocked, or executed an invalid operation. The image and other instances are not
+    /// affected.
     #[error("{0}")]
     Trap(Trap),
-    /// All slots were taken for as long as this run could wait for one.
+    /// No slot became free within [`Limits::queue_time`](crate::Limits::queue_time).
     #[error("timed out after {} ms of waiting for a free slot", .waited.as_millis())]
     Busy {
         /// [`Limits::queue_time`](crate::Limits::queue_time).
         waited: Duration,
     },
-    /// An earlier run has ended this session's instance, and what was in it is gone;
-    /// [`Session::reset`](crate::Session::reset) starts anew.
+    /// An earlier call ended the session's instance, and its state is lost;
+    /// [`Session::reset`](crate::Session::reset) starts a new one.
     #[error("the session is lost: an earlier run has ended its instance; `reset` starts a new one")]
     Lost,
-    /// A file in the sandbox cannot be written, read, listed or removed.
+    /// The sandbox cannot write, read, list or remove a file.
     #[error("{path}: {error}")]
     File {
-        /// Its path in the sandbox.
+        /// The path in the sandbox.
         path: String,
-        /// What is wrong with it.
+        /// What is wrong.
         error: FileError,
     },
-    /// The reader that a program's stdin comes from failed.
+    /// The reader of the program's stdin failed.
     #[error("cannot read the program's stdin: {0}")]
     Stdin(String),
-    /// The call cannot be made so. Nothing ran.
+    /// The caller used the API wrongly. Nothing ran.
     #[error("{0}")]
     Misuse(Misuse),
 }
 
-/// Why a file in a sandbox cannot be written, read, listed or removed.
+/// Why the sandbox cannot write, read, list or remove a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// There is nothing at the path.
+    /// There is no file or directory at the path.
     #[error("there is no such file or directory")]
     NotFound,
-    /// A file is needed.
+    /// The path is a directory, and a file is needed.
     #[error("it is a directory")]
     IsDirectory,
-    /// A directory is needed, at the path or on the way there.
+    /// The path, or a part on the way, is not a directory, and one is needed.
     #[error("it is not a directory, or the path leads through a file")]
     NotDirectory,
-    /// Programs can only read it, and so can the host.
+    /// The file is read-only, for programs and for the host.
     #[error("it is read-only")]
     ReadOnly,
-    /// The path, or a name in it, has more bytes than a file system takes.
+    /// The path, or a name in it, is too long.
     #[error("the path is too long")]
     PathTooLong,
-    /// The path leads through more symbolic links than a system follows.
+    /// The path leads through too many symbolic links.
     #[error("the path leads through too many symbolic links")]
     TooManyLinks,
-    /// No memory is left for it: files lie in the instance's memory.
+    /// No memory is left for the file: files lie in the instance's linear memory.
     #[error("no memory is left for it")]
     NoMemory,
-    /// The path is not absolute, has a NUL in it, or leads to something that is no file.
+    /// The path is not absolute, has a NUL, or leads to what is neither a file nor a directory.
     #[error("the path is not absolute, or does not lead to a file or directory")]
     InvalidPath,
-    /// The file has more bytes than may be returned.
+    /// The file is larger than [`Limits::result_bytes`](crate::Limits::result_bytes).
     #[error("it has {size} bytes, and {allowed} are allowed; see `Limits::result_bytes`")]
     TooLarge {
-        /// Its size in bytes.
+        /// The size of the file in bytes.
         size: u64,
-        /// [`Limits::result_bytes`](crate::Limits::result_bytes).
+        /// The allowed size in bytes.
         allowed: u64,
     },
 }
 
-/// A call that cannot be made so.
+/// A wrong use of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Misuse {
-    /// The future was not polled in a tokio runtime.
+    /// The future was polled outside a tokio runtime.
     #[error("programs run in a tokio runtime with timers; await this in one (`#[tokio::main]`)")]
     NoTokioRuntime,
-    /// A limit on fuel, for an image that does not measure it.
+    /// A limit on fuel was set for an image that does not measure fuel.
     #[error(
         "a limit on fuel needs an image that measures fuel; build it with `with_fuel()`, or set no \
          limit on fuel"
@@ -156,7 +157,7 @@ pub enum Misuse {
 }
 
 impl ErrorKind {
-    /// The word for this kind of error, in lower case with `-` between its parts: `exception`, `exit`,
+    /// Returns a word for this kind of error, for logs and metrics: `exception`, `exit`,
     /// `limit`, `cancelled`, `host-panic`, `trap`, `busy`, `lost`, `file`, `stdin` or `misuse`.
     pub fn word(&self) -> &'static str {
         match self {
@@ -174,7 +175,7 @@ impl ErrorKind {
         }
     }
 
-    /// The limit that was passed, if it was one.
+    /// Returns the limit that the run passed, if that is the reason.
     pub fn limit(&self) -> Option<&LimitReached> {
         match self {
             Self::Limit(reached) => Some(reached),
@@ -184,22 +185,23 @@ impl ErrorKind {
 }
 
 impl ExecuteError {
-    /// What the program printed to stdout before it failed.
+    /// Returns the captured stdout until the failure.
     pub fn stdout(&self) -> &CapturedOutput {
         &self.partial.stdout
     }
 
-    /// What the program printed to stderr before it failed. A traceback is not in it.
+    /// Returns the captured stderr until the failure. The traceback of an uncaught exception is not
+    /// in it; see [`Exception::traceback`].
     pub fn stderr(&self) -> &CapturedOutput {
         &self.partial.stderr
     }
 
-    /// What it used.
+    /// Returns what the run used.
     pub fn stats(&self) -> &Stats {
         &self.partial.stats
     }
 
-    /// The exception, if it raised one.
+    /// Returns the exception, if the program raised one.
     pub fn exception(&self) -> Option<&Exception> {
         match &self.kind {
             ErrorKind::Exception(exception) => Some(exception),
@@ -225,17 +227,18 @@ impl From<ErrorKind> for ExecuteError {
     }
 }
 
-/// How a program ended that was not stopped.
+/// How a program ended, if nothing stopped it.
 pub(crate) enum Outcome {
-    /// It reached its end, or exited with status 0. With the value that was asked for, if there is one.
+    /// The program reached its end or exited with status 0. With the requested value, if there is
+    /// one.
     Done(Option<Value>),
-    /// It called `sys.exit` with a status other than 0.
+    /// The program called `sys.exit` with a status other than 0.
     Exited(i32),
-    /// It raised an exception and did not catch it.
+    /// The program raised an exception that it did not catch.
     Raised(Exception),
 }
 
-/// Puts together what is known of a run.
+/// Builds the result or the error of a run.
 pub(crate) fn result_of(
     outcome: Result<Outcome, ErrorKind>,
     [stdout, stderr]: [Vec<u8>; 2],
@@ -266,12 +269,20 @@ pub(crate) fn result_of(
     })
 }
 
-/// A Python value.
+/// A Python value that a program returned.
+///
+/// ```
+/// use eryx_runtime::Value;
+///
+/// let value = Value { json: Ok("[1, 2]".to_owned()), repr: "(1, 2)".to_owned() };
+/// assert_eq!(value.to::<Vec<u32>>()?, [1, 2]);
+/// # Ok::<(), eryx_runtime::ValueError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
-    /// As JSON, or why it cannot be.
+    /// The value as JSON, or why it has no form in JSON.
     pub json: Result<String, String>,
-    /// What `repr()` gives for it, up to 65,536 characters.
+    /// What `repr()` returns for the value, up to 65,536 characters.
     pub repr: String,
 }
 
@@ -280,7 +291,7 @@ impl Value {
     ///
     /// # Errors
     ///
-    /// If it has no form in JSON, or is not of that type.
+    /// If the value has no form in JSON, or its JSON does not deserialize to the type.
     pub fn to<T: DeserializeOwned>(&self) -> Result<T, ValueError> {
         let json = self.json.as_ref().map_err(|reason| ValueError {
             reason: reason.clone(),
@@ -293,7 +304,7 @@ impl Value {
     }
 }
 
-/// A Python value that is not of the type that the host wants.
+/// The error of [`Value::to`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the value {repr} is not what was expected: {reason}")]
 pub struct ValueError {
@@ -306,24 +317,26 @@ pub struct ValueError {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Exception {
-    /// The class, with its module unless that is `builtins` or `__main__`: `ValueError`,
+    /// The class, with its module unless that is `builtins` or `__main__`, like `ValueError` and
     /// `json.decoder.JSONDecodeError`.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// What `str()` gives for it; may be empty.
+    /// What `str()` returns for the exception; may be empty.
     pub message: String,
-    /// The traceback as Python prints it, with its last line end. Empty in those of a group.
+    /// The traceback as Python prints it, with the last line feed. Empty in the exceptions of a
+    /// group.
     pub traceback: String,
-    /// What `add_note` has added, at most 100.
+    /// The notes of `add_note`, at most 100.
     pub notes: Vec<String>,
-    /// Where it came from, the outermost first. Of more than 100 the middle is left out.
+    /// The frames of the traceback, the outermost first. Of more than 100, those in the middle are
+    /// left out.
     pub frames: Vec<Frame>,
-    /// The exceptions of a group: at most 100 in all, and groups within them five deep.
+    /// The exceptions of a group: at most 100 in all, and at most five levels deep.
     pub exceptions: Vec<Self>,
 }
 
 impl Exception {
-    /// Its class and message in a line.
+    /// Returns the class and the message.
     fn summary(&self) -> String {
         match &*self.message {
             "" => self.type_name.clone(),
@@ -332,18 +345,18 @@ impl Exception {
     }
 }
 
-/// A place in a program that an exception went through.
+/// A frame of an exception's traceback.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Frame {
     /// The file: the program's name, or a path in the sandbox.
     pub file: String,
-    /// The line, counted from 1; 0 if it is not known.
+    /// The line number from 1; 0 if it is unknown.
     pub line: u32,
     /// The function, or `<module>`.
     pub function: String,
-    /// The line itself, without the spaces around it; empty if it is not known.
+    /// The text of the line, without the white space around it; empty if it is unknown.
     pub source: String,
 }
 
@@ -351,30 +364,31 @@ pub struct Frame {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DirectoryEntry {
-    /// Its name in the directory. What is not UTF-8 is replaced by U+FFFD.
+    /// The name. Invalid UTF-8 is replaced by U+FFFD.
     pub name: String,
-    /// Its size in bytes; 0 for a directory.
+    /// The size in bytes; 0 for a directory.
     pub size: u64,
-    /// Whether it is a directory.
+    /// Whether the entry is a directory.
     pub is_dir: bool,
 }
 
-/// What a run used.
+/// The statistics of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// How long it took.
+    /// The wall-clock time, without the wait for a slot.
     pub wall_time: Duration,
-    /// How much processor time it used, with what the host did for it in the same thread; see
+    /// The processor time, including the host's work for the run in the same thread; see
     /// [`Limits::cpu_time`](crate::Limits::cpu_time).
     pub cpu_time: Duration,
-    /// The most memory that its instance had until then, in bytes. It never has less again.
+    /// The size of the instance's linear memory at the end of the run, in bytes. A linear memory
+    /// never shrinks, so in a session this includes earlier runs.
     pub peak_memory: u64,
-    /// How many bytes it printed, to stdout and stderr together.
+    /// The bytes printed to stdout and stderr together.
     pub output_bytes: u64,
-    /// How many host calls it made.
+    /// The number of host calls.
     pub host_calls: u64,
-    /// How much fuel it used, if the image measures that; see
+    /// The fuel used; None if the image does not measure fuel. See
     /// [`Limits::fuel`](crate::Limits::fuel).
     pub fuel: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! A program, and how it is to be run.
+//! Programs: source code, and the options of its run.
 
 use std::fmt;
 use std::io::Cursor;
@@ -17,13 +17,13 @@ use super::stdio::{Input, Output, Sink, Stream};
 ///
 /// let program = Program::new("import sys; print(sys.argv)")
 ///     .name("report.py")
-///     .arguments(["--year", "2026"]);
+///     .args(["--year", "2026"]);
 /// ```
 pub struct Program {
     pub(crate) source: String,
     pub(crate) name: String,
     arguments: Option<Vec<String>>,
-    pub(crate) wanted: Wanted,
+    pub(crate) requested: RequestedValue,
     pub(crate) stdin: Input,
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
@@ -33,15 +33,15 @@ pub struct Program {
     pub(crate) returned_files: Vec<String>,
 }
 
-/// The value that is wanted of a program that reaches its end.
+/// The value that a program which reaches its end returns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum RequestedValue {
     /// None.
     #[default]
     Nothing,
-    /// That of its last line, if that is an expression.
+    /// The value of the last line, if that is an expression.
     LastExpression,
-    /// That of a global variable.
+    /// The value of a global variable.
     Variable(String),
 }
 
@@ -52,7 +52,7 @@ impl Program {
             source: source.into(),
             name: "<string>".to_owned(),
             arguments: None,
-            wanted: Wanted::Nothing,
+            requested: RequestedValue::Nothing,
             stdin: Input::Empty,
             stdout: Output::Captured,
             stderr: Output::Captured,
@@ -63,14 +63,14 @@ impl Program {
         }
     }
 
-    /// Sets the name that tracebacks, `__file__` and `sys.argv[0]` show. No such file needs to exist.
+    /// Sets the name in tracebacks, `__file__` and `sys.argv[0]`. The file need not exist.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Sets what `sys.argv` holds after the name, instead of what the sandbox says
+    /// Sets the elements of `sys.argv` after the name, instead of those of the configuration
     /// ([`InstanceConfig::arguments`](crate::InstanceConfig::arguments)).
     #[must_use]
     pub fn args<S: Into<String>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
@@ -78,23 +78,23 @@ impl Program {
         self
     }
 
-    /// Asks for the value of the program's last line, if that is an expression, as a notebook shows
+    /// Requests the value of the program's last line, if that is an expression, as a notebook shows
     /// it: [`ExecuteResult::value`](crate::ExecuteResult::value).
     ///
-    /// It comes as JSON and as what `repr()` gives. In the JSON, numpy's scalars and arrays are numbers
-    /// and lists, tuples are lists, numbers that JSON has no form for (`nan`, `inf`) are `null`, and
-    /// half of a surrogate pair is U+FFFD. A value that JSON cannot express otherwise has no JSON.
+    /// The value is returned as JSON and as `repr()`. In the JSON, numpy's scalars and arrays are
+    /// numbers and lists, tuples are lists, `nan` and `inf` are `null`, and a lone surrogate is
+    /// U+FFFD. Other values that JSON cannot express have no JSON.
     #[must_use]
     pub fn return_value(mut self) -> Self {
-        self.wanted = Wanted::LastExpression;
+        self.requested = RequestedValue::LastExpression;
         self
     }
 
-    /// Asks for the value of a global variable, as [`return_value`](Self::return_value) does for that
-    /// of the last line. Only the one asked for last is returned.
+    /// Requests the value of a global variable, in the form that
+    /// [`return_value`](Self::return_value) describes. A later request replaces an earlier one.
     #[must_use]
     pub fn return_variable(mut self, name: impl Into<String>) -> Self {
-        self.wanted = Wanted::Variable(name.into());
+        self.requested = RequestedValue::Variable(name.into());
         self
     }
 
@@ -105,17 +105,26 @@ impl Program {
         self
     }
 
-    /// Sets the reader that the program's stdin comes from; the program waits while there is nothing.
+    /// Sets the reader of the program's stdin. The program waits while the reader is pending.
     #[must_use]
     pub fn stdin_from(mut self, reader: impl AsyncRead + Send + Unpin + 'static) -> Self {
         self.stdin = Input::Reader(Box::new(reader));
         self
     }
 
-    /// Passes output to a function as it comes, instead of capturing it for the result.
+    /// Passes output to a function as the program prints it, instead of capturing it.
     ///
-    /// The function runs while the program waits, so it should not take long. Python flushes its own
-    /// buffers at line ends, when they are full, and when the program ends.
+    /// The program waits for the function, which should return quickly. Python flushes its buffers
+    /// at line ends, when they are full, and at the end of the program.
+    ///
+    /// ```
+    /// use eryx_runtime::{Program, Stream};
+    ///
+    /// let program = Program::new("print('hello')").on_output(|stream, bytes| match stream {
+    ///     Stream::Stdout => print!("{}", String::from_utf8_lossy(bytes)),
+    ///     Stream::Stderr => eprint!("{}", String::from_utf8_lossy(bytes)),
+    /// });
+    /// ```
     #[must_use]
     pub fn on_output(mut self, sink: impl Fn(Stream, &[u8]) + Send + Sync + 'static) -> Self {
         let sink: Sink = Arc::new(sink);
@@ -124,18 +133,18 @@ impl Program {
         self
     }
 
-    /// Writes the program's stdout to a writer, instead of capturing it for the result. The program
-    /// waits until the writer has taken all of it; the writer is dropped when the program ends. If
-    /// writing fails, the program gets a `BrokenPipeError`.
+    /// Writes the program's stdout to a writer, instead of capturing it. The program waits for the
+    /// writer, which is dropped at the end of the program. If a write fails, the program gets a
+    /// `BrokenPipeError`.
     ///
-    /// To read the output from an `AsyncRead`, give one end of a pipe:
+    /// To read the output as an `AsyncRead`, pass one end of a pipe:
     ///
     /// ```no_run
     /// # async fn example(mut session: eryx_runtime::Session) -> Result<(), Box<dyn std::error::Error>> {
     /// use tokio::io::{AsyncBufReadExt, BufReader};
     ///
     /// let (writer, reader) = tokio::io::duplex(64 << 10);
-    /// let program = eryx_runtime::Program::new("for i in range(3): print(i, flush=True)").stdout_to(writer);
+    /// let program = eryx_runtime::Program::new("print(1, flush=True)").stdout_to(writer);
     /// let read = async {
     ///     let mut lines = BufReader::new(reader).lines();
     ///     while let Some(line) = lines.next_line().await? {
@@ -161,7 +170,7 @@ impl Program {
         self
     }
 
-    /// Sets the limits of this run, instead of the sandbox's
+    /// Sets the limits of this run, instead of those of the configuration
     /// ([`InstanceConfig::limits`](crate::InstanceConfig::limits)).
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -169,8 +178,8 @@ impl Program {
         self
     }
 
-    /// Lets a token cancel the run: at once while it sleeps or waits, and within 10 ms while it
-    /// computes. It ends with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
+    /// Sets a token that cancels the run: at once while it sleeps or waits, and within 10 ms while
+    /// it computes. The run ends with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
     ///
     /// ```
     /// # async fn example(session: &mut eryx_runtime::Session) {
@@ -178,7 +187,7 @@ impl Program {
     ///
     /// let token = CancellationToken::new();
     /// let program = Program::new("while True: pass").cancelled_by(&token);
-    /// let stop = async { token.cancel() }; // from wherever it is known that nobody waits any more
+    /// let stop = async { token.cancel() }; // for example when the client disconnects
     /// let (result, ()) = tokio::join!(session.run(program), stop);
     /// assert_eq!(result.unwrap_err().kind, ErrorKind::Cancelled);
     /// # }
@@ -189,25 +198,26 @@ impl Program {
         self
     }
 
-    /// Puts a file into the instance before the program runs, and replaces what may be there. The path
-    /// is absolute; directories on the way are made.
+    /// Writes a file before the program runs, replacing any at this absolute path. Missing
+    /// directories on the way are created.
     #[must_use]
     pub fn file(mut self, path: impl Into<String>, contents: impl Into<Vec<u8>>) -> Self {
         self.files.push((path.into(), contents.into().into()));
         self
     }
 
-    /// Returns a file when the program has reached its end:
-    /// [`ExecuteResult::files`](crate::ExecuteResult::files). The path is absolute.
+    /// Requests a file, by its absolute path: if the program reaches its end, its contents are in
+    /// [`ExecuteResult::files`](crate::ExecuteResult::files). At most
+    /// [`Limits::result_bytes`](crate::Limits::result_bytes) bytes.
     #[must_use]
     pub fn return_file(mut self, path: impl Into<String>) -> Self {
         self.returned_files.push(path.into());
         self
     }
 
-    /// `sys.argv`, with these arguments unless the program brings its own.
+    /// Returns `sys.argv`, with these arguments unless the program has its own.
     pub(crate) fn argv(&self, arguments: &[String]) -> Vec<String> {
-        // As in `python -c`, where `sys.argv[0]` is no file either.
+        // As with `python -c` and `python -`, `sys.argv[0]` is not a file.
         let own_name = match &*self.name {
             "<string>" => "-c",
             "<stdin>" => "-",
@@ -225,7 +235,7 @@ impl fmt::Debug for Program {
         f.debug_struct("Program")
             .field("name", &self.name)
             .field("arguments", &self.arguments)
-            .field("wanted", &self.wanted)
+            .field("requested", &self.requested)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }

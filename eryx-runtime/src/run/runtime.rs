@@ -1,4 +1,4 @@
-//! The runtime: what all instances of a process, or of a part of it, share.
+//! The runtime: the engines, slots, machine code and epoch ticker that instances share.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -12,30 +12,28 @@ use super::pool::{Memories, Stacks};
 #[cfg(feature = "build")]
 use crate::module::loaded_code::LoadedCode;
 
-/// The size of an instance's native stack, in bytes: 32 times the stack in linear memory, so that
-/// Python runs into its own limit first and raises an exception. Measured with deeply nested data and
-/// calls of all kinds; with less, some of them trap.
+/// The size of an instance's native stack in bytes: 32 times the stack in linear memory, so that
+/// Python reaches its own limit first and raises an exception. Measured with deeply nested data and
+/// calls of all kinds: with a smaller stack, some of them trap.
 pub(crate) const NATIVE_STACK: usize = 32 << 20;
-/// What host functions have below that, in bytes. With none at all they would overrun the stack of
-/// the host's own process.
+/// The additional stack of host functions, in bytes: they run on the same native stack.
 const HOST_STACK: usize = 2 << 20;
 
-/// How much memory a slot keeps resident for its next instance, in bytes, as long as
-/// [`RuntimeBuilder::resident_memory`] has room for it.
+/// The limit on the resident memory of one free slot, in bytes, within
+/// [`RuntimeBuilder::resident_memory`].
 const RESIDENT_IN_SLOT: usize = 4 << 20;
-/// The same for a stack.
+/// The limit on the resident memory of one free stack, in bytes.
 const RESIDENT_IN_STACK: usize = 64 << 10;
 
-/// What instances run on: wasmtime's engines, the slots for their memories and stacks, the machine
-/// code that they share, and the thread that lets them take turns.
+/// The resources that instances share: wasmtime's engines, the slots for memories and stacks,
+/// loaded machine code, and the thread that makes running instances yield.
 ///
-/// Most programs never name one: [`Runtime::default`] is made when it is first needed. Make one of
-/// your own to choose how many instances there can be at a time and how much memory stays resident
-/// between runs, or to keep two parts of a process from waiting for each other. Two runtimes share
-/// nothing but the files that both map.
+/// Most programs use [`Runtime::default`]. Build another to choose the number of slots and the
+/// resident memory, or to keep two parts of a process from waiting for each other's slots. Two
+/// runtimes share nothing but the pages of files that both map.
 ///
-/// Cheap to clone; all clones are one runtime. When the last of them and the last image, sandbox
-/// and session on it are dropped, all that it took from the system is given back.
+/// Cheap to clone; all clones are the same runtime. It returns its memory and its thread to the
+/// system when the last clone, image, sandbox and session of it is dropped.
 ///
 /// ```
 /// let runtime = eryx_runtime::Runtime::builder().slots(8).resident_memory(1 << 20).build();
@@ -47,9 +45,9 @@ pub struct Runtime(Arc<Inner>);
 struct Inner {
     slots: usize,
     free_slots: Arc<Semaphore>,
-    /// One without fuel, and one that measures it: each is made when it is first needed.
+    /// The engine without fuel and the engine that measures fuel; each is created on first use.
     engines: [OnceLock<Engine>; 2],
-    /// None on systems for which there is no pool; then wasmtime allocates.
+    /// None without the pool; then wasmtime allocates memories and stacks.
     memories: Option<Arc<Memories>>,
     stacks: Option<Arc<Stacks>>,
     #[cfg(feature = "build")]
@@ -57,7 +55,7 @@ struct Inner {
     ticker: EpochTicker,
 }
 
-/// The choices for a [`Runtime`]; [`Runtime::builder`] makes it.
+/// The builder of a [`Runtime`]; [`Runtime::builder`] creates it.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RuntimeBuilder {
@@ -67,24 +65,25 @@ pub struct RuntimeBuilder {
 }
 
 impl RuntimeBuilder {
-    /// Sets how many instances there can be at a time; others wait for their turn, first come, first
-    /// served. At least 1.
+    /// Sets the number of slots: the instances that can be live at a time, at least 1. Others wait in
+    /// FIFO order.
     ///
-    /// The default is one for each 16 MiB of the machine's memory (or of the control group's, if that
-    /// has less), at least 16 and at most 4096. A slot reserves 4 GiB of address space, which costs
-    /// nothing until it is used: 47 bits of it are room for some 30,000 slots.
+    /// The default is one slot for each 16 MiB of the machine's memory (or of the control group's
+    /// limit, if that is less), at least 16 and at most 4096. A slot reserves 4 GiB of address
+    /// space, which takes no memory until it is used; an address space of 47 bits has room for some
+    /// 30,000 slots.
     pub fn slots(mut self, slots: usize) -> Self {
         self.slots = Some(slots);
         self
     }
 
-    /// Sets how many bytes of memory free slots keep resident, over all slots; each keeps at most
-    /// 4 MiB.
+    /// Sets the limit on the resident memory of all free slots together, in bytes. One slot keeps
+    /// at most 4 MiB.
     ///
-    /// No instance sees what another wrote. When an instance ends, the pages that it wrote to are
-    /// overwritten with the image's as long as they fit into this; all others go back to the system.
-    /// Getting a page back from the system takes ten times as long as overwriting it, so with 0
-    /// instances start slowly and the process stays small.
+    /// When an instance ends, the pages that it wrote to are overwritten with the image's, up to
+    /// this limit; other pages return to the system. Either way no instance can read what another
+    /// wrote. A page from the system costs ten times as much as an overwritten one: with 0,
+    /// instances start more slowly, and the process stays small.
     ///
     /// The default is 512 MiB, or an eighth of the machine's memory if that is less.
     pub fn resident_memory(mut self, bytes: usize) -> Self {
@@ -92,15 +91,15 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Takes memories and stacks from wasmtime's own allocator instead of the pool, as a runtime does on
-    /// systems other than Linux. Each instance then copies its image's memory, which takes some 20 ms;
-    /// nothing stays resident.
+    /// Allocates memories and stacks with wasmtime instead of the pool, as on systems other than
+    /// Linux. Each instance then copies its image's memory, which takes some 20 ms; nothing stays
+    /// resident.
     pub fn without_pool(mut self) -> Self {
         self.without_pool = true;
         self
     }
 
-    /// Makes the runtime. Memory and threads are taken when they are first needed.
+    /// Builds the runtime. It allocates memory and starts its thread on first use.
     pub fn build(self) -> Runtime {
         let slots = self.slots.unwrap_or_else(machine::default_slots).max(1);
         let slots = slots.min(Semaphore::MAX_PERMITS);
@@ -130,17 +129,17 @@ impl RuntimeBuilder {
 }
 
 impl Runtime {
-    /// Chooses what a runtime has.
+    /// Returns a builder with the defaults.
     pub fn builder() -> RuntimeBuilder {
         RuntimeBuilder::default()
     }
 
-    /// The number of instances that there can be at a time.
+    /// Returns the number of slots: the most instances that can be live at a time.
     pub fn slots(&self) -> usize {
         self.0.slots
     }
 
-    /// The engine of images that measure fuel, or of the others.
+    /// Returns the engine with or without fuel; creates it on first use.
     pub(crate) fn engine(&self, fuel: bool) -> wasmtime::Result<&Engine> {
         let engine = &self.0.engines[usize::from(fuel)];
         if let Some(engine) = engine.get() {
@@ -154,8 +153,8 @@ impl Runtime {
         if let Some(stacks) = &self.0.stacks {
             config.with_host_stack(stacks.clone());
         }
-        let made = Engine::new(&config)?;
-        let engine = engine.get_or_init(|| made);
+        let new = Engine::new(&config)?;
+        let engine = engine.get_or_init(|| new);
         self.0.ticker.add(engine, fuel);
         Ok(engine)
     }
@@ -166,19 +165,19 @@ impl Runtime {
         with_fuel.get().is_some_and(|it| Engine::same(it, engine))
     }
 
-    /// The machine code that this runtime has loaded.
+    /// Returns the machine code that this runtime has loaded.
     #[cfg(feature = "build")]
     pub(crate) fn code(&self) -> &LoadedCode {
         &self.0.code
     }
 
-    /// The slots that are free: one for each instance that there can be now.
+    /// Returns the semaphore of the free slots.
     pub(crate) fn free_slots(&self) -> &Arc<Semaphore> {
         &self.0.free_slots
     }
 
-    /// Lets an instance of this runtime run: while it lives, running instances yield to their executor
-    /// at every tick, so that a program that never ends can be dropped.
+    /// Runs the epoch ticker while the returned guard lives. At every tick running instances yield
+    /// to their executor, so that even an endless loop can be dropped.
     pub(crate) fn ticking(&self) -> Ticking {
         self.0.ticker.enter();
         Ticking(self.clone())
@@ -186,7 +185,7 @@ impl Runtime {
 }
 
 impl Default for Runtime {
-    /// The runtime of all who do not choose one: made when it is first asked for, with the defaults of
+    /// Returns the process-wide runtime. It is built on first use, with the defaults of
     /// [`RuntimeBuilder`], and never dropped.
     ///
     /// ```
@@ -207,7 +206,7 @@ impl fmt::Debug for Runtime {
     }
 }
 
-/// A running instance; see [`Runtime::ticking`].
+/// A guard that keeps the epoch ticker running; see [`Runtime::ticking`].
 pub(crate) struct Ticking(Runtime);
 
 impl Drop for Ticking {
@@ -216,7 +215,7 @@ impl Drop for Ticking {
     }
 }
 
-/// The engine settings that the machine code of an image relies on.
+/// Returns the settings of an engine, which an image's machine code depends on.
 pub(crate) fn engine_config(fuel: bool) -> Config {
     let mut config = Config::new();
     config
@@ -225,9 +224,9 @@ pub(crate) fn engine_config(fuel: bool) -> Config {
         .max_wasm_stack(NATIVE_STACK)
         .async_stack_size(NATIVE_STACK + HOST_STACK)
         .async_stack_zeroing(true)
-        // The pool puts an image's memory there, see `pool`.
+        // The pool maps the image's memory instead; see `pool`.
         .memory_init_cow(false)
-        // It leads from machine code back to offsets in a module that nobody has a copy of.
+        // It maps machine code to offsets in the fused module, which is not stored.
         .generate_address_map(false);
     config
 }

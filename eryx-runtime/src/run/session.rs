@@ -1,4 +1,4 @@
-//! Sessions: live instances that run programs, one after the other.
+//! Sessions: live instances that run one program after the other.
 
 use std::fmt;
 use std::future::Future;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
 
-use super::clock_and_rng::Sources;
+use super::clock_and_rng::ClockAndRng;
 use super::config::InstanceConfig;
 use super::host_calls::{Calls, Panicked};
 use super::imports::{Host, StdinFailed};
@@ -23,18 +23,18 @@ use super::program::Program;
 use super::stdio::Streams;
 use super::trap::Trap;
 
-/// An instance that has grown by more than this is given back on a thread where that may take long,
-/// in bytes.
-const LARGE: usize = 16 << 20;
+/// The growth in bytes from which on an instance is dropped on a blocking thread: unmapping its
+/// memory takes longer than a tick.
+const LARGE_GROWTH: usize = 16 << 20;
 
-/// One live instance: variables, imports and files stay from one program to the next.
+/// A live instance: variables, imports and files stay from one program to the next.
 ///
-/// It takes a slot of its [`Runtime`](crate::Runtime) for as long as it lives.
+/// It occupies a slot of its [`Runtime`](crate::Runtime) until it is dropped.
 ///
-/// A run that passes a limit, is cancelled or dropped, or traps, ends the instance: then all that was
-/// in it is lost, every call says so ([`ErrorKind::Lost`]), and [`reset`](Self::reset) starts a new
-/// one. An exception or `sys.exit` does not; nor does a limit on memory that showed as an exception, or
-/// a result that was too large.
+/// A run that passes a limit, is cancelled or dropped, or traps, ends the instance. Its state is
+/// then lost: every call returns [`ErrorKind::Lost`], and [`reset`](Self::reset) starts a new
+/// instance. The instance survives an exception, `sys.exit`, a `MemoryError` at the limit on
+/// memory, and a result over [`Limits::result_bytes`].
 ///
 /// ```no_run
 /// # async fn example(image: eryx_runtime::Image) -> Result<(), eryx_runtime::ExecuteError> {
@@ -49,25 +49,26 @@ const LARGE: usize = 16 << 20;
 pub struct Session {
     template: Arc<Template>,
     config: Arc<InstanceConfig>,
-    /// None while a new one is started.
+    /// None if a reset failed.
     live: Option<Live>,
 }
 
-/// A live instance and its right to be there.
+/// A live instance and its slots.
 struct Live {
-    /// There until this is dropped.
+    /// None only while this is dropped.
     instance: Option<Instance>,
-    /// Whether a program has begun and not ended, or ended with the instance.
+    /// Whether a run was dropped half way, or ended the instance.
     is_lost: bool,
-    /// Held until the instance is gone.
+    /// Released after the instance is dropped.
     slots: Option<Slots>,
 }
 
-/// A slot of the runtime, and one of the configuration's if it has a limit of its own.
+/// A slot of the runtime, and one of the configuration if that limits concurrency.
 type Slots = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
 
 impl Session {
-    /// Starts an instance that may use so much, with some more files. Waits for a slot.
+    /// Starts an instance with these limits, and with these files beside those of the
+    /// configuration. Waits for a free slot.
     pub(crate) async fn start(
         template: &Arc<Template>,
         config: &Arc<InstanceConfig>,
@@ -81,7 +82,7 @@ impl Session {
         })
     }
 
-    /// Runs some Python code, which finds what earlier code has left.
+    /// Runs Python code in the state that earlier code left.
     ///
     /// # Errors
     ///
@@ -90,19 +91,19 @@ impl Session {
         self.run(Program::new(code)).await
     }
 
-    /// Runs a program, which finds what earlier ones have left.
+    /// Runs a program in the state that earlier programs left.
     ///
-    /// Dropping the future ends the program, and the instance with it: nobody can say what state it is
-    /// in. So do cancelling the program, passing a limit, and a trap.
+    /// Dropping the future ends the program and the instance, whose state would be undefined. So do
+    /// cancellation, a limit, and a trap.
     ///
     /// # Errors
     ///
-    /// If the program raises an exception, exits with a status other than 0, passes a limit, or cannot
-    /// go on, each with what it printed until then; or if the session is lost.
+    /// If the program raises an exception, exits with a status other than 0, passes a limit or
+    /// traps, with its output until then; and [`ErrorKind::Lost`].
     pub async fn run(&mut self, mut program: Program) -> Result<ExecuteResult, ExecuteError> {
         let token = program.token.as_ref();
         if token.is_some_and(|token| token.is_cancelled()) {
-            // Nothing has begun, so nothing is lost.
+            // Nothing ran, so the session is not lost.
             return Err(ErrorKind::Cancelled.into());
         }
         let config = self.config.clone();
@@ -129,13 +130,13 @@ impl Session {
         Ok(result)
     }
 
-    /// Writes a file, and replaces what may be there. The path is absolute; directories on the way are
-    /// made. What programs can only read (`/python`, `/site-packages`) stays as it is.
+    /// Writes a file, replacing any at this absolute path. Missing directories on the way are
+    /// created. `/python` and `/site-packages` are read-only.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::File`] if the path cannot be written to, [`ErrorKind::Limit`] if no memory is left
-    /// for the contents, which ends the instance, and [`ErrorKind::Lost`].
+    /// [`ErrorKind::File`] if the path cannot be written to, [`ErrorKind::Limit`] if the contents
+    /// do not fit into [`Limits::memory`], which ends the instance, and [`ErrorKind::Lost`].
     pub async fn write(&mut self, path: &str, contents: &[u8]) -> Result<(), ExecuteError> {
         let (live, limits) = self.live_and_limits()?;
         live.begin(&limits)?;
@@ -146,17 +147,27 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::File`] if there is no such file or it is larger, and [`ErrorKind::Lost`].
+    /// [`ErrorKind::File`] if there is no such file or it is too large, and [`ErrorKind::Lost`].
     pub async fn read(&mut self, path: &str) -> Result<Vec<u8>, ExecuteError> {
         let (live, limits) = self.live_and_limits()?;
         Ok(live.read(path, &limits).await?)
     }
 
-    /// Lists the entries of a directory, by name.
+    /// Lists the entries of a directory, sorted by name.
+    ///
+    /// ```no_run
+    /// # async fn example(session: &mut eryx_runtime::Session) -> Result<(), eryx_runtime::ExecuteError> {
+    /// for entry in session.list("/tmp").await? {
+    ///     println!("{} {} bytes", entry.name, entry.size);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::File`] if there is no such directory, and [`ErrorKind::Lost`].
+    /// [`ErrorKind::File`] if there is no such directory, [`ErrorKind::Limit`] if the listing is
+    /// over [`Limits::result_bytes`], and [`ErrorKind::Lost`].
     pub async fn list(&mut self, path: &str) -> Result<Vec<DirectoryEntry>, ExecuteError> {
         let (live, limits) = self.live_and_limits()?;
         live.begin(&limits)?;
@@ -164,7 +175,7 @@ impl Session {
         Ok(live.file(path, list)?)
     }
 
-    /// Removes a file, or a directory and all that is in it.
+    /// Removes a file, or a directory with its contents.
     ///
     /// # Errors
     ///
@@ -177,19 +188,20 @@ impl Session {
         Ok(live.file(path, removed)?)
     }
 
-    /// Whether all that was in this session is gone.
+    /// Whether the instance has ended and its state is lost.
     pub fn is_lost(&self) -> bool {
         self.live.as_ref().is_none_or(|live| live.is_lost)
     }
 
-    /// Starts a new instance from the image, in well under a millisecond; what was there is gone.
+    /// Replaces the instance by a new one of the image, in well under a millisecond. The state is
+    /// lost.
     ///
     /// # Errors
     ///
-    /// If there is no free slot in time, or no memory left for an instance; then the session is lost,
-    /// and this can be tried again.
+    /// If no slot becomes free within [`Limits::queue_time`] or no memory is left. The session is
+    /// then lost, and a later call may succeed.
     pub async fn reset(&mut self) -> Result<(), ExecuteError> {
-        // First, so that its slot is free for the new one.
+        // The old instance is dropped first, so that the new one can take its slot.
         self.live = None;
         let limits = &self.config.limits;
         let live = Live::start(&self.template, &self.config, limits, &[]).await?;
@@ -197,12 +209,22 @@ impl Session {
         Ok(())
     }
 
-    /// Copies the session: the second goes on from the same state, each for itself. Its clock goes on as
-    /// well; what is random in one is so in the other. The copy waits for a slot of its own.
+    /// Copies the session: both continue independently from the same state, including the clock and
+    /// Python's random number generators. Waits for a free slot, without a limit on the time.
+    ///
+    /// ```no_run
+    /// # async fn example(mut session: eryx_runtime::Session) -> Result<(), eryx_runtime::ExecuteError> {
+    /// session.execute("import json; numbers = [1]").await?;
+    /// let mut copy = session.copy().await?;
+    /// copy.execute("numbers.append(2)").await?;
+    /// assert_eq!(session.execute("print(numbers)").await?.stdout, "[1]\n");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// If this one is lost, or no memory is left for another instance.
+    /// If this session is lost, or no memory is left for another instance.
     pub async fn copy(&mut self) -> Result<Self, ExecuteError> {
         let (template, config) = (self.template.clone(), self.config.clone());
         let live = self.live()?.copy(&template, &config).await?;
@@ -213,8 +235,8 @@ impl Session {
         })
     }
 
-    /// Counts the pages of 4 KiB of its memory that are not as the image has them. It reads all of the
-    /// memory, which takes milliseconds.
+    /// Counts the 4 KiB pages of the memory that differ from the image's. Reads the whole memory,
+    /// which takes milliseconds.
     pub fn changed_pages(&self) -> usize {
         let instance = self.live.as_ref().and_then(|live| live.instance.as_ref());
         instance.map_or(0, Instance::changed_pages)
@@ -245,7 +267,7 @@ impl Live {
         let host = Host::new(
             limits.clone(),
             Calls::new(config.functions.clone()),
-            Sources::new(config.clock, config.seed),
+            ClockAndRng::new(config.clock, config.seed),
         );
         let instance = Instance::new(template, host).await.map_err(error_kind)?;
         let mut live = Self {
@@ -285,10 +307,12 @@ impl Live {
         host.meter = Meter::new(limits);
         host.streams = Streams::new(program.stdin, program.stdout, program.stderr);
         let cpu = host.meter.cpu().clone();
-        let (source, name, wanted) = (program.source, program.name, program.wanted);
+        let (source, name, requested) = (program.source, program.name, program.requested);
         let running = async {
             instance.set_fuel(fuel)?;
-            instance.execute(&source, &name, arguments, &wanted).await
+            instance
+                .execute(&source, &name, arguments, &requested)
+                .await
         };
         let running = cpu.clone().measure(running);
         let outcome = match program.token {
@@ -304,7 +328,7 @@ impl Live {
         let peak_memory = instance.memory_size() as u64;
         let fuel = instance.fuel_used(fuel);
         let host = instance.host();
-        host.calls.end();
+        host.calls.cancel_all();
         let stats = Stats {
             wall_time: host.meter.wall(),
             cpu_time: cpu.spent(),
@@ -313,7 +337,7 @@ impl Live {
             host_calls: host.meter.calls,
             fuel,
         };
-        let output = host.streams.take();
+        let output = host.streams.take_captured();
         // Its readers and writers are dropped with the program.
         host.streams = Streams::default();
         self.is_lost = host.has_exited || !survives;
@@ -333,14 +357,14 @@ impl Live {
         self.file(path, read)
     }
 
-    /// Begins to count for something that is not a run, and that takes none of a run's fuel.
+    /// Starts a new meter for a call other than a run. It has no limit on fuel.
     fn begin(&mut self, limits: &Limits) -> Result<(), ErrorKind> {
         let instance = self.instance()?;
         instance.host().meter = Meter::new(limits.clone());
         instance.set_fuel(None).map_err(error_kind)
     }
 
-    /// The instance, if it can be called.
+    /// Returns the instance, if it is not lost.
     fn instance(&mut self) -> Result<&mut Instance, ErrorKind> {
         match &mut self.instance {
             Some(instance) if !self.is_lost => Ok(instance),
@@ -348,6 +372,7 @@ impl Live {
         }
     }
 
+    /// Converts the result of a file operation. A trap ends the instance.
     fn file<T>(
         &mut self,
         path: &str,
@@ -388,8 +413,10 @@ impl Live {
 impl Drop for Live {
     fn drop(&mut self) {
         let (instance, slots) = (self.instance.take(), self.slots.take());
-        // Giving back much memory takes longer than a tick, in which others would have their turn.
-        if instance.as_ref().is_some_and(|it| it.growth() > LARGE)
+        // Unmapping much memory would block the executor's thread for longer than a tick.
+        if instance
+            .as_ref()
+            .is_some_and(|instance| instance.growth() > LARGE_GROWTH)
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
             runtime.spawn_blocking(move || {
@@ -408,18 +435,18 @@ fn check_fuel(template: &Template, limits: &Limits) -> Result<(), ErrorKind> {
     Ok(())
 }
 
-/// Waits for a slot of the configuration, if it has a limit of its own, and for one of the runtime.
+/// Waits for a slot of the configuration, if that limits concurrency, and for one of the runtime.
 async fn slots(
     template: &Template,
     config: &InstanceConfig,
     queue_time: Option<Duration>,
 ) -> Result<Slots, ErrorKind> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let own = match &config.concurrency {
         Some(own) => Some(acquire(own, queue_time).await?),
         None => None,
     };
-    let left = queue_time.map(|time| time.saturating_sub(begun.elapsed()));
+    let left = queue_time.map(|time| time.saturating_sub(started.elapsed()));
     let slot = acquire(template.modules.runtime.free_slots(), left).await;
     let slot = slot.map_err(|kind| match (kind, queue_time) {
         (ErrorKind::Busy { .. }, Some(waited)) => ErrorKind::Busy { waited },
@@ -428,6 +455,7 @@ async fn slots(
     Ok((slot, own))
 }
 
+/// Waits for a slot, at most for the timeout.
 fn acquire(
     slots: &Arc<Semaphore>,
     timeout: Option<Duration>,
@@ -440,12 +468,13 @@ fn acquire(
                 .map_err(|_| ErrorKind::Busy { waited })?,
             None => acquire.await,
         };
-        // It is never closed.
+        // The semaphore is never closed.
         slot.map_err(|error| ErrorKind::Trap(Trap::of(error.into())))
     }
 }
 
-/// Says how a run ended and what it used, and nothing that the program said.
+/// Emits a tracing event with the end and the statistics of a run, and without anything that the
+/// program printed.
 fn trace_end(result: &Result<ExecuteResult, ExecuteError>) {
     let (end, stats) = match result {
         Ok(result) => ("done", &result.stats),
@@ -467,13 +496,13 @@ fn trace_end(result: &Result<ExecuteResult, ExecuteError>) {
     );
 }
 
-/// As many microseconds as fit, which is for 584,000 years.
+/// Converts to microseconds; a `u64` holds 584,000 years.
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Whether an instance can be called again: it came to the end of what it was called for, even if what
-/// it gave was too large.
+/// Whether an instance can be called again: the guest returned from the call, even if its result
+/// was over the limit.
 fn survives<T>(result: &Result<T, ErrorKind>) -> bool {
     match result {
         Ok(_) => true,
@@ -482,7 +511,7 @@ fn survives<T>(result: &Result<T, ErrorKind>) -> bool {
     }
 }
 
-/// A program that was refused memory, and could not go on without, has passed that limit.
+/// Replaces an uncaught `MemoryError`, or an abort, by the limit on memory if a growth was refused.
 fn outcome_or_memory(
     outcome: Result<Outcome, ErrorKind>,
     meter: &Meter,
@@ -497,7 +526,7 @@ fn outcome_or_memory(
     }
 }
 
-/// The same for an instance that aborted.
+/// Replaces an abort by the limit on memory if a growth was refused.
 fn memory_or(kind: ErrorKind, meter: &Meter) -> ErrorKind {
     match (&kind, meter.memory_refused()) {
         (ErrorKind::Trap(trap), Some(reached)) if trap.is_abort() => ErrorKind::Limit(reached),
@@ -505,7 +534,7 @@ fn memory_or(kind: ErrorKind, meter: &Meter) -> ErrorKind {
     }
 }
 
-/// Why an instance has ended.
+/// Converts an error of wasmtime or of an import.
 fn error_kind(error: wasmtime::Error) -> ErrorKind {
     if let Some(reached) = error.downcast_ref::<LimitReached>() {
         return ErrorKind::Limit(*reached);

@@ -1,48 +1,48 @@
-//! What a program prints and reads: kept, handed on as it comes, or taken from somewhere.
+//! The standard streams of a program: stdin, stdout and stderr.
 
 use std::io;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-/// One of the two streams that a program prints to.
+/// An output stream of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
-    /// `sys.stdout`, descriptor 1.
+    /// `sys.stdout`, file descriptor 1.
     Stdout,
-    /// `sys.stderr`, descriptor 2.
+    /// `sys.stderr`, file descriptor 2.
     Stderr,
 }
 
-/// A function that takes what a program prints, as it comes.
+/// A function that receives output as the program prints it.
 pub(crate) type Sink = Arc<dyn Fn(Stream, &[u8]) + Send + Sync>;
 
-/// Where one stream goes.
+/// The destination of an output stream.
 #[derive(Default)]
 pub(crate) enum Output {
     /// Captured, up to the limit.
     #[default]
     Captured,
-    /// Handed on to a function.
+    /// Passed to a function.
     Function(Sink),
-    /// Written to something, for which the program waits.
+    /// Written to a writer; the program waits for it.
     Writer(Writer),
-    /// Taken by nobody: the program gets a `BrokenPipeError`.
+    /// Closed after a failed write: the program gets a `BrokenPipeError`.
     Closed,
 }
 
-/// Something that a program's output is written to.
+/// A writer for the output of a program.
 pub(crate) type Writer = Box<dyn AsyncWrite + Send + Unpin>;
 
-/// Where a program's input comes from.
+/// The source of stdin.
 #[derive(Default)]
 pub(crate) enum Input {
-    /// It has ended.
+    /// Empty: stdin is at its end.
     #[default]
     Empty,
-    /// Some bytes.
+    /// Bytes in memory.
     Bytes(io::Cursor<Vec<u8>>),
-    /// Read from something, for which the program waits.
+    /// A reader; the program waits for it.
     Reader(Box<dyn AsyncRead + Send + Unpin>),
 }
 
@@ -51,7 +51,7 @@ pub(crate) enum Input {
 pub(crate) struct Streams {
     pub(crate) input: Input,
     outputs: [Output; 2],
-    kept: [Vec<u8>; 2],
+    captured: [Vec<u8>; 2],
 }
 
 impl Streams {
@@ -59,25 +59,25 @@ impl Streams {
         Self {
             input,
             outputs: [stdout, stderr],
-            kept: Default::default(),
+            captured: Default::default(),
         }
     }
 
-    /// What was kept of stdout and of stderr.
-    pub(crate) fn take(&mut self) -> [Vec<u8>; 2] {
-        std::mem::take(&mut self.kept)
+    /// Takes the captured stdout and stderr.
+    pub(crate) fn take_captured(&mut self) -> [Vec<u8>; 2] {
+        std::mem::take(&mut self.captured)
     }
 
     pub(crate) fn output(&mut self, stream: Stream) -> &mut Output {
         &mut self.outputs[stream as usize]
     }
 
-    /// Takes what is printed, or gives the writer that has to be waited for; until it is back, the
-    /// stream is closed.
+    /// Captures output or passes it to the function. If the stream has a writer, returns that, for
+    /// the caller to write to and put back; the stream is closed until then.
     pub(crate) fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<Option<Writer>> {
         let index = stream as usize;
         match &mut self.outputs[index] {
-            Output::Captured => self.kept[index].extend_from_slice(bytes),
+            Output::Captured => self.captured[index].extend_from_slice(bytes),
             Output::Function(sink) => sink(stream, bytes),
             Output::Closed => return Err(io::ErrorKind::BrokenPipe.into()),
             output @ Output::Writer(_) => {
@@ -90,16 +90,16 @@ impl Streams {
     }
 }
 
-/// Writes to something, and sees to it that it gets there.
+/// Writes all bytes to a writer and flushes it.
 pub(crate) async fn write_to(writer: &mut Writer, bytes: &[u8]) -> io::Result<()> {
     writer.write_all(bytes).await?;
     writer.flush().await
 }
 
 impl Input {
-    /// What is next, at most so many bytes; nothing at the end.
-    pub(crate) async fn read(&mut self, most: usize) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; most];
+    /// Reads the next bytes, at most `limit`; none at the end.
+    pub(crate) async fn read(&mut self, limit: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; limit];
         let count = match self {
             Self::Empty => 0,
             Self::Bytes(cursor) => io::Read::read(cursor, &mut bytes)?,

@@ -1,4 +1,4 @@
-//! Traps: how instances end that cannot go on.
+//! Traps: the ends of instances that cannot continue.
 
 use std::fmt;
 
@@ -6,25 +6,26 @@ use wasmtime::WasmBacktrace;
 
 use crate::error::EngineError;
 
-/// How many frames of a backtrace are printed.
+/// The number of frames that the text of a trap shows.
 const PRINTED_FRAMES: usize = 12;
 
-/// The end of an instance that could not go on.
+/// The end of an instance that could not continue.
 ///
-/// Its text is the reason, and then the frames of the backtrace, a line each.
+/// As text: the reason, then one line for each of the first 12 frames of the backtrace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trap {
-    /// What happened, in the engine's words or the host's.
+    /// What happened, in the words of wasmtime or of the host.
     pub reason: String,
     is_abort: bool,
-    /// The functions that were running, the innermost first; at most 20. Each is `library:function`,
-    /// like `libpython3.14.so:_Py_Dealloc`. Empty if it was the host that ended the instance.
+    /// The functions on the stack, the innermost first; at most 20, as wasmtime captures them. Each
+    /// is `library:function`, like `libpython3.14.so:_Py_Dealloc`. Empty if the host ended the
+    /// instance.
     pub backtrace: Vec<String>,
 }
 
 impl Trap {
-    /// The trap that an error of the engine's amounts to.
+    /// Converts an error of wasmtime.
     pub(crate) fn of(error: wasmtime::Error) -> Self {
         let backtrace = error.downcast_ref::<WasmBacktrace>();
         let frames = backtrace.into_iter().flat_map(WasmBacktrace::frames);
@@ -41,7 +42,7 @@ impl Trap {
 }
 
 impl Trap {
-    /// Whether the instance ended itself, as libc's `abort` does.
+    /// Whether the guest executed `unreachable`, as libc's `abort` does.
     pub(crate) fn is_abort(&self) -> bool {
         self.is_abort
     }

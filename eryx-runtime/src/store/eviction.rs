@@ -1,4 +1,4 @@
-//! What is in a store, and making room in it.
+//! Listing and evicting the entries of a store.
 
 use std::borrow::Cow;
 use std::fs;
@@ -7,38 +7,37 @@ use std::time::{Duration, SystemTime};
 
 use super::kind::{ASIDE, Kind, LOCK, MAKING, USED, used};
 
-/// No file is being written for so long: whoever did so is gone.
+/// The age after which a temporary file is taken for one that a crashed process left behind.
 const ABANDONED: Duration = Duration::from_hours(1);
 
-/// An entry, as far as its file says it.
+/// An entry of the store, described by its file's metadata.
 pub(crate) struct Listed {
     pub(crate) key: String,
-    /// In bytes.
+    /// The size of the file in bytes.
     pub(crate) size: u64,
-    /// When it was last made or loaded.
+    /// The time of the last write or load.
     pub(crate) last_used: SystemTime,
 }
 
-/// What was removed from a store.
+/// The result of [`ImageStore::prune`](crate::ImageStore::prune).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pruned {
-    /// How many files.
+    /// The number of removed files.
     pub files: usize,
-    /// How many bytes they had.
+    /// The total size of the removed files in bytes.
     pub bytes: u64,
 }
 
-/// Removes what was not used for the longest time, until a store holds no more than `limit` bytes.
-/// `spare` stays in any case.
-pub(super) fn shrink(root: &Path, limit: u64, spare: Option<&Path>) -> Pruned {
+/// Evicts the least recently used entries until the store has at most `limit` bytes. Entries that
+/// were set aside go first; `protected` is never removed.
+pub(super) fn shrink(root: &Path, limit: u64, protected: Option<&Path>) -> Pruned {
     let mut pruned = Pruned::default();
     let mut removable = Vec::new();
     for kind in Kind::ALL {
         for path in files(root, kind).filter(|path| is_left_over(path)) {
             pruned.remove(&path);
         }
-        // What was set aside goes first.
         let aside = files(root, kind).filter(|path| name(path).starts_with(ASIDE));
         let aside = aside.filter_map(|path| {
             let size = fs::symlink_metadata(&path).ok()?.len();
@@ -47,7 +46,7 @@ pub(super) fn shrink(root: &Path, limit: u64, spare: Option<&Path>) -> Pruned {
         removable.extend(aside);
         let entries = entries(root, kind).into_iter();
         removable.extend(entries.map(|entry| {
-            let path = root.join(kind.folder()).join(&entry.key);
+            let path = root.join(kind.directory()).join(&entry.key);
             (entry.last_used, entry.size, path)
         }));
     }
@@ -57,7 +56,7 @@ pub(super) fn shrink(root: &Path, limit: u64, spare: Option<&Path>) -> Pruned {
         if total <= limit {
             break;
         }
-        if spare != Some(&path) && pruned.remove(&path) {
+        if protected != Some(&path) && pruned.remove(&path) {
             let _ = fs::remove_file(used(&path));
             total -= size;
         }
@@ -65,17 +64,17 @@ pub(super) fn shrink(root: &Path, limit: u64, spare: Option<&Path>) -> Pruned {
     pruned
 }
 
-/// The entries of a kind, the one used last first.
+/// Lists the entries of a kind, the most recently used first.
 pub(super) fn entries(root: &Path, kind: Kind) -> Vec<Listed> {
     let entries = files(root, kind).filter_map(|path| {
         let key = path.file_name()?.to_str()?.to_owned();
         let is_entry = !key.starts_with('.') && !key.ends_with(LOCK) && !key.ends_with(USED);
         let metadata = is_entry.then(|| fs::symlink_metadata(&path).ok())??;
-        let noted = fs::symlink_metadata(used(&path)).and_then(|it| it.modified());
+        let last_use = fs::symlink_metadata(used(&path)).and_then(|it| it.modified());
         Some(Listed {
             key,
             size: metadata.len(),
-            last_used: noted.or_else(|_| metadata.modified()).ok()?,
+            last_used: last_use.or_else(|_| metadata.modified()).ok()?,
         })
     });
     let mut entries: Vec<_> = entries.collect();
@@ -84,13 +83,14 @@ pub(super) fn entries(root: &Path, kind: Kind) -> Vec<Listed> {
 }
 
 fn files(root: &Path, kind: Kind) -> impl Iterator<Item = PathBuf> + use<> {
-    let entries = fs::read_dir(root.join(kind.folder())).ok();
+    let entries = fs::read_dir(root.join(kind.directory())).ok();
     let entries = entries.into_iter().flatten().flatten();
     entries.map(|entry| entry.path())
 }
 
 impl Pruned {
-    /// Removes a file, or does not, as on systems where a file in use cannot be.
+    /// Removes a file and counts it. Returns false if the system refuses, as Windows does for a
+    /// file that is in use.
     fn remove(&mut self, path: &Path) -> bool {
         let size = fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
         let removed = fs::remove_file(path).is_ok();
@@ -102,7 +102,7 @@ impl Pruned {
     }
 }
 
-/// Whether nobody will come back for a file.
+/// Whether a file is an old temporary file, or the note of an entry that is gone.
 fn is_left_over(path: &Path) -> bool {
     let name = name(path);
     if let Some(image) = name.strip_suffix(USED) {

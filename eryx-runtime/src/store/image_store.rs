@@ -1,17 +1,17 @@
-//! What was made once, kept in one folder: images, and the compiled parts that others can use.
+//! The store: a directory of images and of compiled code that images share.
 //!
 //! ```text
-//! CACHEDIR.TAG        backups leave this folder out
-//! images/ID           an image: the memory that its instances begin with, and what code it runs
-//! code/HASH           a compiled module, which many images can share
-//! functions/HASH      functions of extensions that were compiled for one module and not before
-//! …/NAME.used         which file of that name was found to be whole; its time is the last use
-//! …/NAME.lock         while it is being made
+//! CACHEDIR.TAG        tells backup programs to skip this directory
+//! images/ID           an image: its memory snapshot, and the keys of its code
+//! code/HASH           the machine code of a module, shared by images
+//! functions/HASH      the machine code of an extension's functions, for incremental compilation
+//! …/NAME.used         the stamp of the verified entry; its mtime is the last use
+//! …/NAME.lock         exists while the entry is being made
 //! ```
 //!
-//! What is here is run as machine code. So the folder belongs to the user alone, an entry appears
-//! whole or not at all, and one that is not what was written is set aside and made again. A folder
-//! that cannot be written to is read as far as it goes, and nothing more is kept.
+//! The entries run as machine code. So the directory must belong to the user alone, an entry is
+//! written atomically, and an entry whose checksum is wrong is set aside and made again. A
+//! read-only directory works: its entries are loaded, and new ones are not stored.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
@@ -27,79 +27,93 @@ use super::permissions;
 use super::sealed_file::{self, Sealed};
 use crate::error::ImageError;
 
-/// What a store may hold, in bytes, unless it is told otherwise.
+/// The default size limit of a store, in bytes.
 const LIMIT: u64 = 4 << 30;
 
-/// As the convention for cache folders has it.
+/// The contents of `CACHEDIR.TAG`; the first line is the signature of the Cache Directory Tagging
+/// Specification.
 const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
                    # What eryx has compiled. It can be removed at any time.\n";
 
-/// A folder of kept images.
+/// A directory that caches images and their machine code.
 ///
-/// What was not used for the longest time is removed when the folder grows beyond its limit.
+/// When its size passes a limit (4 GiB by default), the least recently used entries are evicted.
+/// Others must not be able to write to it: its entries run as machine code.
+///
+/// ```no_run
+/// use eryx_runtime::ImageStore;
+///
+/// let store = ImageStore::at("/var/cache/my-service").with_limit(1 << 30);
+/// for image in store.list()? {
+///     println!("{} {} bytes: {}", image.id, image.size, image.contents);
+/// }
+/// # Ok::<(), eryx_runtime::ImageError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ImageStore {
-    /// None where there is no place for one.
-    folder: Option<PathBuf>,
+    /// None for a user without a cache directory; then nothing is stored.
+    directory: Option<PathBuf>,
     limit: u64,
 }
 
-/// An entry that is there, and so far looks like one.
+/// An entry whose trailer was read and whose checksum is not yet verified.
 pub(crate) struct Entry {
     pub(crate) path: PathBuf,
     pub(crate) sealed: Sealed,
 }
 
 impl ImageStore {
-    /// The store in `eryx/` of the user's cache folder, or in the folder that the environment
-    /// variable `ERYX_CACHE_DIR` names. For a user without such a folder nothing is kept.
+    /// Returns the user's store: the directory that the environment variable `ERYX_CACHE_DIR`
+    /// names, or else `eryx` in the user's cache directory. For a user without either, nothing is
+    /// stored.
     pub fn of_user() -> Self {
-        let named = std::env::var_os("ERYX_CACHE_DIR").filter(|name| !name.is_empty());
-        let folder = named.map(PathBuf::from).or_else(|| {
+        let variable = std::env::var_os("ERYX_CACHE_DIR").filter(|path| !path.is_empty());
+        let directory = variable.map(PathBuf::from).or_else(|| {
             let user = etcetera::choose_base_strategy().ok()?;
             Some(user.cache_dir().join("eryx"))
         });
         Self {
-            folder,
+            directory,
             limit: LIMIT,
         }
     }
 
-    /// The store in a folder, which is made when it is needed.
+    /// Returns the store in a directory, which is created on the first write.
     pub fn at(directory: impl AsRef<Path>) -> Self {
         Self {
-            folder: Some(directory.as_ref().to_owned()),
+            directory: Some(directory.as_ref().to_owned()),
             limit: LIMIT,
         }
     }
 
-    /// Sets what the store may hold, in bytes; 4 GiB if it is not set. The image made last is kept
-    /// in any case.
+    /// Sets the size limit in bytes; the default is 4 GiB. The entry written last is never evicted,
+    /// even if it alone is larger.
     #[must_use]
     pub fn with_limit(mut self, bytes: u64) -> Self {
         self.limit = bytes;
         self
     }
 
-    /// The folder, whether it is there or not.
+    /// Returns the directory, which may not exist yet.
     pub fn path(&self) -> Option<&Path> {
-        self.folder.as_deref()
+        self.directory.as_deref()
     }
 
-    /// Refuses a folder in which others could put machine code.
+    /// Checks that nobody else can write to the directory.
     pub(crate) fn check(&self) -> Result<(), ImageError> {
-        let Some(folder) = &self.folder else {
+        let Some(directory) = &self.directory else {
             return Ok(());
         };
-        permissions::check_above(folder)?;
-        permissions::check(folder)?;
+        permissions::check_above(directory)?;
+        permissions::check(directory)?;
         for kind in Kind::ALL {
-            permissions::check(&folder.join(kind.folder()))?;
+            permissions::check(&directory.join(kind.directory()))?;
         }
         Ok(())
     }
 
-    /// An entry, if it is there. What is under its name and cannot be one is set aside.
+    /// Opens an entry, if it exists. A file that is not private or has no valid trailer is set
+    /// aside.
     pub(crate) fn get(&self, kind: Kind, key: &str) -> Option<Entry> {
         let path = self.entry(kind, key).ok()?;
         let is_private =
@@ -118,7 +132,7 @@ impl ImageStore {
         None
     }
 
-    /// Notes that an entry is used now.
+    /// Records that an entry is used now.
     pub(crate) fn touch(&self, kind: Kind, key: &str) {
         let touch = || -> io::Result<()> {
             let path = self.entry(kind, key)?;
@@ -127,21 +141,21 @@ impl ImageStore {
             let file = OpenOptions::new().append(true).open(file)?;
             file.set_modified(SystemTime::now())
         };
-        // What cannot be noted is removed earlier, when there is need of room.
+        // On failure the entry is merely evicted earlier.
         let _ = touch();
     }
 
-    /// Takes an entry out of the way that is not what was written; it stays until there is need of
-    /// the room, for whoever wants to know what happened to it.
+    /// Renames a corrupt entry, so that it is made again. The file stays for inspection and is the
+    /// first to be evicted.
     pub(crate) fn set_aside(&self, kind: Kind, key: &str) {
         if let Ok(path) = self.entry(kind, key) {
             let aside = path.with_file_name(format!("{}{key}", kind::ASIDE));
-            // If it cannot be moved, it will be found to be wrong again.
+            // On failure the next reader finds the corrupt entry again.
             let _ = fs::rename(&path, aside);
         }
     }
 
-    /// Keeps an entry, in place of what may be under its name.
+    /// Writes an entry, replacing any of the same key, and returns the path of its file.
     pub(crate) fn put(
         &self,
         kind: Kind,
@@ -150,7 +164,7 @@ impl ImageStore {
         text: &str,
     ) -> io::Result<PathBuf> {
         let path = self.entry(kind, key)?;
-        self.make_folder(kind)?;
+        self.make_directory(kind)?;
         AtomicFile::new()
             .prefix(kind::MAKING)
             .durable()
@@ -162,8 +176,8 @@ impl ImageStore {
         Ok(path)
     }
 
-    /// Returns what `get` finds, or else makes it. While another process makes the same entry, this
-    /// waits, and then looks again.
+    /// Returns the entry that `get` finds, or makes it. While another process makes the same entry,
+    /// this waits and then calls `get` again.
     pub(crate) fn get_or_make<T, E>(
         &self,
         kind: Kind,
@@ -188,10 +202,11 @@ impl ImageStore {
         })
     }
 
-    /// Waits until nobody else makes this entry. Fails if nothing can be kept here.
+    /// Locks the making of an entry; waits while another process holds the lock. Fails if the
+    /// directory cannot be written to.
     fn lock(&self, kind: Kind, key: &str) -> io::Result<Lock> {
         let path = self.entry(kind, &format!("{key}{}", kind::LOCK))?;
-        self.make_folder(kind)?;
+        self.make_directory(kind)?;
         let mut options = OpenOptions::new();
         let file = options
             .create(true)
@@ -202,16 +217,16 @@ impl ImageStore {
         Ok(Lock { path, _file: file })
     }
 
-    /// The entries of a kind, the one used last first.
+    /// Lists the entries of a kind, the most recently used first.
     pub(crate) fn entries(&self, kind: Kind) -> Vec<Listed> {
         let root = self.path();
         root.map_or_else(Vec::new, |root| eviction::entries(root, kind))
     }
 
-    /// Removes what was not used for the longest time, until the store holds no more than so many
-    /// bytes: images, the compiled code they share, and what was left over or set aside.
+    /// Evicts the least recently used entries until the store has at most `bytes` bytes: images,
+    /// shared machine code, abandoned temporary files and entries that were set aside.
     ///
-    /// A sandbox that is in use keeps running; its image is made again when it is next asked for.
+    /// Live sandboxes keep running; their image is built again the next time.
     ///
     /// # Errors
     ///
@@ -223,29 +238,30 @@ impl ImageStore {
     }
 
     pub(crate) fn entry(&self, kind: Kind, key: &str) -> io::Result<PathBuf> {
-        Ok(self.root()?.join(kind.folder()).join(key))
+        Ok(self.root()?.join(kind.directory()).join(key))
     }
 
     fn root(&self) -> io::Result<&Path> {
-        let missing = || io::Error::other("this user has no cache folder");
+        let missing =
+            || io::Error::other("this user has no cache directory; set HOME or ERYX_CACHE_DIR");
         self.path().ok_or_else(missing)
     }
 
-    /// The folder of a kind, made if it is not there.
-    fn make_folder(&self, kind: Kind) -> io::Result<PathBuf> {
+    /// Creates the directory of a kind, if it does not exist, and returns it.
+    fn make_directory(&self, kind: Kind) -> io::Result<PathBuf> {
         let root = self.root()?;
-        let folder = root.join(kind.folder());
-        make_private(&folder)?;
+        let directory = root.join(kind.directory());
+        make_private(&directory)?;
         let tag = root.join("CACHEDIR.TAG");
         if !tag.exists() {
-            // Only backups miss it.
+            // On failure only backup programs miss it.
             let _ = fs::write(tag, TAG);
         }
-        Ok(folder)
+        Ok(directory)
     }
 }
 
-/// An entry that is being made: others who want it wait as long as this lives.
+/// An entry that is being made. Other processes that want it wait while this lives.
 pub(crate) struct Reserved<'s> {
     store: &'s ImageStore,
     kind: Kind,
@@ -254,14 +270,14 @@ pub(crate) struct Reserved<'s> {
 }
 
 impl Reserved<'_> {
-    /// Puts the entry into the store, and returns the path of its file.
+    /// Writes the entry to the store and returns the path of its file.
     pub(crate) fn put(self, payload: &[u8], text: &str) -> io::Result<PathBuf> {
         let _lock = self.lock?;
         self.store.put(self.kind, self.key, payload, text)
     }
 }
 
-/// The right to make an entry; it ends with this.
+/// A held lock file; dropping it releases the lock.
 struct Lock {
     path: PathBuf,
     _file: File,
@@ -269,17 +285,18 @@ struct Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Whoever waits has it open. Whoever comes now finds what was made, or makes it as well.
+        // Waiting processes have the file open. A later one finds the entry, or makes it under a
+        // new lock.
         let _ = fs::remove_file(&self.path);
     }
 }
 
 impl Entry {
-    /// Whether the contents are what was written. What is mapped is looked at once for each time
-    /// that its file has changed: to read it all takes far longer than to map it.
+    /// Verifies the checksum. For an entry that is mapped, a matching stamp skips this: reading the
+    /// whole file takes far longer than mapping it.
     pub(crate) fn is_intact(&mut self) -> bool {
-        let known = fs::read_to_string(kind::used(&self.path)).ok();
-        if known.is_some() && known == stamp(&self.path) {
+        let verified = fs::read_to_string(kind::used(&self.path)).ok();
+        if verified.is_some() && verified == stamp(&self.path) {
             return true;
         }
         let is_intact = matches!(self.sealed.verify(), Ok(Ok(())));
@@ -290,24 +307,24 @@ impl Entry {
     }
 }
 
-/// Notes that a file is whole as it is now.
+/// Records the stamp of a file whose checksum is right.
 fn mark_intact(path: &Path) {
     let note = || -> io::Result<()> {
         let stamp = stamp(path).ok_or(io::ErrorKind::NotFound)?;
         let note = AtomicFile::new().prefix(kind::MAKING);
         note.write(&kind::used(path), stamp.as_bytes())
     };
-    // Without the note it is read through again the next time.
+    // On failure the checksum is verified again the next time.
     let _ = note();
 }
 
-/// What changes whenever a file changes or another takes its name.
+/// Computes a stamp that changes when the file changes or is replaced.
 fn stamp(path: &Path) -> Option<String> {
     let metadata = fs::symlink_metadata(path).ok()?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        // The time of change, unlike that of modification, cannot be set by anybody.
+        // Unlike the mtime, no program can set the ctime.
         Some(format!(
             "{} {} {} {}.{}\n",
             metadata.dev(),
@@ -325,13 +342,13 @@ fn stamp(path: &Path) -> Option<String> {
     ))
 }
 
-/// Makes a folder, and all above it, for this user alone.
-fn make_private(folder: &Path) -> io::Result<()> {
+/// Creates a directory and its parents with mode 0700.
+fn make_private(directory: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder.create(directory)
 }
 
 #[cfg(test)]
@@ -341,15 +358,16 @@ mod tests {
     use super::*;
 
     fn store() -> (tempfile::TempDir, ImageStore) {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = ImageStore::at(folder.path().join("cache"));
-        (folder, store)
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let store = ImageStore::at(directory.path().join("cache"));
+        (directory, store)
     }
 
+    /// Writes an entry to the store.
     fn put(store: &ImageStore, key: &str, payload: &[u8]) -> PathBuf {
         store
             .put(Kind::Image, key, payload, "on it")
-            .expect("it is kept")
+            .expect("it is stored")
     }
 
     fn names(store: &ImageStore) -> Vec<String> {
@@ -360,31 +378,31 @@ mod tests {
     }
 
     #[test]
-    fn whole_until_it_changes() {
+    fn an_entry_is_intact_until_it_changes() {
         let (_folder, store) = store();
         let path = put(&store, "a", b"payload");
-        let whole = || {
+        let is_intact = || {
             store
                 .get(Kind::Image, "a")
                 .map(|mut entry| entry.is_intact())
         };
-        assert_eq!(whole(), Some(true));
-        // Read through again, for it is another file than the one that was noted.
+        assert_eq!(is_intact(), Some(true));
+        // Its checksum is verified again: the stamp is that of another file.
         let bytes = fs::read(&path).expect("it is ours");
         fs::remove_file(&path).expect("it is ours");
         fs::write(&path, &bytes).expect("it is ours");
-        privately(&path);
-        assert_eq!(whole(), Some(true));
+        make_private_file(&path);
+        assert_eq!(is_intact(), Some(true));
 
         let mut changed = bytes;
         changed[0] ^= 1;
         fs::write(&path, changed).expect("it is ours");
-        assert_eq!(whole(), Some(false));
+        assert_eq!(is_intact(), Some(false));
         store.set_aside(Kind::Image, "a");
-        assert_eq!(whole(), None);
+        assert_eq!(is_intact(), None);
     }
 
-    fn privately(path: &Path) {
+    fn make_private_file(path: &Path) {
         #[cfg(unix)]
         {
             let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
@@ -394,16 +412,16 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_others_could_have_written_is_set_aside() {
+    fn entries_that_are_not_private_are_set_aside() {
         use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-        let (folder, store) = store();
+        let (directory, store) = store();
         let path = put(&store, "a", b"payload");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o620)).expect("it is ours");
         assert!(store.get(Kind::Image, "a").is_none());
         assert!(!path.exists());
 
-        let elsewhere = folder.path().join("elsewhere");
+        let elsewhere = directory.path().join("elsewhere");
         fs::copy(put(&store, "b", b"payload"), &elsewhere).expect("it is ours");
         symlink(&elsewhere, &path).expect("it is ours");
         assert!(store.get(Kind::Image, "a").is_none());
@@ -412,13 +430,13 @@ mod tests {
         assert!(store.get(Kind::Image, "b").is_some());
     }
 
-    /// Makes an entry as old as that.
+    /// Sets the last use of an entry to this many seconds ago.
     fn age(store: &ImageStore, key: &str, seconds: u64) {
-        let path = store.entry(Kind::Image, key).expect("it has a folder");
+        let path = store.entry(Kind::Image, key).expect("it has a directory");
         let file = OpenOptions::new()
             .append(true)
             .open(kind::used(&path))
-            .expect("it was noted");
+            .expect("its use was recorded");
         file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
             .expect("it is ours");
     }
@@ -433,12 +451,12 @@ mod tests {
         age(&store, "a", 30);
         age(&store, "b", 20);
         age(&store, "c", 10);
-        // Used again, so no longer the oldest.
+        // Used again, so it is no longer the oldest.
         store.get(Kind::Image, "a").expect("it is there");
         store.touch(Kind::Image, "a");
         put(&store, "d", &[0; 1000]);
         assert_eq!(names(&store), ["a", "c", "d"]);
-        // What is larger than all room is kept all the same: it was wanted last.
+        // An entry larger than the limit stays as long as it is the newest.
         put(&store, "e", &[0; 5000]);
         assert_eq!(names(&store), ["e"]);
     }
@@ -449,7 +467,7 @@ mod tests {
         put(&store, "a", b"payload");
         let path = put(&store, "b", b"payload");
         fs::write(&path, b"damaged").expect("it is ours");
-        privately(&path);
+        make_private_file(&path);
         assert!(store.get(Kind::Image, "b").is_none());
         let listed = store.entries(Kind::Image);
         assert_eq!(listed.len(), 1);
@@ -462,9 +480,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_where_there_is_no_folder() {
+    fn nothing_is_stored_without_a_directory() {
         let store = ImageStore {
-            folder: None,
+            directory: None,
             limit: 0,
         };
         store.check().expect("there is nothing to refuse");

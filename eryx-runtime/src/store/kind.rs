@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// What is kept; each kind has a folder of its own.
+/// The kind of an entry; each has a subdirectory of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Image,
@@ -13,12 +13,13 @@ pub(crate) enum Kind {
 impl Kind {
     pub(super) const ALL: [Self; 3] = [Self::Image, Self::Code, Self::Functions];
 
-    /// Whether it is mapped from where it is, and so only read through when it has changed.
+    /// Whether entries are mapped into memory. Their checksum is verified only after a change of
+    /// the file.
     pub(super) fn is_mapped(self) -> bool {
         self != Self::Functions
     }
 
-    pub(super) fn folder(self) -> &'static str {
+    pub(super) fn directory(self) -> &'static str {
         match self {
             Self::Image => "images",
             Self::Code => "code",
@@ -27,16 +28,16 @@ impl Kind {
     }
 }
 
-/// What a file is called while it is being written.
+/// The prefix of temporary files, which are renamed when they are complete.
 pub(super) const MAKING: &str = ".making-";
-/// What an entry is called that was not what was written.
+/// The prefix of corrupt entries that were set aside.
 pub(super) const ASIDE: &str = ".aside-";
-/// The ending of a lock.
+/// The suffix of lock files.
 pub(super) const LOCK: &str = ".lock";
-/// The ending of a note on an image's last use.
+/// The suffix of files that record the last use of an entry.
 pub(super) const USED: &str = ".used";
 
-/// Where the note on an entry's last use is.
+/// Returns the path of the file that records an entry's last use.
 pub(super) fn used(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(USED);

@@ -1,6 +1,6 @@
 //! The store: a directory of sealed files, content-addressed, private to the user, with eviction.
 //!
-//! **Invariant:** nothing here knows what an entry holds.
+//! **Invariant:** nothing here interprets the payload of an entry.
 
 #[cfg(feature = "build")]
 mod eviction;
@@ -19,4 +19,4 @@ pub use image_store::ImageStore;
 pub(crate) use image_store::Reserved;
 #[cfg(feature = "build")]
 pub(crate) use kind::Kind;
-pub(crate) use permissions::everybody_can_write;
+pub(crate) use permissions::is_world_writable;

@@ -1,11 +1,11 @@
-//! Files that can be known to be whole: what they hold, some text on it, and a checksum.
+//! Sealed files: a payload, a text that describes it, and a checksum of both.
 //!
 //! ```text
-//! payload │ text │ length of the payload: u64 │ of the text: u32 │ SHA-256 of all that │ MAGIC
+//! payload │ text │ payload length: u64 │ text length: u32 │ SHA-256 of everything before │ MAGIC
 //! ```
 //!
-//! The payload comes first, for machine code is mapped into memory from where it lies. Numbers are
-//! little-endian.
+//! The payload comes first because machine code is mapped into memory at its offset in the file.
+//! Numbers are little-endian.
 
 use std::fs::File;
 #[cfg(feature = "build")]
@@ -14,25 +14,25 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use eryx_artifact::{Digest, Hasher};
 
-/// The end of every such file; another format would have another.
+/// The last bytes of every sealed file, with the version of the format.
 const MAGIC: [u8; 16] = *b"eryx sealed 001\n";
 const LENGTHS: usize = 8 + 4;
-const END: usize = LENGTHS + Digest::SIZE + MAGIC.len();
-/// No text is longer, in bytes.
+const TRAILER: usize = LENGTHS + Digest::SIZE + MAGIC.len();
+/// The limit on the length of the text, in bytes.
 const TEXT_LIMIT: u32 = 1 << 20;
 
-/// Why a file is not what was written.
+/// Why a sealed file is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Broken {
-    #[error("it is no such file, or its end is missing")]
-    NoEnd,
-    #[error("its parts do not add up to its size")]
+    #[error("it is not a file of eryx, or its end is missing")]
+    NoTrailer,
+    #[error("its size is not the sum of its parts")]
     Size,
-    #[error("its checksum is not that of its contents")]
+    #[error("its checksum does not match its contents")]
     Checksum,
 }
 
-/// A sealed file, whose end was read.
+/// An open sealed file whose trailer and text were read.
 pub(crate) struct Sealed {
     file: File,
     pub(crate) text: String,
@@ -46,7 +46,7 @@ pub(crate) fn write(mut file: &File, payload: &[u8], text: &str) -> io::Result<(
     let mut lengths = [0; LENGTHS];
     let text_length = u32::try_from(text.len()).ok();
     let text_length = text_length.filter(|&length| length <= TEXT_LIMIT);
-    let text_length = text_length.ok_or_else(|| io::Error::other("too much text"))?;
+    let text_length = text_length.ok_or_else(|| io::Error::other("the text is over 1 MiB"))?;
     lengths[..8].copy_from_slice(&(payload.len() as u64).to_le_bytes());
     lengths[8..].copy_from_slice(&text_length.to_le_bytes());
     let mut hasher = Hasher::default();
@@ -59,18 +59,18 @@ pub(crate) fn write(mut file: &File, payload: &[u8], text: &str) -> io::Result<(
 }
 
 impl Sealed {
-    /// Reads the end of a sealed file. Whether the rest is whole is for [`Sealed::verify`].
+    /// Reads the trailer and the text of a sealed file. [`Sealed::verify`] checks the rest.
     pub(crate) fn open(mut file: File) -> io::Result<Result<Self, Broken>> {
         let size = file.metadata()?.len();
-        let Some(lengths_at) = size.checked_sub(END as u64) else {
-            return Ok(Err(Broken::NoEnd));
+        let Some(lengths_at) = size.checked_sub(TRAILER as u64) else {
+            return Ok(Err(Broken::NoTrailer));
         };
         file.seek(SeekFrom::Start(lengths_at))?;
         let payload = u64::from_le_bytes(read_array(&file)?);
         let text_length = u32::from_le_bytes(read_array(&file)?);
         let sha256 = Digest::from_bytes(read_array(&file)?);
         if read_array(&file)? != MAGIC {
-            return Ok(Err(Broken::NoEnd));
+            return Ok(Err(Broken::NoTrailer));
         }
         let fits = payload.checked_add(text_length.into()) == Some(lengths_at);
         let (Ok(payload_size), true) = (usize::try_from(payload), fits) else {
@@ -93,17 +93,17 @@ impl Sealed {
         }))
     }
 
-    /// The file that it is.
+    /// Returns the open file.
     pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
-    /// The size of what it holds, in bytes.
+    /// Returns the size of the payload in bytes.
     pub(crate) fn payload_size(&self) -> usize {
         self.payload
     }
 
-    /// Compares the checksum with the contents. About half a second for a gigabyte.
+    /// Compares the checksum with the contents, at some 2 GB/s.
     pub(crate) fn verify(&mut self) -> io::Result<Result<(), Broken>> {
         self.file.rewind()?;
         let mut hasher = Hasher::default();
@@ -123,7 +123,7 @@ impl Sealed {
         })
     }
 
-    /// The payload, if the checksum is right.
+    /// Returns the payload, if the checksum matches.
     #[cfg(feature = "build")]
     pub(crate) fn payload(mut self) -> io::Result<Result<Vec<u8>, Broken>> {
         if let Err(broken) = self.verify()? {
@@ -164,13 +164,13 @@ mod tests {
     }
 
     #[test]
-    fn gives_back_what_was_written() {
+    fn reads_what_was_written() {
         let (text, payload) = open(&sealed()).expect("it is whole");
         assert_eq!((&*text, &*payload), ("on it", &b"what it holds"[..]));
     }
 
     #[test]
-    fn every_change_is_seen() {
+    fn every_change_is_detected() {
         let good = sealed();
         for index in 0..good.len() {
             for bit in [1, 0x80] {

@@ -32,8 +32,8 @@ fn library_outside_site_packages() {
     let error = error_of(builder.with_native_extension("../lib.so", tiny_library()));
     assert_eq!(
         error.to_string(),
-        "\"../lib.so\" cannot be a path in the sandbox's site-packages: it leads out of its \
-         directory; give one like `package/module.so`"
+        "\"../lib.so\" is not a valid path in the sandbox's site-packages: it leads out of its \
+         directory; use one like `package/module.so`"
     );
 }
 
@@ -67,7 +67,7 @@ fn library_twice() {
     assert_eq!(
         error.to_string(),
         format!(
-            "tiny and {TINY_PATH} both bring the library {TINY_PATH}: leave one of the two away"
+            "tiny and {TINY_PATH} both have the library {TINY_PATH}; remove one of the two packages"
         )
     );
 }
@@ -78,7 +78,7 @@ fn extension_twice() {
     let error = error_of(builder.with_extension(eryx_ext_tiny::EXTENSION));
     assert_eq!(
         error.to_string(),
-        "tiny was given twice: leave one of the two away"
+        "tiny was added twice; remove one of the two"
     );
 }
 
@@ -109,7 +109,9 @@ fn directory_without_numpy() {
     let directory = directory(&[("scipy/__init__.py", b"")]);
     let error = error_of(Sandbox::builder().with_numpy(directory.path()));
     assert!(
-        error.to_string().contains("holds no package numpy"),
+        error
+            .to_string()
+            .contains("does not contain the package numpy"),
         "{error}"
     );
 }

@@ -100,7 +100,7 @@ fn damaged() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0x10;
     fs::write(&file, &bytes).expect("the directory is writable");
-    assert!(refused(&file).contains("its checksum is not that of its contents"));
+    assert!(refused(&file).contains("its checksum does not match its contents"));
 
     fs::write(&file, &good[..middle]).expect("the directory is writable");
     assert!(refused(&file).contains("its end is missing"));
@@ -118,7 +118,7 @@ fn writable_by_every_user() {
     let (_directory, file) = saved();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o666))
         .expect("the directory is writable");
-    assert!(refused(&file).contains("everybody can write to it"));
+    assert!(refused(&file).contains("every user can write to it"));
 }
 
 #[test]

@@ -220,7 +220,7 @@ fn functions_are_compiled_once() {
 fn cache_that_is_not_a_directory() {
     let directory = directory(&[("cache", b"a file")]);
     let text = refused(&directory.path().join("cache"));
-    assert!(text.contains("it is not a folder"), "{text}");
+    assert!(text.contains("it is not a directory"), "{text}");
 }
 
 /// The cache holds machine code: other users must not be able to write to it.
@@ -247,7 +247,7 @@ fn cache_that_is_not_private() {
 
     anybody(&open);
     let text = refused(&open.join("cache"));
-    assert!(text.contains("everybody can replace"), "{text}");
+    assert!(text.contains("every user can replace its entries"), "{text}");
 }
 
 /// Returns the error for a cache directory that is refused.

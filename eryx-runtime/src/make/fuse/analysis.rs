@@ -1,4 +1,5 @@
-//! What is ever called, which globals are constants, and which module each function goes into.
+//! Finding the functions that can be called, the globals that are constants, and the layer that each
+//! function goes into.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,355 +7,342 @@ use wasmparser::{FunctionBody, Operator};
 
 use super::graph::Graph;
 use super::item::{Item, Kind};
-use super::places::Places;
+use super::module::Instance;
 use super::start::{Action, Start, start};
 use super::stubs::Stubs;
+use super::table_layout::TableLayout;
 use super::{Unexpected, tables, unexpected};
 use crate::module::layout::{Layer, Value};
 
-/// The library of the base whose functions extensions call as imports of their module.
+/// The base library whose functions extensions import and call directly. They call all other functions
+/// of the base through its table.
 ///
-/// For each import something has to be looked up whenever an instance is made, which takes longer than
-/// to call it through the table a few times. But what a C library has is called in inner loops, to
-/// compute a sine for each number of an array.
+/// Every import costs a look-up whenever an instance is made, which takes longer than a few calls
+/// through the table. But extensions call the C library in inner loops, for example to compute the sine
+/// of each number in an array.
 const CALLED_DIRECTLY: &str = "libc.so";
 
-/// How many globals may be written, in all. Each is copied into every instance; libraries have a
-/// handful, and the compiler panics where a function has to do with 65536 of them.
-const VARIABLES: usize = 10_000;
+/// How many globals may be written, in all libraries together. Each is copied into every instance;
+/// libraries have a handful, and the compiler panics where a function uses 65536 of them.
+const MUTABLE_GLOBALS_LIMIT: usize = 10_000;
 
-/// What was found out.
-pub(super) struct Facts {
-    pub(super) places: Places,
+/// The results of the analysis.
+pub(super) struct Analysis {
+    pub(super) layout: TableLayout,
     pub(super) start_actions: Vec<Action>,
     /// The functions that the base's libraries export, each once, with the names under which the
     /// base's module exports them.
     pub(super) base_exports: Vec<(String, Item)>,
-    /// The instances of the base's libraries, in the order of linking; then those of the others.
+    /// The ids of all instances: the base's libraries in the order of linking, then the others.
     pub(super) order: Vec<u32>,
-    pub(super) base: Reach,
-    pub(super) extensions: Reach,
+    pub(super) base: Reachable,
+    pub(super) extensions: Reachable,
     stubs: Stubs,
     /// The functions in the extensions' table.
-    is_far: HashSet<Item>,
-    /// The layer of each instance of a library.
+    in_extension_table: HashSet<Item>,
+    /// The layer of each library, by the id of its instance.
     layers: HashMap<u32, Layer>,
-    /// The values of the globals that a start function sets.
-    set: HashMap<Item, Value>,
-    /// The globals that are no constants.
-    variable: HashSet<Item>,
+    /// The values of the globals that start functions set.
+    set_at_start: HashMap<Item, Value>,
+    /// The globals that are not constants.
+    mutable: HashSet<Item>,
 }
 
-/// What can be reached in one layer.
+/// What the functions of a layer can reach.
 #[derive(Default)]
-pub(super) struct Reach {
+pub(super) struct Reachable {
     /// The functions of the layer that can be called.
     pub(super) functions: HashSet<Item>,
-    /// Those of the base or the host that they call directly, in the order in which they are first called
-    /// when all are looked at in the order of [`Facts::functions`].
-    pub(super) outside: Vec<Item>,
-    /// The types of the functions that they call through the table, by the caller.
-    pub(super) through_table: HashMap<Item, Vec<u32>>,
-    /// The globals that they write.
+    /// The functions that the module of the layer imports, from the host or the base, in the order of
+    /// their first direct call as [`Analysis::functions`] orders the callers.
+    pub(super) imports: Vec<Item>,
+    /// The type indices with which each function calls through the table.
+    pub(super) indirect_calls: HashMap<Item, Vec<u32>>,
+    /// The globals that the functions write.
     written: HashSet<Item>,
 }
 
-/// What a function does that concerns others.
+/// What a function uses beyond its own locals and memory, by index.
 #[derive(Default)]
 struct Uses {
     calls: Vec<u32>,
-    writes: Vec<u32>,
+    written_globals: Vec<u32>,
     tables: Vec<u32>,
-    through_table: Vec<u32>,
+    indirect_calls: Vec<u32>,
 }
 
-/// Finds out what there is to know. `base` are the names of the base's libraries.
-pub(super) fn analyse(graph: &Graph<'_>, base: &[&str]) -> Result<Facts, Unexpected> {
-    let numbered = || (0..).zip(&graph.instances);
-    let mut order = Vec::new();
-    for name in base {
-        let found = numbered().find(|(_, instance)| instance.library == Some(name));
-        order.extend(found.map(|(own, _)| own));
-    }
-    let of_base = order.clone();
-    order.extend(
-        numbered()
-            .map(|(own, _)| own)
-            .filter(|own| !of_base.contains(own)),
-    );
-    let layers = numbered().filter_map(|(own, instance)| {
-        instance.library?;
-        let is_base = of_base.contains(&own);
-        Some((
-            own,
-            if is_base {
-                Layer::Base
-            } else {
-                Layer::Extensions
-            },
-        ))
+/// Analyses a component. `base` are the names of the base's libraries.
+pub(super) fn analyse(graph: &Graph<'_>, base: &[&str]) -> Result<Analysis, Unexpected> {
+    let base = base.iter().filter_map(|name| {
+        let mut instances = graph.instances.iter();
+        instances.find(|instance| instance.library == Some(name))
     });
-    let layers: HashMap<u32, Layer> = layers.collect();
+    let base: Vec<&Instance<'_>> = base.collect();
+    let is_base = |id: u32| base.iter().any(|instance| instance.id == id);
+    let ids = graph.instances.iter().map(|instance| instance.id);
+    let base_ids = base.iter().map(|instance| instance.id);
+    let libraries = graph.instances.iter();
+    let libraries = libraries.filter(|instance| instance.library.is_some());
 
     let slots = tables::read(graph)?;
     let stubs = Stubs::find(graph, &slots)?;
     let none = tables::Slots::new();
     let shared = graph.table.and_then(|table| slots.get(&table));
-    let base_exports = base_exports(graph, &of_base, &stubs);
+    let base_exports = base_exports(&base, &stubs);
     let exported = base_exports.iter().map(|(_, item)| *item);
-    let places = Places::new(graph, &of_base, exported, shared.unwrap_or(&none), &stubs)?;
+    let layout = TableLayout::new(graph, &base, exported, shared.unwrap_or(&none), &stubs)?;
     let Start {
         actions,
         globals,
-        late,
+        used_after_call,
         ..
-    } = start(graph, &places)?;
-    let mut facts = Facts {
-        is_far: places.far.values().copied().collect(),
+    } = start(graph, &layout)?;
+    let mut analysis = Analysis {
+        in_extension_table: layout.extension_slots.values().copied().collect(),
         base_exports,
-        places,
+        layout,
         start_actions: actions,
-        order,
-        base: Reach::default(),
-        extensions: Reach::default(),
+        order: base_ids.chain(ids.filter(|id| !is_base(*id))).collect(),
+        base: Reachable::default(),
+        extensions: Reachable::default(),
         stubs,
-        layers,
-        set: globals,
-        variable: HashSet::new(),
+        layers: libraries
+            .map(|instance| {
+                let layer = if is_base(instance.id) {
+                    Layer::Base
+                } else {
+                    Layer::Extensions
+                };
+                (instance.id, layer)
+            })
+            .collect(),
+        set_at_start: globals,
+        mutable: HashSet::new(),
     };
-    facts.base = facts.reach(graph, Layer::Base)?;
-    facts.extensions = facts.reach(graph, Layer::Extensions)?;
-    facts.settle_globals(graph, &late)?;
-    Ok(facts)
+    analysis.base = analysis.reach(graph, Layer::Base)?;
+    analysis.extensions = analysis.reach(graph, Layer::Extensions)?;
+    analysis.finalize_globals(graph, &used_after_call)?;
+    Ok(analysis)
 }
 
-impl Facts {
-    /// What is called when this is called.
+impl Analysis {
+    /// Returns the function that a call ends in: the target of a stub, or else the function itself.
     pub(super) fn target(&self, function: Item) -> Item {
         self.stubs.target(function)
     }
 
-    pub(super) fn reached(&self, layer: Layer) -> &Reach {
+    pub(super) fn reachable(&self, layer: Layer) -> &Reachable {
         match layer {
             Layer::Base => &self.base,
             Layer::Extensions => &self.extensions,
         }
     }
 
-    /// The layer that something belongs to. What the linker makes goes where it is used.
+    /// Returns the layer of a library's item. An item that the linker generated has none: its code goes
+    /// into each module that uses it.
     pub(super) fn layer(&self, item: Item) -> Option<Layer> {
         match item {
-            Item::Own { instance, .. } => self.layers.get(&instance).copied(),
+            Item::Defined { instance, .. } => self.layers.get(&instance).copied(),
             Item::Host(_) => None,
         }
     }
 
-    /// The place of a function of the base in the table, if extensions call it there.
-    pub(super) fn through_table(&self, graph: &Graph<'_>, function: Item) -> Option<u32> {
-        let Item::Own { instance, .. } = function else {
+    /// Returns the slot through which extensions call a function of the base, unless they import it.
+    pub(super) fn slot_to_call(&self, graph: &Graph<'_>, function: Item) -> Option<u32> {
+        let Item::Defined { instance, .. } = function else {
             return None;
         };
-        let library = graph.instances.get(instance as usize)?.library;
-        let is_direct = library == Some(CALLED_DIRECTLY) || self.is_far.contains(&function);
-        let place = self.places.exported.get(&function).copied();
-        place.filter(|_| !is_direct)
+        let library = graph.instance(instance).ok()?.library;
+        let is_direct =
+            library == Some(CALLED_DIRECTLY) || self.in_extension_table.contains(&function);
+        let slot = self.layout.exported.get(&function).copied();
+        slot.filter(|_| !is_direct)
     }
 
-    /// The value of a global, if it is a constant.
+    /// Returns the value of a global that is a constant.
     pub(super) fn constant(&self, global: Item) -> Option<Value> {
-        if self.variable.contains(&global) {
+        if self.mutable.contains(&global) {
             return None;
         }
         self.value(global)
     }
 
-    /// The value of a global when everything is about to begin.
+    /// Returns the value of a global after the interpreted part of the start functions.
     pub(super) fn value(&self, global: Item) -> Option<Value> {
-        let set = self.set.get(&global).copied();
-        set.or_else(|| self.places.initial(global))
+        let set = self.set_at_start.get(&global).copied();
+        set.or_else(|| self.layout.initial_value(global))
     }
 
-    /// The value that a global has in its module. That of one that moves is not the module's
-    /// business, so that the module stays the same.
+    /// Returns the initial value of a global in the emitted module.
+    ///
+    /// The heap's bounds are 0 there and set in the instance, so that the base's module is the same for
+    /// all extensions.
     pub(super) fn module_value(
         &self,
         graph: &Graph<'_>,
         global: Item,
     ) -> Result<Value, Unexpected> {
-        if graph.moving.contains(&global) {
+        if graph.heap_bounds.contains(&global) {
             return Ok(Value::I32(0));
         }
         let value = self.value(global);
-        value.ok_or_else(|| unexpected("a global without a known value"))
+        value.ok_or_else(|| unexpected("a global whose value is unknown"))
     }
 
-    /// The name of the extension's function whose address a global is with this value, if it is so.
-    pub(super) fn far_function(
+    /// Returns the name of the extension function whose address `global` holds, if it has the value of
+    /// an extension slot.
+    pub(super) fn extension_function(
         &self,
         graph: &Graph<'_>,
         global: Item,
         value: Value,
-    ) -> Option<String> {
-        let Value::I32(place) = value else {
-            return None;
+    ) -> Result<Option<String>, Unexpected> {
+        let Value::I32(slot) = value else {
+            return Ok(None);
         };
-        let is_address = graph.function_places.contains(&global);
-        let far = self.places.far.get(&place.cast_unsigned());
-        match *far.filter(|_| is_address)? {
-            Item::Own { instance, index } => Some(graph.name(instance, index)),
-            Item::Host(_) => None,
+        let slot = slot.cast_unsigned();
+        match self.layout.extension_slots.get(&slot) {
+            Some(&Item::Defined { instance, index }) if graph.got_functions.contains(&global) => {
+                graph.name(instance, index).map(Some)
+            }
+            _ => Ok(None),
         }
     }
 
-    /// The name under which the base's module exports a function.
+    /// Returns the name under which the base's module exports a function.
     pub(super) fn base_name(&self, function: Item) -> Option<&str> {
         let mut exports = self.base_exports.iter();
         let (name, _) = exports.find(|(_, item)| *item == function)?;
         Some(name)
     }
 
-    /// The functions of a layer that are called at the start, with the names under which its module
+    /// Returns the functions of a layer that start actions call, with the names under which its module
     /// exports them.
-    pub(super) fn called_at_start(&self, layer: Layer) -> Vec<(String, Item)> {
-        let mut called = Vec::new();
+    pub(super) fn start_functions(&self, layer: Layer) -> Vec<(String, Item)> {
+        let mut functions = Vec::new();
         for action in &self.start_actions {
             let Action::Call { function, .. } = action else {
                 continue;
             };
             let function = self.target(*function);
-            if self.layer(function) != Some(layer) || called.iter().any(|(_, it)| *it == function) {
+            let is_known = functions.iter().any(|(_, it)| *it == function);
+            if self.layer(function) != Some(layer) || is_known {
                 continue;
             }
             let name = match self.base_name(function) {
                 Some(name) if layer == Layer::Base => name.to_owned(),
-                _ => format!("start:{}", called.len()),
+                _ => format!("start:{}", functions.len()),
             };
-            called.push((name, function));
-        }
-        called
-    }
-
-    /// The globals that are no constants, in an order that does not depend on the extensions.
-    pub(super) fn mutable_globals(&self, graph: &Graph<'_>, layer: Layer) -> Vec<Item> {
-        let reach = self.reached(layer);
-        let of_layer = |item: &Item| match layer {
-            Layer::Base => self.layer(*item) != Some(Layer::Extensions),
-            Layer::Extensions => self.layer(*item) == Some(Layer::Extensions),
-        };
-        let mut written: Vec<Item> = reach.written.iter().copied().filter(of_layer).collect();
-        written.sort_by_key(|item| match *item {
-            // Those of the linker's own come first: there are few, and always as many.
-            Item::Own { instance, index } => {
-                let place = self.order.iter().position(|own| *own == instance);
-                (self.layer(*item).is_some(), place, index)
-            }
-            Item::Host(host) => (false, None, host),
-        });
-        if layer == Layer::Base {
-            let moving = graph.moving.iter().copied();
-            let moving: Vec<Item> = moving.filter(|item| !written.contains(item)).collect();
-            written.extend(moving);
-        }
-        written
-    }
-
-    /// The functions that are reached, in the order of linking.
-    pub(super) fn functions(&self, graph: &Graph<'_>, reach: &Reach) -> Vec<Item> {
-        let mut functions = Vec::with_capacity(reach.functions.len());
-        for &own in &self.order {
-            let bodies = graph.instances.get(own as usize);
-            let bodies = bodies.map_or(0, |instance| instance.bodies.len());
-            let items = (0..).take(bodies).map(|index| Item::Own {
-                instance: own,
-                index,
-            });
-            functions.extend(items.filter(|item| reach.functions.contains(item)));
+            functions.push((name, function));
         }
         functions
     }
 
-    /// Finds all of a layer that can be called, and what it writes.
-    fn reach(&self, graph: &Graph<'_>, layer: Layer) -> Result<Reach, Unexpected> {
-        let mut reach = Reach::default();
-        let mut outside: HashMap<Item, Vec<Item>> = HashMap::new();
-        let mut waiting: Vec<_> = self
-            .roots(graph, layer)
-            .into_iter()
-            .map(|root| (root, root))
-            .collect();
-        while let Some((caller, function)) = waiting.pop() {
-            let function = self.target(function);
-            let its = self.layer(function);
-            match (function, layer, its) {
-                (Item::Host(_), Layer::Base, _) | (_, Layer::Extensions, Some(Layer::Base)) => {
-                    if self.through_table(graph, function).is_none() {
-                        outside.entry(caller).or_default().push(function);
-                    }
-                    continue;
-                }
-                (Item::Host(_), Layer::Extensions, _) => {
-                    return Err(unexpected("an extension that calls the host"));
-                }
-                (Item::Own { instance, index }, Layer::Base, Some(Layer::Extensions)) => {
-                    let name = graph.name(instance, index);
-                    return Err(unexpected(format!("a base library that calls {name}")));
-                }
-                _ => {}
+    /// Returns the globals that are not constants. Their order in the base does not depend on the
+    /// extensions.
+    pub(super) fn mutable_globals(&self, graph: &Graph<'_>, layer: Layer) -> Vec<Item> {
+        let reachable = self.reachable(layer);
+        let is_in_layer = |item: &Item| match layer {
+            Layer::Base => self.layer(*item) != Some(Layer::Extensions),
+            Layer::Extensions => self.layer(*item) == Some(Layer::Extensions),
+        };
+        let written = reachable.written.iter().copied();
+        let mut globals: Vec<Item> = written.filter(is_in_layer).collect();
+        globals.sort_by_key(|item| match *item {
+            // The linker's globals come first: there are a few, and always as many.
+            Item::Defined { instance, index } => {
+                let position = self.order.iter().position(|id| *id == instance);
+                (self.layer(*item).is_some(), position, index)
             }
-            let Item::Own {
-                instance: own,
-                index,
-            } = function
-            else {
-                continue;
-            };
-            if !reach.functions.insert(function) {
-                continue;
-            }
-            let instance = graph.instances.get(own as usize);
-            let (Some(instance), Some((body, _))) = (instance, graph.body(own, index)) else {
-                return Err(unexpected("a call of a function that is not there"));
-            };
-            let uses = uses(body)?;
-            let called = uses.calls.into_iter();
-            let called = called.map(|call| instance.item(own, Kind::Function, call));
-            waiting.extend(called.map(|called| (function, called)));
-            for global in uses.writes {
-                reach
-                    .written
-                    .insert(instance.item(own, Kind::Global, global));
-            }
-            if !uses.through_table.is_empty() {
-                reach.through_table.insert(function, uses.through_table);
-            }
-            for table in uses.tables {
-                if graph.table != Some(instance.item(own, Kind::Table, table)) {
-                    return Err(unexpected("a call through a table of a module's own"));
-                }
-            }
+            Item::Host(host) => (false, None, host),
+        });
+        if layer == Layer::Base {
+            let heap_bounds = graph.heap_bounds.iter().copied();
+            let heap_bounds: Vec<_> = heap_bounds.filter(|it| !globals.contains(it)).collect();
+            globals.extend(heap_bounds);
         }
-        let roots = self.roots(graph, layer);
-        let callers = self.functions(graph, &reach).into_iter().chain(roots);
-        let mut known = HashSet::new();
-        for caller in callers {
-            let mut called = outside.remove(&caller).unwrap_or_default();
-            called.sort_unstable();
-            reach
-                .outside
-                .extend(called.into_iter().filter(|item| known.insert(*item)));
-        }
-        Ok(reach)
+        globals
     }
 
-    /// What of a layer is called from elsewhere.
+    /// Returns the reachable functions, in the order of linking.
+    pub(super) fn functions(
+        &self,
+        graph: &Graph<'_>,
+        reachable: &Reachable,
+    ) -> Result<Vec<Item>, Unexpected> {
+        let mut functions = Vec::with_capacity(reachable.functions.len());
+        for &id in &self.order {
+            let instance = graph.instance(id)?;
+            let items = (0..)
+                .zip(&instance.bodies)
+                .map(|(index, _)| instance.defined(index));
+            functions.extend(items.filter(|item| reachable.functions.contains(item)));
+        }
+        Ok(functions)
+    }
+
+    /// Finds all functions of a layer that can be called, and what they use.
+    fn reach(&self, graph: &Graph<'_>, layer: Layer) -> Result<Reachable, Unexpected> {
+        let mut reachable = Reachable::default();
+        let mut imports_of: HashMap<Item, Vec<Item>> = HashMap::new();
+        let roots = self.roots(graph, layer);
+        // Pairs of a caller and what it calls; a root calls itself.
+        let mut worklist: Vec<_> = roots.iter().map(|root| (*root, *root)).collect();
+        while let Some((caller, function)) = worklist.pop() {
+            let function = self.target(function);
+            if self.leaves_layer(graph, function, layer)? {
+                if self.slot_to_call(graph, function).is_none() {
+                    imports_of.entry(caller).or_default().push(function);
+                }
+                continue;
+            }
+            if let Item::Defined { instance, index } = function
+                && reachable.functions.insert(function)
+            {
+                let called = reachable.visit(graph, instance, index)?;
+                worklist.extend(called.into_iter().map(|called| (function, called)));
+            }
+        }
+        let mut known = HashSet::new();
+        for caller in self.functions(graph, &reachable)?.into_iter().chain(roots) {
+            let mut imports = imports_of.remove(&caller).unwrap_or_default();
+            imports.sort_unstable();
+            let new = imports.into_iter().filter(|item| known.insert(*item));
+            reachable.imports.extend(new);
+        }
+        Ok(reachable)
+    }
+
+    /// Returns whether a function that a layer calls is outside of it: a host function, or for
+    /// extensions a function of the base.
+    fn leaves_layer(
+        &self,
+        graph: &Graph<'_>,
+        function: Item,
+        layer: Layer,
+    ) -> Result<bool, Unexpected> {
+        match (function, layer, self.layer(function)) {
+            (Item::Host(_), Layer::Base, _) | (_, Layer::Extensions, Some(Layer::Base)) => Ok(true),
+            (Item::Host(_), Layer::Extensions, _) => {
+                Err(unexpected("an extension that calls a host function"))
+            }
+            (Item::Defined { instance, index }, Layer::Base, Some(Layer::Extensions)) => {
+                let name = graph.name(instance, index)?;
+                Err(unexpected(format!("a base library that calls {name}")))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Returns the functions of a layer that can be called from outside of it.
     fn roots(&self, graph: &Graph<'_>, layer: Layer) -> Vec<Item> {
         let mut roots = Vec::new();
         match layer {
             Layer::Base => {
                 roots.extend(graph.exports.iter().map(|(_, item)| *item));
-                roots.extend(self.places.near.iter().copied().flatten());
+                roots.extend(self.layout.base_slots.iter().copied().flatten());
             }
-            Layer::Extensions => roots.extend(self.places.far.values().copied()),
+            Layer::Extensions => roots.extend(self.layout.extension_slots.values().copied()),
         }
         let called = self.start_actions.iter().filter_map(|action| match action {
             Action::Call { function, .. } => Some(self.target(*function)),
@@ -364,52 +352,82 @@ impl Facts {
         roots
     }
 
-    /// Notes which globals are no constants.
-    fn settle_globals(
+    /// Determines which globals are not constants.
+    fn finalize_globals(
         &mut self,
         graph: &Graph<'_>,
-        late: &HashSet<Item>,
+        used_after_call: &HashSet<Item>,
     ) -> Result<(), Unexpected> {
         for item in &self.extensions.written {
             let is_own = self.layer(*item) == Some(Layer::Extensions);
             if !is_own && !self.base.written.contains(item) {
                 return Err(unexpected(
-                    "an extension that writes a global which the base takes for a constant",
+                    "an extension that writes a global which is constant in the base",
                 ));
             }
         }
-        self.variable.extend(&self.base.written);
-        self.variable.extend(&self.extensions.written);
-        self.variable.extend(&graph.moving);
-        if self.variable.len() > VARIABLES {
+        self.mutable.extend(&self.base.written);
+        self.mutable.extend(&self.extensions.written);
+        self.mutable.extend(&graph.heap_bounds);
+        if self.mutable.len() > MUTABLE_GLOBALS_LIMIT {
             return Err(unexpected(format!(
-                "more than {VARIABLES} globals that are written"
+                "more than {MUTABLE_GLOBALS_LIMIT} mutable globals"
             )));
         }
-        if late.iter().any(|item| self.variable.contains(item)) {
+        if used_after_call.iter().any(|it| self.mutable.contains(it)) {
             return Err(unexpected(
-                "a start function that comes after another one which may use the same global",
+                "a start function that uses a global which an earlier start function may write",
             ));
         }
         Ok(())
     }
 }
 
-/// What the base's libraries export, each function once.
-fn base_exports(graph: &Graph<'_>, base: &[u32], stubs: &Stubs) -> Vec<(String, Item)> {
+impl Reachable {
+    /// Records what a function uses, and returns the functions that it calls directly.
+    fn visit(
+        &mut self,
+        graph: &Graph<'_>,
+        instance: u32,
+        index: u32,
+    ) -> Result<Vec<Item>, Unexpected> {
+        let (body, _) = graph.body(instance, index)?;
+        let instance = graph.instance(instance)?;
+        let uses = uses(body)?;
+        let written = uses.written_globals.into_iter();
+        self.written
+            .extend(written.map(|global| instance.item(Kind::Global, global)));
+        if !uses.indirect_calls.is_empty() {
+            self.indirect_calls
+                .insert(instance.defined(index), uses.indirect_calls);
+        }
+        for table in uses.tables {
+            if graph.table != Some(instance.item(Kind::Table, table)) {
+                return Err(unexpected("a call through a module's own table"));
+            }
+        }
+        let calls = uses.calls.into_iter();
+        Ok(calls
+            .map(|function| instance.item(Kind::Function, function))
+            .collect())
+    }
+}
+
+/// Returns the functions that the base's libraries export, each once.
+fn base_exports(base: &[&Instance<'_>], stubs: &Stubs) -> Vec<(String, Item)> {
+    let is_base = |id: u32| base.iter().any(|instance| instance.id == id);
     let mut exports = Vec::new();
     let mut known = HashSet::new();
-    for &own in base {
-        let Some(instance) = graph.instances.get(own as usize) else {
+    for instance in base {
+        let Some(library) = instance.library else {
             continue;
         };
-        let library = instance.library.unwrap_or_default();
         for (symbol, &(kind, index)) in &instance.exports {
             if kind != Kind::Function {
                 continue;
             }
-            let item = stubs.target(instance.item(own, kind, index));
-            let is_of_base = matches!(item, Item::Own { instance, .. } if base.contains(&instance));
+            let item = stubs.target(instance.item(kind, index));
+            let is_of_base = matches!(item, Item::Defined { instance, .. } if is_base(instance));
             if is_of_base && known.insert(item) {
                 exports.push((format!("{library}:{symbol}"), item));
             }
@@ -430,9 +448,9 @@ fn uses(body: &FunctionBody<'_>) -> Result<Uses, Unexpected> {
                 table_index,
             } => {
                 uses.tables.push(table_index);
-                uses.through_table.push(type_index);
+                uses.indirect_calls.push(type_index);
             }
-            Operator::GlobalSet { global_index } => uses.writes.push(global_index),
+            Operator::GlobalSet { global_index } => uses.written_globals.push(global_index),
             Operator::ReturnCallIndirect { .. } => {
                 return Err(unexpected("a tail call through a table"));
             }
@@ -445,10 +463,10 @@ fn uses(body: &FunctionBody<'_>) -> Result<Uses, Unexpected> {
             | Operator::TableInit { .. }
             | Operator::ElemDrop { .. }
             | Operator::RefFunc { .. } => {
-                return Err(unexpected("code that handles tables or references"));
+                return Err(unexpected("code that uses tables or references"));
             }
             Operator::MemoryInit { .. } | Operator::DataDrop { .. } => {
-                return Err(unexpected("code that handles data segments"));
+                return Err(unexpected("code that uses data segments"));
             }
             _ => {}
         }

@@ -1,36 +1,37 @@
-//! Filling and copying memory, in pieces.
+//! Functions that fill and copy memory in pieces, in place of WebAssembly's instructions.
 //!
-//! WebAssembly has an instruction for each, and the engine does all of it at once: for some hundred
-//! megabytes, each page of which the system has to find first, it takes seconds, in which no time-out
-//! and no other program on this thread has a turn. So these instructions become calls of functions
-//! that do the same piece by piece, with the engine's check of the time between two of them.
+//! The engine executes `memory.fill` and `memory.copy` in one go. For some hundred megabytes, each page
+//! of which the kernel has to allocate first, that takes seconds, in which no timeout can end the
+//! program and no other program on the thread gets a turn. So each such instruction becomes a call of a
+//! function that works piece by piece; between two pieces the engine checks the epoch.
 
 use wasm_encoder::{BlockType, Function, Instruction};
 use wasmparser::{FuncType, ValType};
 
-/// How much is done at a time, in bytes: as long as a tick is short, and as there is little to gain
-/// from more.
+/// The size of a piece in bytes: it takes far less time than a tick of the epoch, and larger pieces would
+/// gain little.
 const PIECE: i32 = 128 << 10;
 
-/// The parameters of both functions: where to, what or where from, and how many bytes.
+/// The parameters of both functions: the destination, the byte to fill with or the source, and the
+/// number of bytes.
 const TO: u32 = 0;
 const FROM: u32 = 1;
 const SIZE: u32 = 2;
 
-/// The functions, in their order, with their names.
+/// Returns both functions with their names.
 pub(super) fn functions() -> [(&'static str, Function); 2] {
     [("memory.fill", fill()), ("memory.copy", copy())]
 }
 
-/// The type of both.
-pub(super) fn of_type() -> FuncType {
+/// Returns the type of both functions.
+pub(super) fn ty() -> FuncType {
     FuncType::new([ValType::I32; 3], [])
 }
 
 fn fill() -> Function {
     let mut function = Function::new([]);
     function.instruction(&Instruction::Loop(BlockType::Empty));
-    if_large(&mut function);
+    begin_if_large(&mut function);
     function
         .instruction(&Instruction::LocalGet(TO))
         .instruction(&Instruction::LocalGet(FROM))
@@ -50,7 +51,8 @@ fn fill() -> Function {
     function
 }
 
-/// From the beginning on, or from the end, so that nothing is written over that is yet to be read.
+/// Copies forwards or backwards, so that where source and destination overlap, no byte is overwritten
+/// before it is copied.
 fn copy() -> Function {
     let copy = Instruction::MemoryCopy {
         src_mem: 0,
@@ -63,7 +65,7 @@ fn copy() -> Function {
         .instruction(&Instruction::I32LeU)
         .instruction(&Instruction::If(BlockType::Empty))
         .instruction(&Instruction::Loop(BlockType::Empty));
-    if_large(&mut function);
+    begin_if_large(&mut function);
     function
         .instruction(&Instruction::LocalGet(TO))
         .instruction(&Instruction::LocalGet(FROM))
@@ -78,7 +80,7 @@ fn copy() -> Function {
         .instruction(&Instruction::End)
         .instruction(&Instruction::Else)
         .instruction(&Instruction::Loop(BlockType::Empty));
-    if_large(&mut function);
+    begin_if_large(&mut function);
     add(&mut function, SIZE, -PIECE);
     for start in [TO, FROM] {
         function
@@ -101,8 +103,8 @@ fn copy() -> Function {
     function
 }
 
-/// Begins what is done as long as there is more than a piece.
-fn if_large(function: &mut Function) {
+/// Begins the body of a loop that runs while more than a piece is left.
+fn begin_if_large(function: &mut Function) {
     function
         .instruction(&Instruction::LocalGet(SIZE))
         .instruction(&Instruction::I32Const(PIECE))

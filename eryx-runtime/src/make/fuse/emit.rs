@@ -10,59 +10,72 @@ use wasm_encoder::{
 };
 use wasmparser::FuncType;
 
-use super::analysis::Facts;
+use super::analysis::Analysis;
 use super::bodies::Body;
 use super::bulk;
 use super::graph::Graph;
-use super::indices::{Indices, with_place};
+use super::indices::{Indices, trampoline_type};
 use super::item::Item;
 use super::names::Names;
-use super::{Unexpected, unexpected};
+use super::{Unexpected, to_u32, unexpected};
 use crate::module::layout::{Layer, MEMORY, global_name};
 
-/// What the extensions' module calls the base's module.
+/// The name under which the extensions' module imports the base's module.
 const BASE: &str = "base";
-/// What the base's module calls its table.
+/// The name under which the base's module exports its table.
 const TABLE: &str = "table";
 
-/// The sizes of the extensions' table, and the numbers of functions that they import, are multiples of
-/// these. Both are in the machine code of functions, which is to be the same when there is one more
-/// small extension.
-const PLACES: u32 = 8192;
-const IMPORTS: u32 = 64;
+/// The size of the extensions' table and the number of functions that their module imports are rounded
+/// up to multiples of these. Machine code contains both numbers, so without rounding one more small
+/// extension would change the machine code of all functions, and none would be found in the cache.
+const TABLE_SIZE_STEP: u32 = 8192;
+const IMPORT_COUNT_STEP: u32 = 64;
 
 /// A module that is being written.
 struct Writer<'g, 'a> {
     indices: Indices<'g, 'a>,
     types: TypeSection,
-    /// How many functions there are so far.
+    /// How many functions have an index so far.
     functions: u32,
     names: Names,
+}
+
+/// A function of the extensions' module through which the base calls extensions. The base's table has
+/// one for each type of call.
+struct Trampoline {
+    /// Its index in the base's table.
+    table_index: u32,
+    /// How many parameters the called function has.
+    parameters: u32,
+    /// The index of the called function's type.
+    ty: u32,
+    /// The index of the trampoline.
+    function: u32,
 }
 
 /// Writes the module of a layer.
 pub(super) fn emit(
     graph: &Graph<'_>,
-    facts: &Facts,
+    analysis: &Analysis,
     layer: Layer,
-    passed: &[FuncType],
+    trampoline_types: &[FuncType],
 ) -> Result<Vec<u8>, Unexpected> {
     let mut writer = Writer {
-        indices: Indices::new(graph, facts, layer, passed),
+        indices: Indices::new(graph, analysis, layer, trampoline_types),
         types: TypeSection::new(),
         functions: 0,
         names: Names::default(),
     };
-    let bodies = facts.functions(graph, facts.reached(layer));
-    writer.type_bodies(&bodies)?;
+    let bodies = analysis.functions(graph, analysis.reachable(layer))?;
+    writer.declare_types(&bodies)?;
     let imports = writer.imports()?;
-    let mut declared = writer.declare(&bodies)?;
-    let takers = writer.takers(&mut declared)?;
-    let tables = writer.tables();
+    let mut declared = writer.declare_functions(&bodies)?;
+    let trampolines = writer.declare_trampolines(&mut declared)?;
+    let tables = writer.tables()?;
     let globals = writer.globals()?;
     let exports = writer.exports()?;
-    let elements = writer.elements(&takers)?;
-    let code = writer.code(&bodies, &takers)?;
+    let elements = writer.elements(&trampolines)?;
+    let code = writer.code(&bodies, &trampolines)?;
 
     let mut module = Module::new();
     module
@@ -84,30 +97,34 @@ pub(super) fn emit(
     Ok(module.finish())
 }
 
-/// The types of the functions that the base calls through the table.
-pub(super) fn passed_types(graph: &Graph<'_>, facts: &Facts) -> Result<Vec<FuncType>, Unexpected> {
+/// Returns the types with which the base calls through the table. Each needs a trampoline.
+pub(super) fn trampoline_types(
+    graph: &Graph<'_>,
+    analysis: &Analysis,
+) -> Result<Vec<FuncType>, Unexpected> {
     let mut types: Vec<FuncType> = Vec::new();
     let mut known = HashSet::new();
-    for item in facts.functions(graph, &facts.base) {
-        let Item::Own { instance, .. } = item else {
+    for item in analysis.functions(graph, &analysis.base)? {
+        let Item::Defined { instance, .. } = item else {
             continue;
         };
-        let called = facts.base.through_table.get(&item);
+        let called = analysis.base.indirect_calls.get(&item);
         for &index in called.into_iter().flatten() {
             if !known.insert((instance, index)) {
                 continue;
             }
-            let of_type = graph.types(instance).get(index as usize);
-            let of_type = of_type.ok_or_else(|| unexpected("a use of no type"))?;
-            if !types.contains(of_type) {
-                types.push(of_type.clone());
+            let ty = graph.instance(instance)?.types.get(index as usize);
+            let ty = ty.ok_or_else(|| unexpected("a use of an unknown type"))?;
+            if !types.contains(ty) {
+                types.push(ty.clone());
             }
         }
     }
     Ok(types)
 }
 
-/// How large it is, beyond a page, is not the module's business: whoever makes an instance says so.
+/// Returns the type of the memory. Its true size is in the start plan, so that the base's module does
+/// not depend on it.
 fn memory() -> MemoryType {
     MemoryType {
         minimum: 1,
@@ -118,7 +135,7 @@ fn memory() -> MemoryType {
     }
 }
 
-/// A table that nobody makes grow.
+/// Returns the type of a table of fixed size.
 fn table(size: u32) -> TableType {
     TableType {
         element_type: RefType::FUNCREF,
@@ -130,174 +147,180 @@ fn table(size: u32) -> TableType {
 }
 
 impl Writer<'_, '_> {
-    /// How many places the base's table has.
-    fn base_table(&self) -> u32 {
-        count(self.indices.passed) + count(&self.indices.facts.places.near)
+    /// Returns the size of the base's table.
+    fn base_table_size(&self) -> Result<u32, Unexpected> {
+        let base_slots = &self.indices.analysis.layout.base_slots;
+        to_u32(self.indices.trampoline_types.len() + base_slots.len())
     }
 
-    /// Gives all types of the libraries their numbers, one library after the other: those of the
-    /// first do not change when there is one more. What the linker makes for all libraries together
-    /// has more types then; of these only those are needed that its functions have themselves.
-    fn type_bodies(&mut self, bodies: &[Item]) -> Result<(), Unexpected> {
+    /// Declares all types of each library, one library after the other, so that one more library does
+    /// not change the indices of the types before it. The modules that the linker generates have more
+    /// types when there are more libraries; only those that their functions use are declared, later.
+    fn declare_types(&mut self, bodies: &[Item]) -> Result<(), Unexpected> {
         let mut last = None;
         for &item in bodies {
-            let Item::Own { instance, .. } = item else {
+            let Item::Defined { instance, .. } = item else {
                 continue;
             };
             if last.replace(instance) == Some(instance) {
                 continue;
             }
-            let module = self.indices.graph.instances.get(instance as usize);
-            if module.is_none_or(|module| module.library.is_none()) {
-                continue;
-            }
-            for of_type in self.indices.graph.types(instance) {
-                self.of_type(of_type)?;
+            let module = self.indices.graph.instance(instance)?;
+            if module.library.is_some() {
+                for ty in &module.types {
+                    self.type_index(ty)?;
+                }
             }
         }
         Ok(())
     }
 
-    /// What comes from the host, or from the base.
+    /// Imports functions from the host or the base; for extensions also the base's table, memory and
+    /// globals.
     fn imports(&mut self) -> Result<ImportSection, Unexpected> {
-        let (graph, facts) = (self.indices.graph, self.indices.facts);
+        let (graph, analysis) = (self.indices.graph, self.indices.analysis);
         let mut imports = ImportSection::new();
         let host_types = graph.host_types();
-        let names = facts.base_exports.iter();
+        let names = analysis.base_exports.iter();
         let names: HashMap<Item, &str> = names.map(|(name, item)| (*item, &**name)).collect();
         let mut last = None;
-        for &item in &facts.reached(self.indices.layer).outside {
-            let (module, name, of_type) = match item {
+        for &item in &analysis.reachable(self.indices.layer).imports {
+            let (module, name, ty) = match item {
                 Item::Host(host) => {
                     let name = graph.host.get(host as usize).zip(host_types.get(&host));
-                    let (&(module, name), of_type) =
-                        name.ok_or_else(|| unexpected("a function of the host that has no type"))?;
-                    (module, name.to_owned(), (*of_type).clone())
+                    let (&(module, name), ty) =
+                        name.ok_or_else(|| unexpected("a host function without a type"))?;
+                    (module, name, *ty)
                 }
-                Item::Own { instance, index } => {
-                    let (_, of_type) = graph
-                        .body(instance, index)
-                        .ok_or_else(|| unexpected("a function without a body"))?;
+                Item::Defined { instance, index } => {
+                    let (_, ty) = graph.body(instance, index)?;
                     let name = names.get(&item).copied().ok_or_else(|| {
-                        unexpected("an extension's call of what the base does not export")
+                        unexpected("an extension that calls what the base does not export")
                     })?;
-                    (BASE, name.to_owned(), of_type.clone())
+                    (BASE, name, ty)
                 }
             };
-            let of_type = self.of_type(&of_type)?;
-            imports.import(module, &name, EntityType::Function(of_type));
-            last = Some((name.clone(), of_type));
-            let number = self.next_function(&name);
-            self.indices.functions.insert(item, number);
+            let ty = self.type_index(ty)?;
+            imports.import(module, name, EntityType::Function(ty));
+            last = Some((name, ty));
+            let index = self.next_function(name);
+            self.indices.functions.insert(item, index);
         }
         if self.indices.layer == Layer::Extensions {
-            // Where an instance keeps all else depends on how many functions it imports.
-            while let Some((name, of_type)) = &last
-                && !self.functions.is_multiple_of(IMPORTS)
+            // The offsets of an instance's other fields depend on how many functions it imports.
+            while let Some((name, ty)) = last
+                && !self.functions.is_multiple_of(IMPORT_COUNT_STEP)
             {
-                imports.import(BASE, name, EntityType::Function(*of_type));
+                imports.import(BASE, name, EntityType::Function(ty));
                 self.next_function(name);
             }
-            imports.import(BASE, TABLE, table(self.base_table()));
+            imports.import(BASE, TABLE, table(self.base_table_size()?));
             imports.import(BASE, MEMORY, memory());
-            for (place, item) in (0..).zip(facts.mutable_globals(graph, Layer::Base)) {
-                let of_type = global_type(graph, facts, item)?;
-                imports.import(BASE, &global_name(place), of_type);
-                self.indices.globals.insert(item, place);
+            for (index, item) in (0..).zip(analysis.mutable_globals(graph, Layer::Base)) {
+                let ty = global_type(graph, analysis, item)?;
+                imports.import(BASE, &global_name(index), ty);
+                self.indices.globals.insert(item, index);
             }
         }
         Ok(imports)
     }
 
-    /// Gives the functions of the layer their numbers.
-    fn declare(&mut self, bodies: &[Item]) -> Result<FunctionSection, Unexpected> {
+    /// Declares the functions of the layer.
+    fn declare_functions(&mut self, bodies: &[Item]) -> Result<FunctionSection, Unexpected> {
         let mut declared = FunctionSection::new();
-        // First, so that their numbers are the same whatever else there is.
-        let of_type = self.of_type(&bulk::of_type())?;
+        // These come first, so that their indices do not depend on the other functions.
+        let ty = self.type_index(&bulk::ty())?;
         self.indices.bulk = bulk::functions().map(|(name, _)| {
-            declared.function(of_type);
+            declared.function(ty);
             self.next_function(name)
         });
+        let graph = self.indices.graph;
         for &item in bodies {
-            let Item::Own { instance, index } = item else {
+            let Item::Defined { instance, index } = item else {
                 continue;
             };
-            let body = self.indices.graph.body(instance, index);
-            let (_, of_type) = body.ok_or_else(|| unexpected("a function without a body"))?;
-            declared.function(self.of_type(of_type)?);
-            let number = self.next_function(&self.indices.graph.name(instance, index));
-            self.indices.functions.insert(item, number);
+            let (_, ty) = graph.body(instance, index)?;
+            declared.function(self.type_index(ty)?);
+            let index = self.next_function(&graph.name(instance, index)?);
+            self.indices.functions.insert(item, index);
         }
         if self.indices.layer == Layer::Base {
-            for of_type in self.indices.passed {
-                self.of_type(&with_place(of_type))?;
+            for ty in self.indices.trampoline_types {
+                self.type_index(&trampoline_type(ty))?;
             }
         }
         Ok(declared)
     }
 
-    /// In the extensions' module: the functions that take calls from the base, for each type of
-    /// which there is something to call. Each with its place in the base's table and its type.
-    fn takers(&mut self, declared: &mut FunctionSection) -> Result<Vec<Taker>, Unexpected> {
-        let mut takers = Vec::new();
+    /// Declares the trampolines of the extensions' module: one for each type of call from the base for
+    /// which the extensions' table has a function.
+    fn declare_trampolines(
+        &mut self,
+        declared: &mut FunctionSection,
+    ) -> Result<Vec<Trampoline>, Unexpected> {
+        let mut trampolines = Vec::new();
         if self.indices.layer == Layer::Base {
-            return Ok(takers);
+            return Ok(trampolines);
         }
-        let callable = self.indices.facts.places.far.values();
-        let callable = callable.filter_map(|item| match *item {
-            Item::Own { instance, index } => self.indices.graph.body(instance, index),
-            Item::Host(_) => None,
-        });
-        let callable: HashSet<&FuncType> = callable.map(|(_, of_type)| of_type).collect();
-        for (place, of_type) in (0..).zip(self.indices.passed) {
-            if callable.contains(of_type) {
-                declared.function(self.of_type(&with_place(of_type))?);
-                let of_type_number = self.of_type(of_type)?;
-                takers.push(Taker {
-                    place,
-                    parameters: count(of_type.params()),
-                    of_type: of_type_number,
+        let mut callable = HashSet::new();
+        for item in self.indices.analysis.layout.extension_slots.values() {
+            if let Item::Defined { instance, index } = *item {
+                callable.insert(self.indices.graph.body(instance, index)?.1);
+            }
+        }
+        for (table_index, ty) in (0..).zip(self.indices.trampoline_types) {
+            if callable.contains(ty) {
+                declared.function(self.type_index(&trampoline_type(ty))?);
+                trampolines.push(Trampoline {
+                    table_index,
+                    parameters: to_u32(ty.params().len())?,
+                    ty: self.type_index(ty)?,
                     function: self.next_function("a call from the base"),
                 });
             }
         }
-        Ok(takers)
+        Ok(trampolines)
     }
 
-    fn tables(&self) -> TableSection {
+    fn tables(&self) -> Result<TableSection, Unexpected> {
         let mut tables = TableSection::new();
         let size = match self.indices.layer {
-            Layer::Base => self.base_table(),
+            Layer::Base => self.base_table_size()?,
             Layer::Extensions => {
-                let last = self.indices.facts.places.far.last_key_value();
-                let size = last.map_or(0, |(place, _)| place + 1);
-                size.next_multiple_of(PLACES)
+                let last = self
+                    .indices
+                    .analysis
+                    .layout
+                    .extension_slots
+                    .last_key_value();
+                let size = last.map_or(0, |(slot, _)| slot + 1);
+                size.next_multiple_of(TABLE_SIZE_STEP)
             }
         };
         tables.table(table(size));
-        tables
+        Ok(tables)
     }
 
-    /// The globals that are no constants.
+    /// Defines the mutable globals of the layer.
     fn globals(&mut self) -> Result<GlobalSection, Unexpected> {
-        let (graph, facts) = (self.indices.graph, self.indices.facts);
+        let (graph, analysis) = (self.indices.graph, self.indices.analysis);
         let mut globals = GlobalSection::new();
-        let imported = count_of(&self.indices.globals);
-        for (index, item) in (0..).zip(facts.mutable_globals(graph, self.indices.layer)) {
-            let value = facts.module_value(graph, item)?;
-            globals.global(global_type(graph, facts, item)?, &value.expression());
+        let imported = to_u32(self.indices.globals.len())?;
+        for (index, item) in (0..).zip(analysis.mutable_globals(graph, self.indices.layer)) {
+            let value = analysis.module_value(graph, item)?;
+            globals.global(global_type(graph, analysis, item)?, &value.expression());
             self.indices.globals.insert(item, imported + index);
         }
         Ok(globals)
     }
 
     fn exports(&self) -> Result<ExportSection, Unexpected> {
-        let (graph, facts) = (self.indices.graph, self.indices.facts);
+        let (graph, analysis) = (self.indices.graph, self.indices.analysis);
         let mut exports = ExportSection::new();
         let mut known = HashSet::new();
         let mut export = |name: &str, kind, index| {
             if !known.insert(name.to_owned()) {
-                return Err(unexpected(format!("two exports of the name {name}")));
+                return Err(unexpected(format!("two exports with the name {name}")));
             }
             exports.export(name, kind, index);
             Ok(())
@@ -308,63 +331,67 @@ impl Writer<'_, '_> {
             }
             export(MEMORY, ExportKind::Memory, 0)?;
             export(TABLE, ExportKind::Table, 0)?;
-            for (name, item) in &facts.base_exports {
+            for (name, item) in &analysis.base_exports {
                 export(name, ExportKind::Func, self.indices.function(*item)?)?;
             }
         }
-        for (name, item) in facts.called_at_start(self.indices.layer) {
-            let is_exported = self.indices.layer == Layer::Base && facts.base_name(item).is_some();
+        for (name, item) in analysis.start_functions(self.indices.layer) {
+            let is_exported =
+                self.indices.layer == Layer::Base && analysis.base_name(item).is_some();
             if !is_exported {
                 export(&name, ExportKind::Func, self.indices.function(item)?)?;
             }
         }
         let imported = match self.indices.layer {
             Layer::Base => 0,
-            Layer::Extensions => count(&facts.mutable_globals(graph, Layer::Base)),
+            Layer::Extensions => to_u32(analysis.mutable_globals(graph, Layer::Base).len())?,
         };
-        for (index, _) in (0..).zip(facts.mutable_globals(graph, self.indices.layer)) {
+        for (index, _) in (0..).zip(analysis.mutable_globals(graph, self.indices.layer)) {
             export(&global_name(index), ExportKind::Global, imported + index)?;
         }
         Ok(exports)
     }
 
-    fn elements(&self, takers: &[Taker]) -> Result<ElementSection, Unexpected> {
+    /// Fills the table of the layer; for extensions also the trampolines in the base's table.
+    fn elements(&self, trampolines: &[Trampoline]) -> Result<ElementSection, Unexpected> {
         let mut elements = ElementSection::new();
-        let places = &self.indices.facts.places;
+        let layout = &self.indices.analysis.layout;
         match self.indices.layer {
             Layer::Base => {
-                let near = (count(self.indices.passed)..).zip(&places.near);
-                let near = near.filter_map(|(place, item)| Some((place, (*item)?)));
-                self.fill(&mut elements, None, near)?;
+                let first = to_u32(self.indices.trampoline_types.len())?;
+                let entries = (first..).zip(&layout.base_slots);
+                let entries = entries.filter_map(|(index, item)| Some((index, (*item)?)));
+                self.fill_table(&mut elements, None, entries)?;
             }
             Layer::Extensions => {
-                let far = places.far.iter().map(|(place, item)| (*place, *item));
-                self.fill(&mut elements, Some(1), far)?;
-                for taker in takers {
-                    let place = ConstExpr::i32_const(taker.place.cast_signed());
-                    let function = [taker.function];
-                    elements.active(Some(0), &place, Elements::Functions(function[..].into()));
+                let entries = layout.extension_slots.iter();
+                let entries = entries.map(|(index, item)| (*index, *item));
+                self.fill_table(&mut elements, Some(1), entries)?;
+                for trampoline in trampolines {
+                    let offset = ConstExpr::i32_const(trampoline.table_index.cast_signed());
+                    let function = [trampoline.function];
+                    elements.active(Some(0), &offset, Elements::Functions(function[..].into()));
                 }
             }
         }
         Ok(elements)
     }
 
-    /// Puts functions into a table; places that follow each other are one segment.
-    fn fill(
+    /// Writes element segments that fill a table, one for each run of consecutive indices.
+    fn fill_table(
         &self,
         elements: &mut ElementSection,
         table: Option<u32>,
-        functions: impl Iterator<Item = (u32, Item)>,
+        entries: impl Iterator<Item = (u32, Item)>,
     ) -> Result<(), Unexpected> {
-        let mut functions = functions.peekable();
-        while let Some((first, item)) = functions.next() {
+        let mut entries = entries.peekable();
+        while let Some((first, item)) = entries.next() {
             let mut segment = vec![self.indices.function(item)?];
             let mut last = first;
-            while let Some((place, item)) =
-                functions.next_if(|(place, _)| last.checked_add(1) == Some(*place))
+            while let Some((index, item)) =
+                entries.next_if(|(index, _)| last.checked_add(1) == Some(*index))
             {
-                last = place;
+                last = index;
                 segment.push(self.indices.function(item)?);
             }
             let first = ConstExpr::i32_const(first.cast_signed());
@@ -373,72 +400,68 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn code(&self, bodies: &[Item], takers: &[Taker]) -> Result<CodeSection, Unexpected> {
+    fn code(&self, bodies: &[Item], trampolines: &[Trampoline]) -> Result<CodeSection, Unexpected> {
         let mut code = CodeSection::new();
         for (_, function) in bulk::functions() {
             code.function(&function);
         }
         for &item in bodies {
-            if let Item::Own { instance, index } = item {
+            if let Item::Defined { instance, index } = item {
                 code.function(&Body::new(&self.indices, instance)?.rewrite(index)?);
             }
         }
-        for taker in takers {
-            let mut function = Function::new([]);
-            for parameter in 0..=taker.parameters {
-                function.instruction(&Instruction::LocalGet(parameter));
-            }
-            function.instruction(&Instruction::CallIndirect {
-                type_index: taker.of_type,
-                table_index: 1,
-            });
-            function.instruction(&Instruction::End);
-            code.function(&function);
+        for trampoline in trampolines {
+            code.function(&trampoline.body());
         }
         Ok(code)
     }
 
-    /// The number of a type, which is written when it is first asked for.
-    fn of_type(&mut self, of_type: &FuncType) -> Result<u32, Unexpected> {
-        if let Some(&number) = self.indices.types.get(of_type) {
-            return Ok(number);
+    /// Returns the index of a type, and declares the type if it is new.
+    fn type_index(&mut self, ty: &FuncType) -> Result<u32, Unexpected> {
+        if let Some(&index) = self.indices.types.get(ty) {
+            return Ok(index);
         }
-        let number = count_of(&self.indices.types);
-        let encoded = RoundtripReencoder.func_type(of_type.clone());
+        let index = to_u32(self.indices.types.len())?;
+        let encoded = RoundtripReencoder.func_type(ty.clone());
         self.types.ty().func_type(&encoded?);
-        self.indices.types.insert(of_type.clone(), number);
-        Ok(number)
+        self.indices.types.insert(ty.clone(), index);
+        Ok(index)
     }
 
+    /// Assigns the next index to a function.
     fn next_function(&mut self, name: &str) -> u32 {
-        let number = self.functions;
+        let index = self.functions;
         self.functions += 1;
-        self.names.add(number, name);
-        number
+        self.names.add(index, name);
+        index
     }
 }
 
-/// A function of the extensions' module that takes calls from the base.
-struct Taker {
-    place: u32,
-    parameters: u32,
-    of_type: u32,
-    function: u32,
+impl Trampoline {
+    /// Calls the function in the extensions' table at the slot that is the last parameter.
+    fn body(&self) -> Function {
+        let mut function = Function::new([]);
+        for parameter in 0..=self.parameters {
+            function.instruction(&Instruction::LocalGet(parameter));
+        }
+        function
+            .instruction(&Instruction::CallIndirect {
+                type_index: self.ty,
+                table_index: 1,
+            })
+            .instruction(&Instruction::End);
+        function
+    }
 }
 
-fn global_type(graph: &Graph<'_>, facts: &Facts, item: Item) -> Result<GlobalType, Unexpected> {
+fn global_type(
+    graph: &Graph<'_>,
+    analysis: &Analysis,
+    item: Item,
+) -> Result<GlobalType, Unexpected> {
     Ok(GlobalType {
-        val_type: facts.module_value(graph, item)?.of_type(),
+        val_type: analysis.module_value(graph, item)?.ty(),
         mutable: true,
         shared: false,
     })
-}
-
-fn count<T>(list: &[T]) -> u32 {
-    // A module as large as that could not have been read.
-    u32::try_from(list.len()).unwrap_or(u32::MAX)
-}
-
-fn count_of<K>(numbers: &HashMap<K, u32>) -> u32 {
-    u32::try_from(numbers.len()).unwrap_or(u32::MAX)
 }

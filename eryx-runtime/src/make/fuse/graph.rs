@@ -1,93 +1,97 @@
-//! Reading a component, and following every import to what it stands for.
+//! Reading a component and resolving every import to the item that it stands for.
 
 use std::collections::{HashMap, HashSet};
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentTypeRef,
-    FuncType, FunctionBody, Instance as Definition, Parser, Payload, TypeRef,
+    Export, FuncType, FunctionBody, Import, Instance as Definition, InstantiationArg, Parser,
+    Payload, TypeRef,
 };
 
 use super::item::{Item, Kind, kind};
 use super::module::{self, Instance};
 use super::values::{self, Values};
-use super::{Unexpected, unexpected};
+use super::{Unexpected, to_u32, unexpected};
 
-/// What a library imports to know where it is in memory.
+/// The import by which a library learns its address in memory.
 const MEMORY_BASE: &str = "__memory_base";
 
 /// A component whose imports are resolved.
 #[derive(Default)]
 pub(super) struct Graph<'a> {
-    /// In the order in which they are instantiated.
+    /// The core instances, in the order of instantiation.
     pub(super) instances: Vec<Instance<'a>>,
-    /// The interface and name of each function of the host.
+    /// The interface and name of each host function.
     pub(super) host: Vec<(&'a str, &'a str)>,
-    /// What is called from outside, by its name in the core module.
+    /// The functions that the host calls, each with its name as a core module exports it.
     pub(super) exports: Vec<(&'a str, Item)>,
-    /// The memory through which values go in and out.
+    /// The memory that all libraries share.
     pub(super) memory: Option<Item>,
-    /// The table that libraries put their functions into.
+    /// The table that all libraries share.
     pub(super) table: Option<Item>,
-    /// The globals that say where in it a library's part begins.
+    /// The globals that hold a `__table_base`: the slot where a library's part of the table begins.
     pub(super) table_bases: HashSet<Item>,
-    /// The globals that say where in it one function is.
-    pub(super) function_places: HashSet<Item>,
-    /// The linker's globals whose values are other ones whenever there are other extensions: where
-    /// the heap is.
-    pub(super) moving: Vec<Item>,
-    /// The values that globals begin with, as the linker wrote them.
-    pub(super) initial: Values,
+    /// The globals that libraries import from `GOT.func`: each holds the slot of one function.
+    pub(super) got_functions: HashSet<Item>,
+    /// The linker's globals that say where the heap begins and ends, which depends on the extensions.
+    pub(super) heap_bounds: Vec<Item>,
+    /// The initial values of globals, as the linker wrote them.
+    pub(super) linked_values: Values,
 }
 
-impl Graph<'_> {
-    /// The types of an instance's module.
-    pub(super) fn types(&self, instance: u32) -> &[FuncType] {
-        let instance = self.instances.get(instance as usize);
-        instance.map_or(&[], |instance| &instance.types)
+impl<'a> Graph<'a> {
+    /// Returns the instance at a position of [`Graph::instances`].
+    pub(super) fn instance(&self, id: u32) -> Result<&Instance<'a>, Unexpected> {
+        let instance = self.instances.get(id as usize);
+        instance.ok_or_else(|| unexpected("a reference to an unknown instance"))
     }
 
-    /// The types of the host's functions.
+    /// Returns the types of the host functions.
     pub(super) fn host_types(&self) -> HashMap<u32, &FuncType> {
         let instances = self.instances.iter();
         instances.flat_map(Instance::host_functions).collect()
     }
 
-    /// The function body and type of something that a module defines.
-    pub(super) fn body(&self, instance: u32, index: u32) -> Option<(&FunctionBody<'_>, &FuncType)> {
-        let module = self.instances.get(instance as usize)?;
-        let of_type = *module.functions.get(index as usize)?;
-        Some((
-            module.bodies.get(index as usize)?,
-            module.types.get(of_type as usize)?,
-        ))
+    /// Returns the body and type of a function that an instance defines.
+    pub(super) fn body(
+        &self,
+        instance: u32,
+        index: u32,
+    ) -> Result<(&FunctionBody<'a>, &FuncType), Unexpected> {
+        let module = self.instance(instance)?;
+        let body = module.bodies.get(index as usize);
+        let ty = module.functions.get(index as usize);
+        let ty = ty.and_then(|&ty| module.types.get(ty as usize));
+        body.zip(ty)
+            .ok_or_else(|| unexpected("a function without a body or type"))
     }
 }
 
-/// What a core instance gives to others, by name.
+/// The exports of a core instance, by name.
 type Exports<'a> = HashMap<&'a str, (Kind, Item)>;
 
-/// What is known of a component while it is read.
+/// The state of reading a component: its index spaces so far.
 #[derive(Default)]
 struct Reader<'a> {
     graph: Graph<'a>,
-    /// Each is taken when it is instantiated.
+    /// The core modules. Instantiating one takes it out.
     modules: Vec<Option<Instance<'a>>>,
     core_instances: Vec<Exports<'a>>,
-    /// The core index spaces: what each index stands for, and the name under which it was found.
+    /// The core index spaces: the item at each index, and the name by which it was aliased.
     spaces: [Vec<(Item, &'a str)>; 4],
-    /// The component's instances, as far as they are imports: their names.
+    /// The component's instances: the names of those that are imports.
     instances: Vec<Option<&'a str>>,
-    /// The component's functions, as far as they are the host's.
+    /// The component's functions: interface and name of those that are host functions.
     functions: Vec<Option<(&'a str, &'a str)>>,
-    /// The library whose place in memory a global is.
+    /// The names of libraries, by the global that holds their `__memory_base`.
     libraries: HashMap<Item, &'a str>,
 }
 
 /// Reads a component.
 pub(super) fn read(component: &[u8]) -> Result<Graph<'_>, Unexpected> {
     let mut reader = Reader::default();
-    // How many modules and components are open. What is in a module was read with it, and the
-    // components within this one only give names to what it exports.
+    // How many modules and components enclose the payload. `module::read` reads what is inside modules;
+    // the nested components only name what this one exports.
     let mut depth = 0;
     for payload in Parser::new(0).parse_all(component) {
         match payload? {
@@ -99,7 +103,7 @@ pub(super) fn read(component: &[u8]) -> Result<Graph<'_>, Unexpected> {
     }
     let mut seen = HashSet::new();
     reader.graph.exports.retain(|(name, _)| seen.insert(*name));
-    reader.graph.initial = values::of_globals(&reader.graph.instances, |_, value| value);
+    reader.graph.linked_values = values::of_globals(&reader.graph.instances, |_, value| value);
     Ok(reader.graph)
 }
 
@@ -111,12 +115,17 @@ impl<'a> Reader<'a> {
                 ..
             } => {
                 let bytes = component.get(range);
-                let bytes = bytes.ok_or_else(|| unexpected("a module that is cut off"))?;
+                let bytes = bytes.ok_or_else(|| unexpected("a truncated module"))?;
                 self.modules.push(Some(module::read(bytes)?));
             }
             Payload::InstanceSection(section) => {
                 for definition in section {
-                    let exports = self.instantiate(definition?)?;
+                    let exports = match definition? {
+                        Definition::FromExports(exports) => self.collect_exports(&exports)?,
+                        Definition::Instantiate { module_index, args } => {
+                            self.instantiate(module_index, &args)?
+                        }
+                    };
                     self.core_instances.push(exports);
                 }
             }
@@ -146,7 +155,7 @@ impl<'a> Reader<'a> {
                 }
             }
             Payload::ComponentExportSection(section) => {
-                // An export is a name for what is there, and takes the next index.
+                // An export also takes the next index of its kind.
                 for export in section {
                     match export?.kind {
                         ComponentExternalKind::Instance => self.instances.push(None),
@@ -159,50 +168,83 @@ impl<'a> Reader<'a> {
             | Payload::ComponentTypeSection(_)
             | Payload::CustomSection(_) => {}
             other => {
-                let (id, _) = other.as_section().unwrap_or_default();
-                return Err(unexpected(format!("a section of kind {id}")));
+                return Err(unexpected(match other.as_section() {
+                    Some((id, _)) => format!("a section of kind {id}"),
+                    None => "data outside of a section".to_owned(),
+                }));
             }
         }
         Ok(())
     }
 
-    fn instantiate(&mut self, definition: Definition<'a>) -> Result<Exports<'a>, Unexpected> {
-        let (module_index, arguments) = match definition {
-            Definition::FromExports(exports) => {
-                let mut given = Exports::new();
-                for export in &exports {
-                    let kind = kind(export.kind)?;
-                    let space = &self.spaces[kind as usize];
-                    let found = space.get(export.index as usize);
-                    let (item, name) =
-                        *found.ok_or_else(|| unexpected("an index beyond the end"))?;
-                    if export.name == MEMORY_BASE
-                        && let Some(library) = name.strip_suffix(":memory_base")
-                    {
-                        self.libraries.insert(item, library);
-                    }
-                    given.insert(export.name, (kind, item));
-                }
-                return Ok(given);
+    /// Collects the exports of a core instance that has no module: items that others define, each under
+    /// a new name.
+    fn collect_exports(&mut self, exports: &[Export<'a>]) -> Result<Exports<'a>, Unexpected> {
+        let mut collected = Exports::new();
+        for export in exports {
+            let kind = kind(export.kind)?;
+            let found = self.spaces[kind as usize].get(export.index as usize);
+            let (item, name) = *found.ok_or_else(|| unexpected("an index out of bounds"))?;
+            if export.name == MEMORY_BASE
+                && let Some(library) = name.strip_suffix(":memory_base")
+            {
+                self.libraries.insert(item, library);
             }
-            Definition::Instantiate { module_index, args } => (module_index, args),
-        };
-        let module = self.modules.get_mut(module_index as usize);
+            collected.insert(export.name, (kind, item));
+        }
+        Ok(collected)
+    }
+
+    /// Instantiates a module and returns its exports.
+    fn instantiate(
+        &mut self,
+        module: u32,
+        arguments: &[InstantiationArg<'a>],
+    ) -> Result<Exports<'a>, Unexpected> {
+        let module = self.modules.get_mut(module as usize);
         let module = module.and_then(Option::take);
         let mut module = module.ok_or_else(|| unexpected("a module that is instantiated twice"))?;
+        module.id = to_u32(self.graph.instances.len())?;
+        self.resolve_imports(&mut module, arguments)?;
+        let exports = module.exports.iter();
+        let exports =
+            exports.map(|(name, &(kind, index))| (*name, (kind, module.item(kind, index))));
+        let exports: Exports<'a> = exports.collect();
+        if module.library.is_none() {
+            // The heap begins where the data of the last library ends.
+            for name in ["__heap_base", "__heap_end"] {
+                if let Some(&(Kind::Global, item)) = exports.get(name)
+                    && !self.graph.heap_bounds.contains(&item)
+                {
+                    self.graph.heap_bounds.push(item);
+                }
+            }
+        }
+        self.graph.instances.push(module);
+        Ok(exports)
+    }
+
+    fn resolve_imports(
+        &mut self,
+        module: &mut Instance<'a>,
+        arguments: &[InstantiationArg<'a>],
+    ) -> Result<(), Unexpected> {
         let arguments: HashMap<&str, u32> = arguments
             .iter()
             .map(|argument| (argument.name, argument.index))
             .collect();
         for import in &module.imports {
-            let missing = || unexpected(format!("nothing for {}.{}", import.module, import.name));
+            let missing = || {
+                let (module, name) = (import.module, import.name);
+                unexpected(format!("an import without a definition: {module}.{name}"))
+            };
             let exports = arguments.get(import.module);
             let exports = exports.and_then(|&index| self.core_instances.get(index as usize));
             let found = exports.and_then(|exports| exports.get(import.name));
             let (kind, item) = *found.ok_or_else(missing)?;
             let wanted = match import.ty {
-                TypeRef::Func(of_type) => {
-                    module.imported_types.push(of_type);
+                TypeRef::Func(ty) => {
+                    module.imported_types.push(ty);
                     Kind::Function
                 }
                 TypeRef::Table(_) => Kind::Table,
@@ -214,53 +256,28 @@ impl<'a> Reader<'a> {
                 return Err(missing());
             }
             module.imported[kind as usize].push(item);
-            match (import.module, import.name) {
-                (_, MEMORY_BASE) => {
-                    let library = self.libraries.get(&item).copied();
-                    module.library = library.or(module.library);
-                }
-                (_, "__indirect_function_table") => self.graph.table = Some(item),
-                (_, "memory") if kind == Kind::Memory => self.graph.memory = Some(item),
-                (_, "__table_base") => {
-                    self.graph.table_bases.insert(item);
-                }
-                ("GOT.func", _) => {
-                    self.graph.function_places.insert(item);
-                }
-                _ => {}
+            if import.name == MEMORY_BASE {
+                let library = self.libraries.get(&item).copied();
+                module.library = library.or(module.library);
+            } else {
+                self.graph.note_import(import, kind, item);
             }
         }
-        let own = u32::try_from(self.graph.instances.len()).unwrap_or(u32::MAX);
-        let exports = module.exports.iter();
-        let exports =
-            exports.map(|(name, &(kind, index))| (*name, (kind, module.item(own, kind, index))));
-        let exports: Exports<'a> = exports.collect();
-        if module.library.is_none() {
-            // The heap begins where the last library ends.
-            for name in ["__heap_base", "__heap_end"] {
-                if let Some(&(Kind::Global, item)) = exports.get(name)
-                    && !self.graph.moving.contains(&item)
-                {
-                    self.graph.moving.push(item);
-                }
-            }
-        }
-        self.graph.instances.push(module);
-        Ok(exports)
+        Ok(())
     }
 
     fn alias(&mut self, alias: &ComponentAlias<'a>) -> Result<(), Unexpected> {
         match *alias {
             ComponentAlias::CoreInstanceExport {
-                kind: of_kind,
+                kind: wanted,
                 instance_index,
                 name,
             } => {
                 let exports = self.core_instances.get(instance_index as usize);
                 let found = exports.and_then(|exports| exports.get(name));
-                let missing = || unexpected(format!("an alias of {name}, which is not there"));
+                let missing = || unexpected(format!("an alias of the missing export {name}"));
                 let (found, item) = *found.ok_or_else(missing)?;
-                if found != kind(of_kind)? {
+                if found != kind(wanted)? {
                     return Err(missing());
                 }
                 self.spaces[found as usize].push((item, name));
@@ -309,17 +326,18 @@ impl<'a> Reader<'a> {
                 let function = self.functions.get(func_index as usize);
                 let function = function.copied().flatten();
                 let function = function
-                    .ok_or_else(|| unexpected("a function that is lowered and not the host's"))?;
-                let host = u32::try_from(self.graph.host.len()).unwrap_or(u32::MAX);
+                    .ok_or_else(|| unexpected("a lowered function that is not a host function"))?;
+                let host = to_u32(self.graph.host.len())?;
                 self.graph.host.push(function);
                 self.spaces[Kind::Function as usize].push((Item::Host(host), function.1));
                 self.options(&options)
             }
-            other => Err(unexpected(format!("the function {other:?}"))),
+            other => Err(unexpected(format!("the canonical function {other:?}"))),
         }
     }
 
-    /// What values go in and out through.
+    /// Reads the options of a lifted or lowered function: its memory, and functions that the host calls
+    /// to pass values.
     fn options(&mut self, options: &[CanonicalOption]) -> Result<(), Unexpected> {
         for option in options {
             match *option {
@@ -335,18 +353,35 @@ impl<'a> Reader<'a> {
                 CanonicalOption::Realloc(index) | CanonicalOption::PostReturn(index) => {
                     self.export(index)?;
                 }
-                ref other => return Err(unexpected(format!("the option {other:?}"))),
+                ref other => return Err(unexpected(format!("the canonical option {other:?}"))),
             }
         }
         Ok(())
     }
 
-    /// A function that is called from outside. The name under which the component found it is the
-    /// one that a module of such a component has to give it.
+    /// Exports a function that the host calls. The fused module exports it under the name by which the
+    /// component aliased it, for that is its name in the canonical ABI.
     fn export(&mut self, index: u32) -> Result<(), Unexpected> {
         let found = self.spaces[Kind::Function as usize].get(index as usize);
-        let (item, name) = *found.ok_or_else(|| unexpected("an index beyond the end"))?;
+        let (item, name) = *found.ok_or_else(|| unexpected("an index out of bounds"))?;
         self.graph.exports.push((name, item));
         Ok(())
+    }
+}
+
+impl Graph<'_> {
+    /// Notes an item that has a meaning for all libraries, by the name that they import it under.
+    fn note_import(&mut self, import: &Import<'_>, kind: Kind, item: Item) {
+        match (import.module, import.name) {
+            (_, "__indirect_function_table") => self.table = Some(item),
+            (_, "memory") if kind == Kind::Memory => self.memory = Some(item),
+            (_, "__table_base") => {
+                self.table_bases.insert(item);
+            }
+            ("GOT.func", _) => {
+                self.got_functions.insert(item);
+            }
+            _ => {}
+        }
     }
 }

@@ -2,23 +2,22 @@
 
 use std::collections::HashMap;
 
-use wasmparser::FuncType;
+use wasmparser::{FuncType, ValType};
 
-use super::analysis::Facts;
+use super::analysis::Analysis;
 use super::graph::Graph;
 use super::item::Item;
-use super::{Unexpected, unexpected};
-use crate::module::layout::Layer;
+use super::{Unexpected, to_u32, unexpected};
+use crate::module::layout::{Layer, Value};
 
-/// The indices in the module of one layer, as far as they are known.
+/// The indices in the module of one layer, as far as they are assigned.
 pub(super) struct Indices<'g, 'a> {
     pub(super) graph: &'g Graph<'a>,
-    pub(super) facts: &'g Facts,
+    pub(super) analysis: &'g Analysis,
     pub(super) layer: Layer,
-    /// The types of the functions that the base calls through the table. Each has, at its place in
-    /// this list, a place in the base's table: there the extensions' module puts the function that
-    /// takes calls of theirs.
-    pub(super) passed: &'g [FuncType],
+    /// The types with which the base calls through the table. The base's table begins with one entry
+    /// for each, where the extensions' module puts its trampoline for calls of that type.
+    pub(super) trampoline_types: &'g [FuncType],
     pub(super) types: HashMap<FuncType, u32>,
     /// The functions that fill and copy memory.
     pub(super) bulk: [u32; 2],
@@ -29,15 +28,15 @@ pub(super) struct Indices<'g, 'a> {
 impl<'g, 'a> Indices<'g, 'a> {
     pub(super) fn new(
         graph: &'g Graph<'a>,
-        facts: &'g Facts,
+        analysis: &'g Analysis,
         layer: Layer,
-        passed: &'g [FuncType],
+        trampoline_types: &'g [FuncType],
     ) -> Self {
         Self {
             graph,
-            facts,
+            analysis,
             layer,
-            passed,
+            trampoline_types,
             types: HashMap::new(),
             bulk: [0; 2],
             functions: HashMap::new(),
@@ -45,47 +44,62 @@ impl<'g, 'a> Indices<'g, 'a> {
         }
     }
 
-    /// Where a place is in the base's table: behind those that the extensions fill. That of 0 is what
-    /// to add to any.
-    pub(super) fn in_base_table(&self, place: u32) -> i32 {
-        let first = u32::try_from(self.passed.len()).unwrap_or(u32::MAX);
-        let place = place.wrapping_sub(self.facts.places.base);
-        place.wrapping_add(first).cast_signed()
+    /// Returns the index of a base slot in the base's table, which is behind the trampolines. For slot
+    /// 0 that is the number to add to any base slot, modulo 2³².
+    pub(super) fn base_table_index(&self, slot: u32) -> Result<i32, Unexpected> {
+        let first = to_u32(self.trampoline_types.len())?;
+        let offset = slot.wrapping_sub(self.analysis.layout.base_start);
+        Ok(offset.wrapping_add(first).cast_signed())
     }
 
-    /// The index of what is called when a function is called.
+    /// Returns the index of the function that a call of `item` ends in.
     pub(super) fn function(&self, item: Item) -> Result<u32, Unexpected> {
-        let item = self.facts.target(item);
-        let number = self.functions.get(&item).copied();
-        number.ok_or_else(|| unexpected(format!("a use of {item:?}, which nothing uses")))
+        let item = self.analysis.target(item);
+        let index = self.functions.get(&item).copied();
+        index.ok_or_else(|| unexpected(format!("a use of {item:?}, which was found unreachable")))
     }
 
-    pub(super) fn known_type(&self, of_type: &FuncType) -> Result<u32, Unexpected> {
-        let number = self.types.get(of_type).copied();
-        number.ok_or_else(|| unexpected("a use of no type"))
+    pub(super) fn ty(&self, ty: &FuncType) -> Result<u32, Unexpected> {
+        let index = self.types.get(ty).copied();
+        index.ok_or_else(|| unexpected("a use of an unknown type"))
     }
 
-    /// The type of functions that the base calls through the table, as extensions take such calls:
-    /// its place in the base's table, and the index of the type with one more parameter.
-    pub(super) fn taken_type(&self, of_type: &FuncType) -> Result<(u32, u32), Unexpected> {
-        let place = (0..)
-            .zip(self.passed)
-            .find(|(_, passed)| *passed == of_type);
-        let (place, _) = place.ok_or_else(|| unexpected("a call of an unknown type"))?;
-        Ok((place, self.known_type(&with_place(of_type))?))
+    /// Returns where the trampoline for a type is in the base's table, and the index of the
+    /// trampoline's own type.
+    pub(super) fn trampoline(&self, ty: &FuncType) -> Result<(u32, u32), Unexpected> {
+        let mut types = (0..).zip(self.trampoline_types);
+        let found = types.find(|(_, it)| *it == ty);
+        let (table_index, _) = found.ok_or_else(|| unexpected("a call of an unknown type"))?;
+        Ok((table_index, self.ty(&trampoline_type(ty))?))
     }
 
     pub(super) fn global(&self, item: Item) -> Result<u32, Unexpected> {
-        let number = self.globals.get(&item).copied();
-        number.ok_or_else(|| unexpected("a global without a known value"))
+        let index = self.globals.get(&item).copied();
+        index.ok_or_else(|| unexpected("a global whose value is unknown"))
+    }
+
+    /// Checks that a constant in the base's code is not the address of an extension's function, which
+    /// would be another one with other extensions.
+    pub(super) fn check_address(&self, global: Item, value: Value) -> Result<(), Unexpected> {
+        if self.layer == Layer::Base
+            && let Some(name) = self
+                .analysis
+                .extension_function(self.graph, global, value)?
+        {
+            return Err(unexpected(format!(
+                "a base library that takes the address of {name}"
+            )));
+        }
+        Ok(())
     }
 }
 
-/// A type, with the place of the function as one more parameter.
-pub(super) fn with_place(of_type: &FuncType) -> FuncType {
-    let parameters = of_type.params().iter().copied();
+/// Returns the type of the trampoline for calls of a type: it takes the slot of the function to call
+/// as one more parameter.
+pub(super) fn trampoline_type(ty: &FuncType) -> FuncType {
+    let parameters = ty.params().iter().copied();
     FuncType::new(
-        parameters.chain([wasmparser::ValType::I32]),
-        of_type.results().iter().copied(),
+        parameters.chain([ValType::I32]),
+        ty.results().iter().copied(),
     )
 }

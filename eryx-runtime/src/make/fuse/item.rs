@@ -1,10 +1,10 @@
-//! What modules share with each other: functions, tables, memories and globals.
+//! The functions, tables, memories and globals that core modules import from each other.
 
 use wasmparser::ExternalKind;
 
 use super::{Unexpected, unexpected};
 
-/// What modules share with each other.
+/// The kind of an import or export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Function,
@@ -13,16 +13,18 @@ pub(super) enum Kind {
     Global,
 }
 
-/// One thing of some kind: where it comes from, however it is called by others.
+/// One function, table, memory or global of the component, identified by where it is defined: every
+/// import that resolves to it is the same item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Item {
-    /// The function of the host that was the first, second … to be lowered.
+    /// A host function; the number is its position in [`Graph::host`](super::graph::Graph::host).
     Host(u32),
-    /// Defined by the module of an instance; `index` counts what the module defines of its kind.
-    Own { instance: u32, index: u32 },
+    /// Defined by the module of an instance; `index` counts only what the module itself defines of
+    /// that kind, without its imports.
+    Defined { instance: u32, index: u32 },
 }
 
-/// The kind of an export.
+/// Converts the kind of an export.
 pub(super) fn kind(kind: ExternalKind) -> Result<Kind, Unexpected> {
     match kind {
         ExternalKind::Func => Ok(Kind::Function),

@@ -1,19 +1,20 @@
-//! The names of functions, for whoever reads a trap's backtrace: `library:symbol`.
+//! Function names for backtraces: `library:symbol`.
 //!
-//! They are in a section of their own, from which a compiled module has them in a part that is only
-//! looked at when a backtrace is made.
+//! They go into the name section. The compiler keeps it in a part of the compiled module that is read
+//! only when a backtrace is made.
 
 use wasm_encoder::{NameMap, NameSection};
 
+use super::Unexpected;
 use super::graph::Graph;
 use super::item::Kind;
 
-/// The names of a module's functions.
+/// The function names of a module.
 #[derive(Default)]
 pub(super) struct Names(NameMap);
 
 impl Names {
-    /// Names a function; they come by their numbers.
+    /// Names a function. Functions must be added in the order of their indices.
     pub(super) fn add(&mut self, function: u32, name: &str) {
         self.0.append(function, name);
     }
@@ -26,17 +27,16 @@ impl Names {
 }
 
 impl Graph<'_> {
-    /// What a function is called.
-    pub(super) fn name(&self, instance: u32, index: u32) -> String {
-        let Some(module) = self.instances.get(instance as usize) else {
-            return String::new();
-        };
+    /// Returns the name of the function with this index among those that an instance defines.
+    pub(super) fn name(&self, instance: u32, index: u32) -> Result<String, Unexpected> {
+        let module = self.instance(instance)?;
         let library = module.library.unwrap_or("linker");
         let library = library.rsplit('/').next().unwrap_or(library);
-        let number = module.number(Kind::Function, index);
-        match module.names.get(&number) {
+        let imported = module.imported[Kind::Function as usize].len();
+        let index = imported + index as usize;
+        Ok(match module.names.get(&index) {
             Some(symbol) => format!("{library}:{symbol}"),
-            None => format!("{library}:{number}"),
-        }
+            None => format!("{library}:{index}"),
+        })
     }
 }

@@ -1,10 +1,9 @@
-//! What has to be done once, before anything else runs: what the linker has put into functions that
-//! are called when their module is instantiated.
+//! Start functions, which run when their module is instantiated.
 //!
-//! The linker's own, and those of libraries, are lists of a few instructions without any branch:
-//! write an address to memory, set a global, call a constructor. So they are carried out here as far
-//! as that is possible, and what is left is a list of [`Action`]s. A global that is set here and nowhere
-//! else is a constant from then on.
+//! The linker's start functions, and those of libraries, are lists of a few instructions without
+//! branches: write an address to memory, set a global, call a constructor. They are interpreted here as
+//! far as possible, which leaves a list of [`Action`]s. A global that only they set is a constant from
+//! then on.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,11 +11,12 @@ use wasmparser::{FunctionBody, Operator};
 
 use super::graph::Graph;
 use super::item::{Item, Kind};
-use super::places::Places;
+use super::module::Instance;
+use super::table_layout::TableLayout;
 use super::{Unexpected, unexpected};
 use crate::module::layout::Value;
 
-/// Something that is left to be done, in this order.
+/// What a start function does that cannot be done before the memory exists.
 pub(super) enum Action {
     /// Writes a number to memory.
     Store { address: u32, value: i32 },
@@ -24,37 +24,34 @@ pub(super) enum Action {
     Call { function: Item, arguments: Vec<i32> },
 }
 
-/// What is to be done, and the values of the globals that are set on the way.
+/// The effects of all start functions.
 #[derive(Default)]
 pub(super) struct Start {
+    /// What is left to do, in this order.
     pub(super) actions: Vec<Action>,
+    /// The globals that start functions set, with their final values.
     pub(super) globals: HashMap<Item, Value>,
-    /// The globals that are read or set here although something is called before that: what is
-    /// called must not have to do with them.
-    pub(super) late: HashSet<Item>,
+    /// The globals that start functions read or set after an [`Action::Call`]. They are interpreted
+    /// before that call, so the called function must not write them.
+    pub(super) used_after_call: HashSet<Item>,
     has_called: bool,
 }
 
-/// Carries out the start functions of all instances, in their order.
-pub(super) fn start(graph: &Graph<'_>, places: &Places) -> Result<Start, Unexpected> {
+/// Interprets the start functions of all instances, in the order of instantiation.
+pub(super) fn start(graph: &Graph<'_>, layout: &TableLayout) -> Result<Start, Unexpected> {
     let mut start = Start::default();
-    for (own, instance) in (0..).zip(&graph.instances) {
+    for instance in &graph.instances {
         let Some(function) = instance.start else {
             continue;
         };
-        let function = instance.item(own, Kind::Function, function);
-        let Item::Own {
-            instance: defining,
-            index,
-        } = function
-        else {
-            return Err(unexpected("a start function of the host's"));
+        let function = instance.item(Kind::Function, function);
+        let Item::Defined { instance, index } = function else {
+            return Err(unexpected("a host function as a start function"));
         };
-        let Some((body, _)) = graph.body(defining, index) else {
-            return Err(unexpected("a start function that is not there"));
-        };
-        if is_plain(graph, defining, body)? {
-            start.carry_out(places, graph, defining, body)?;
+        let defining = graph.instance(instance)?;
+        let (body, _) = graph.body(instance, index)?;
+        if can_interpret(defining, body)? {
+            start.interpret(layout, graph, defining, body)?;
         } else {
             start.call(function, Vec::new());
         }
@@ -62,12 +59,11 @@ pub(super) fn start(graph: &Graph<'_>, places: &Places) -> Result<Start, Unexpec
     Ok(start)
 }
 
-/// Whether a function is nothing but a list of what [`Start::carry_out`] knows. A library's must not
-/// call anything, nor set what is not its own: the linker's own function does so in an order that is
-/// known to do no harm.
-fn is_plain(graph: &Graph<'_>, own: u32, body: &FunctionBody<'_>) -> Result<bool, Unexpected> {
-    let instance = graph.instances.get(own as usize);
-    let instance = instance.ok_or_else(|| unexpected("a start function of no instance"))?;
+/// Returns whether [`Start::interpret`] knows all instructions of a function.
+///
+/// A library's function must also not call anything, nor set a global of another module. The linker's
+/// own function may: it does so in an order that is known to be harmless.
+fn can_interpret(instance: &Instance<'_>, body: &FunctionBody<'_>) -> Result<bool, Unexpected> {
     let is_library = instance.library.is_some();
     for operator in body.get_operators_reader()? {
         let is_known = match operator? {
@@ -77,8 +73,9 @@ fn is_plain(graph: &Graph<'_>, own: u32, body: &FunctionBody<'_>) -> Result<bool
             | Operator::GlobalGet { .. }
             | Operator::End => true,
             Operator::GlobalSet { global_index } => {
-                let global = instance.item(own, Kind::Global, global_index);
-                let is_own = matches!(global, Item::Own { instance, .. } if instance == own);
+                let global = instance.item(Kind::Global, global_index);
+                let is_own =
+                    matches!(global, Item::Defined { instance: id, .. } if id == instance.id);
                 is_own || !is_library
             }
             Operator::Call { .. } => !is_library,
@@ -92,15 +89,14 @@ fn is_plain(graph: &Graph<'_>, own: u32, body: &FunctionBody<'_>) -> Result<bool
 }
 
 impl Start {
-    fn carry_out(
+    fn interpret(
         &mut self,
-        places: &Places,
+        layout: &TableLayout,
         graph: &Graph<'_>,
-        own: u32,
+        instance: &Instance<'_>,
         body: &FunctionBody<'_>,
     ) -> Result<(), Unexpected> {
-        let unclear = || unexpected("a start function whose values are not known");
-        let instance = graph.instances.get(own as usize).ok_or_else(unclear)?;
+        let unclear = || unexpected("a start function that uses unknown values");
         let mut stack: Vec<i32> = Vec::new();
         for operator in body.get_operators_reader()? {
             match operator? {
@@ -113,7 +109,7 @@ impl Start {
                 Operator::I32Store { memarg } => {
                     let (value, address) = (stack.pop(), stack.pop());
                     let (value, address) = value.zip(address).ok_or_else(unclear)?;
-                    let memory = instance.item(own, Kind::Memory, memarg.memory);
+                    let memory = instance.item(Kind::Memory, memarg.memory);
                     if graph.memory != Some(memory) {
                         return Err(unexpected("a second memory"));
                     }
@@ -123,26 +119,26 @@ impl Start {
                     self.actions.push(Action::Store { address, value });
                 }
                 Operator::GlobalGet { global_index } => {
-                    let global = self.note(instance.item(own, Kind::Global, global_index));
+                    let global = self.note_use(instance.item(Kind::Global, global_index));
                     let value = self.globals.get(&global).copied();
-                    let value = value.or_else(|| places.initial(global));
+                    let value = value.or_else(|| layout.initial_value(global));
                     let Some(Value::I32(value)) = value else {
                         return Err(unclear());
                     };
                     stack.push(value);
                 }
                 Operator::GlobalSet { global_index } => {
-                    let global = self.note(instance.item(own, Kind::Global, global_index));
+                    let global = self.note_use(instance.item(Kind::Global, global_index));
                     let value = stack.pop().ok_or_else(unclear)?;
                     self.globals.insert(global, Value::I32(value));
                 }
                 Operator::Call { function_index } => {
-                    let function = instance.item(own, Kind::Function, function_index);
-                    let of_type = instance.function_type(function_index);
-                    let of_type = of_type.ok_or_else(unclear)?;
-                    let first = stack.len().checked_sub(of_type.params().len());
+                    let function = instance.item(Kind::Function, function_index);
+                    let ty = instance.function_type(function_index);
+                    let ty = ty.ok_or_else(unclear)?;
+                    let first = stack.len().checked_sub(ty.params().len());
                     let arguments = stack.split_off(first.ok_or_else(unclear)?);
-                    if !of_type.results().is_empty() {
+                    if !ty.results().is_empty() {
                         return Err(unclear());
                     }
                     self.call(function, arguments);
@@ -162,10 +158,10 @@ impl Start {
         });
     }
 
-    /// Notes a global that is used now.
-    fn note(&mut self, global: Item) -> Item {
+    /// Notes that a start function reads or sets a global.
+    fn note_use(&mut self, global: Item) -> Item {
         if self.has_called {
-            self.late.insert(global);
+            self.used_after_call.insert(global);
         }
         global
     }

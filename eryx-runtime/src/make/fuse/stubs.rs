@@ -1,5 +1,5 @@
-//! Functions that do nothing but call another one, which they look up in a table: so the linker
-//! calls libraries that come later, and components the host.
+//! Stubs: functions that only call another function, which they look up in a table. Through stubs the
+//! linker lets a library call later libraries, and a component call the host.
 
 use std::collections::HashMap;
 
@@ -12,9 +12,9 @@ use super::tables::Slots;
 use super::{Unexpected, unexpected};
 
 /// How many stubs may call each other in a row.
-const LONGEST: usize = 10;
+const LONGEST_CHAIN: usize = 10;
 
-/// What each stub calls in the end.
+/// All stubs, each with the function at the end of its chain.
 #[derive(Default)]
 pub(super) struct Stubs(HashMap<Item, Item>);
 
@@ -26,39 +26,33 @@ impl Stubs {
     ) -> Result<Self, Unexpected> {
         let mut stubs = HashMap::new();
         let host_types = graph.host_types();
-        for (own, instance) in (0..).zip(&graph.instances) {
+        for instance in &graph.instances {
             for (index, body) in (0..).zip(&instance.bodies) {
-                let Some((_, of_type)) = graph.body(own, index) else {
-                    return Err(unexpected("a function without a type"));
-                };
-                let Some(target) = stub(own, instance, body, of_type, tables) else {
+                let (_, ty) = graph.body(instance.id, index)?;
+                let Some(target) = target(instance, body, ty, tables) else {
                     continue;
                 };
                 let target_type = match target {
-                    Item::Own { instance, index } => graph.body(instance, index).map(|(_, it)| it),
+                    Item::Defined { instance, index } => Some(graph.body(instance, index)?.1),
                     Item::Host(host) => host_types.get(&host).copied(),
                 };
-                let item = Item::Own {
-                    instance: own,
-                    index,
-                };
-                if target_type == Some(of_type) {
-                    stubs.insert(item, target);
+                if target_type == Some(ty) {
+                    stubs.insert(instance.defined(index), target);
                 } else if instance.library.is_none() {
-                    return Err(unexpected("a stub of another type than what it calls"));
+                    return Err(unexpected("a stub whose type differs from its target's"));
                 }
             }
         }
         // A stub may call a stub.
-        let from: Vec<Item> = stubs.keys().copied().collect();
-        for stub in from {
+        let all: Vec<Item> = stubs.keys().copied().collect();
+        for stub in all {
             let mut target = stub;
             let mut steps = 0;
             while let Some(next) = stubs.get(&target) {
                 target = *next;
                 steps += 1;
-                if steps > LONGEST {
-                    return Err(unexpected("functions that call each other in a circle"));
+                if steps > LONGEST_CHAIN {
+                    return Err(unexpected("stubs that call each other in a circle"));
                 }
             }
             stubs.insert(stub, target);
@@ -66,26 +60,25 @@ impl Stubs {
         Ok(Self(stubs))
     }
 
-    /// What is called when this is called.
+    /// Returns the function that a call ends in: the target of a stub, or else the function itself.
     pub(super) fn target(&self, function: Item) -> Item {
         self.0.get(&function).copied().unwrap_or(function)
     }
 }
 
-/// What a function calls that has nothing but `local.get` of each parameter, a constant, and
-/// `call_indirect`.
-fn stub(
-    own: u32,
+/// Returns the function that a stub calls. A stub has nothing but `local.get` of each parameter, a
+/// constant, and `call_indirect`; for any other function this returns `None`.
+fn target(
     instance: &Instance<'_>,
     body: &FunctionBody<'_>,
-    of_type: &FuncType,
+    ty: &FuncType,
     tables: &HashMap<Item, Slots>,
 ) -> Option<Item> {
     if body.get_locals_reader().ok()?.get_count() != 0 {
         return None;
     }
     let mut operators = body.get_operators_reader().ok()?;
-    for parameter in (0..).take(of_type.params().len()) {
+    for parameter in (0..).take(ty.params().len()) {
         let Operator::LocalGet { local_index } = operators.read().ok()? else {
             return None;
         };
@@ -106,11 +99,12 @@ fn stub(
     let Operator::End = operators.read().ok()? else {
         return None;
     };
-    // Otherwise it would be a trap, and has to stay one; so where what is there is of another type.
-    if instance.types.get(type_index as usize)? != of_type {
+    // With any other type the call traps, and must still do so. The same holds if the function in the
+    // table is of another type, which `find` checks.
+    if instance.types.get(type_index as usize)? != ty {
         return None;
     }
-    let table = instance.item(own, Kind::Table, table_index);
+    let table = instance.item(Kind::Table, table_index);
     let slots = tables.get(&table)?;
     slots.get(&value.cast_unsigned()).copied()
 }

@@ -1,4 +1,4 @@
-//! What the linker and the libraries put into tables.
+//! The contents of tables: what active element segments put there.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -7,42 +7,42 @@ use wasmparser::{Element, ElementItems, ElementKind};
 
 use super::graph::Graph;
 use super::item::{Item, Kind};
+use super::module::Instance;
 use super::values::evaluate;
 use super::{Unexpected, unexpected};
 use crate::module::layout::Value;
 
-/// How many places the engine lets a table have.
-const LARGEST: u64 = 10_000_000;
+/// The largest table that the engine allows.
+const TABLE_LIMIT: u64 = 10_000_000;
 
-/// The functions in a table, by their places.
+/// The functions in a table, by slot.
 pub(super) type Slots = BTreeMap<u32, Item>;
 
-/// What is in each table.
+/// Reads the contents of all tables.
 pub(super) fn read(graph: &Graph<'_>) -> Result<HashMap<Item, Slots>, Unexpected> {
     let mut tables: HashMap<Item, Slots> = HashMap::new();
-    for (own, instance) in (0..).zip(&graph.instances) {
+    for instance in &graph.instances {
         for element in &instance.elements {
-            let Some((table, first)) = place(graph, own, element)? else {
+            let Some((table, first)) = destination(graph, instance, element)? else {
                 continue;
             };
             let ElementItems::Functions(functions) = element.items.clone() else {
                 return Err(unexpected("an element segment of expressions"));
             };
             let slots = tables.entry(table).or_default();
-            for (place, function) in (first..).zip(functions) {
-                slots.insert(place, instance.item(own, Kind::Function, function?));
+            for (slot, function) in (first..).zip(functions) {
+                slots.insert(slot, instance.item(Kind::Function, function?));
             }
         }
     }
     Ok(tables)
 }
 
-/// The places that a library fills in the table that all libraries share.
-pub(super) fn extent(graph: &Graph<'_>, own: u32) -> Option<Range<u32>> {
-    let instance = graph.instances.get(own as usize)?;
+/// Returns the range of slots that an instance fills in the shared table, if it fills any.
+pub(super) fn extent(graph: &Graph<'_>, instance: &Instance<'_>) -> Option<Range<u32>> {
     let mut extent: Option<Range<u32>> = None;
     for element in &instance.elements {
-        let (table, first) = place(graph, own, element).ok().flatten()?;
+        let (table, first) = destination(graph, instance, element).ok().flatten()?;
         if graph.table != Some(table) {
             continue;
         }
@@ -56,11 +56,11 @@ pub(super) fn extent(graph: &Graph<'_>, own: u32) -> Option<Range<u32>> {
     extent
 }
 
-/// The table and the place in it where an element segment goes when its module is instantiated, if
-/// it does so.
-fn place(
+/// Returns the table that an active element segment initializes and the first slot that it fills
+/// there; `None` for a declared segment.
+fn destination(
     graph: &Graph<'_>,
-    own: u32,
+    instance: &Instance<'_>,
     element: &Element<'_>,
 ) -> Result<Option<(Item, u32)>, Unexpected> {
     let (table, offset) = match &element.kind {
@@ -71,31 +71,34 @@ fn place(
         ElementKind::Declared => return Ok(None),
         ElementKind::Passive => return Err(unexpected("a passive element segment")),
     };
-    let instance = graph.instances.get(own as usize);
-    let instance = instance.ok_or_else(|| unexpected("an instance that is not there"))?;
-    let offset = evaluate(instance, own, offset, &graph.initial);
+    let offset = evaluate(instance, offset, &graph.linked_values);
     let Some(Value::I32(offset)) = offset else {
-        return Err(unexpected("an element segment whose place is not constant"));
+        return Err(unexpected(
+            "an element segment whose offset is not constant",
+        ));
     };
-    let table = instance.item(own, Kind::Table, table);
+    let table = instance.item(Kind::Table, table);
     let (first, ElementItems::Functions(functions)) = (offset.cast_unsigned(), &element.items)
     else {
         return Err(unexpected("an element segment of expressions"));
     };
     let end = u64::from(first) + u64::from(functions.count());
-    if end > graph.table_size(table).unwrap_or_default().min(LARGEST) {
+    if end > graph.table_size(table)?.min(TABLE_LIMIT) {
         return Err(unexpected("an element segment beyond the end of its table"));
     }
     Ok(Some((table, first)))
 }
 
 impl Graph<'_> {
-    /// How many places a table has.
-    fn table_size(&self, table: Item) -> Option<u64> {
-        let Item::Own { instance, index } = table else {
-            return None;
+    /// Returns how many slots a table has.
+    fn table_size(&self, table: Item) -> Result<u64, Unexpected> {
+        let size = match table {
+            Item::Defined { instance, index } => {
+                let tables = &self.instance(instance)?.tables;
+                tables.get(index as usize).map(|table| table.initial)
+            }
+            Item::Host(_) => None,
         };
-        let instance = self.instances.get(instance as usize)?;
-        Some(instance.tables.get(index as usize)?.initial)
+        size.ok_or_else(|| unexpected("an element segment without a table"))
     }
 }

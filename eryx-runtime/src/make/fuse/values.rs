@@ -1,4 +1,4 @@
-//! The values of globals and of other constant expressions.
+//! Evaluating constant expressions: the initial values of globals, the offsets of segments.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ impl Value {
         }
     }
 
-    pub(super) fn of_type(self) -> ValType {
+    pub(super) fn ty(self) -> ValType {
         match self {
             Self::I32(_) => ValType::I32,
             Self::I64(_) => ValType::I64,
@@ -38,24 +38,22 @@ impl Value {
     }
 }
 
-/// The values that globals begin with, as far as they are known.
+/// The initial values of globals, without those that cannot be evaluated.
 pub(super) type Values = HashMap<Item, Value>;
 
-/// Finds the values of all globals; `adjust` says what that is which the linker wrote.
+/// Evaluates the initial values of all globals. `adjust` replaces the value that the linker wrote; the
+/// globals that refer to it see the replacement.
 ///
-/// A global refers only to those that come before it, so one look at each is enough, in their order.
+/// A global can only refer to earlier ones, so one pass in their order is enough.
 pub(super) fn of_globals(
     instances: &[Instance<'_>],
     adjust: impl Fn(Item, Value) -> Value,
 ) -> Values {
     let mut values = Values::new();
-    for (own, instance) in (0..).zip(instances) {
+    for instance in instances {
         for (index, global) in (0..).zip(&instance.globals) {
-            let item = Item::Own {
-                instance: own,
-                index,
-            };
-            if let Some(value) = evaluate(instance, own, &global.init_expr, &values) {
+            if let Some(value) = evaluate(instance, &global.init_expr, &values) {
+                let item = instance.defined(index);
                 values.insert(item, adjust(item, value));
             }
         }
@@ -63,12 +61,12 @@ pub(super) fn of_globals(
     values
 }
 
-/// The value of a constant expression of an instance, whose number is `own`.
+/// Evaluates a constant expression of an instance. Returns `None` if it refers to an unknown global or
+/// uses an instruction that the linker does not write.
 pub(super) fn evaluate(
     instance: &Instance<'_>,
-    own: u32,
     expression: &ConstExpr<'_>,
-    known: &Values,
+    globals: &Values,
 ) -> Option<Value> {
     let mut stack = Vec::new();
     for operator in expression.get_operators_reader() {
@@ -78,8 +76,8 @@ pub(super) fn evaluate(
             Operator::F32Const { value } => stack.push(Value::F32(value.bits())),
             Operator::F64Const { value } => stack.push(Value::F64(value.bits())),
             Operator::GlobalGet { global_index } => {
-                let global = instance.item(own, Kind::Global, global_index);
-                stack.push(*known.get(&global)?);
+                let global = instance.item(Kind::Global, global_index);
+                stack.push(*globals.get(&global)?);
             }
             Operator::I32Add => {
                 let (Value::I32(one), Value::I32(other)) = (stack.pop()?, stack.pop()?) else {

@@ -1,9 +1,9 @@
-//! Free slots and stacks, to be used again.
+//! A list of free slots or stacks.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A list of at most `limit` free things. The warm ones, which have memory of their own, are at its
-/// end, the one that came back last the very last; the others are before them.
+/// A list of at most `limit` free items. Warm items, which keep resident pages, are at its end; the
+/// item that was put there last is the last.
 pub(super) struct FreeList<T> {
     limit: usize,
     warm_limit: usize,
@@ -12,12 +12,12 @@ pub(super) struct FreeList<T> {
 
 struct List<T> {
     free: Vec<T>,
-    /// How many of them are warm.
+    /// The number of warm items.
     warm: usize,
 }
 
 impl<T> FreeList<T> {
-    /// Keeps at most `limit` things, of which at most `warm_limit` are warm.
+    /// Creates a list of at most `limit` items, of which at most `warm_limit` should be warm.
     pub(super) fn new(limit: usize, warm_limit: usize) -> Self {
         let (free, warm) = (Vec::new(), 0);
         Self {
@@ -27,43 +27,45 @@ impl<T> FreeList<T> {
         }
     }
 
-    /// Takes one, if `choose` finds one; it is told whether the list is full.
-    pub(super) fn take(&self, choose: impl FnOnce(&[T], bool) -> Option<usize>) -> Option<T> {
+    /// Takes the item whose index `select` returns. `select` gets the items, and whether the list
+    /// is full.
+    pub(super) fn take(&self, select: impl FnOnce(&[T], bool) -> Option<usize>) -> Option<T> {
         let mut list = self.lock();
         let List { free, warm } = &mut *list;
-        let chosen = choose(free, free.len() >= self.limit)?;
-        if chosen >= free.len() {
+        let index = select(free, free.len() >= self.limit)?;
+        if index >= free.len() {
             return None;
         }
-        if chosen >= free.len() - *warm {
+        if index >= free.len() - *warm {
             *warm -= 1;
         }
-        Some(free.remove(chosen))
+        Some(free.remove(index))
     }
 
-    /// Whether one more may be warm.
+    /// Whether the list has room for one more warm item.
     pub(super) fn has_room_for_warm(&self) -> bool {
         self.lock().warm < self.warm_limit
     }
 
-    /// Adds one. When there are too many, the coldest is dropped.
-    pub(super) fn give(&self, one: T, is_warm: bool) {
+    /// Adds an item. A full list drops its coldest.
+    pub(super) fn put(&self, item: T, is_warm: bool) {
         let mut list = self.lock();
         if is_warm {
-            list.free.push(one);
+            list.free.push(item);
             list.warm += 1;
         } else {
             let end = list.free.len() - list.warm;
-            list.free.insert(end, one);
+            list.free.insert(end, item);
         }
         let coldest = (list.free.len() > self.limit).then(|| list.free.remove(0));
         list.warm = list.warm.min(list.free.len());
-        // To drop it takes a while, for which nobody else has to wait.
+        // Unmapping takes a while, so the lock is released first.
         drop(list);
         drop(coldest);
     }
 
-    /// The list is sound after a panic: nothing that is done to it can panic half way.
+    /// Locks the list. It is consistent even if the lock is poisoned: no change to it can panic
+    /// half way.
     fn lock(&self) -> MutexGuard<'_, List<T>> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -80,9 +82,9 @@ mod tests {
     #[test]
     fn the_warm_are_taken_first() {
         let list = FreeList::new(4, 2);
-        list.give(1, true);
-        list.give(2, false);
-        list.give(3, true);
+        list.put(1, true);
+        list.put(2, false);
+        list.put(3, true);
         assert!(!list.has_room_for_warm());
         assert_eq!(list.take(last), Some(3));
         assert!(list.has_room_for_warm());
@@ -94,9 +96,9 @@ mod tests {
     #[test]
     fn the_coldest_is_dropped() {
         let list = FreeList::new(2, 2);
-        list.give(1, true);
-        list.give(2, false);
-        list.give(3, true);
+        list.put(1, true);
+        list.put(2, false);
+        list.put(3, true);
         assert_eq!(
             list.take(|free, is_full| is_full.then(|| free.len() - 1)),
             Some(3)

@@ -1,5 +1,5 @@
-//! What the memories that a thread creates begin with: wasmtime asks for one without saying for
-//! whom it is.
+//! The snapshot that new memories begin with. It is passed in a thread-local variable, because
+//! wasmtime does not tell a `MemoryCreator` which instance it creates a memory for.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -12,15 +12,16 @@ thread_local! {
     static CONTENTS: RefCell<Option<Arc<Snapshot>>> = const { RefCell::new(None) };
 }
 
-/// Does something, and has the memories that this thread creates meanwhile begin with `contents`,
-/// or with zeros.
+/// Calls a function. Memories that this thread creates meanwhile begin with `contents`, or with
+/// zeros.
 pub(crate) fn with_contents<R>(contents: Option<&Arc<Snapshot>>, act: impl FnOnce() -> R) -> R {
-    let _before = Before(CONTENTS.replace(contents.cloned()));
+    let _restore = Restore(CONTENTS.replace(contents.cloned()));
     act()
 }
 
-/// A future that creates its memories with `contents`, whichever threads it is polled by.
-pub(crate) async fn created_with<F: Future>(
+/// Awaits a future. Memories that it creates begin with `contents`, on whichever thread it is
+/// polled.
+pub(crate) async fn with_contents_async<F: Future>(
     contents: Option<Arc<Snapshot>>,
     future: F,
 ) -> F::Output {
@@ -28,16 +29,16 @@ pub(crate) async fn created_with<F: Future>(
     poll_fn(|context| with_contents(contents.as_ref(), || future.as_mut().poll(context))).await
 }
 
-/// What memories that this thread creates now begin with.
+/// Returns the snapshot that memories created by this thread begin with now.
 #[cfg(target_os = "linux")]
 pub(super) fn contents() -> Option<Arc<Snapshot>> {
     CONTENTS.with_borrow(Clone::clone)
 }
 
-/// What it was before, and is again: after a panic too.
-struct Before(Option<Arc<Snapshot>>);
+/// A guard that restores the previous contents when dropped, also by a panic.
+struct Restore(Option<Arc<Snapshot>>);
 
-impl Drop for Before {
+impl Drop for Restore {
     fn drop(&mut self) {
         CONTENTS.set(self.0.take());
     }

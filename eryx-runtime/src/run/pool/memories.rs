@@ -1,4 +1,4 @@
-//! Linear memories for wasmtime, each in a slot.
+//! The creator of linear memories, each of which lies in a slot.
 
 use std::io;
 use std::ptr;
@@ -11,32 +11,30 @@ use super::Snapshot;
 use super::free_list::FreeList;
 use super::initial_contents::contents;
 use super::scan::Pagemap;
-use super::slot::{Shape, Slot};
+use super::slot::{Slot, SlotLayout};
 
-/// Makes linear memories.
+/// A `MemoryCreator` that takes linear memories from a pool of slots.
 ///
-/// A memory begins with what [`with_contents`](super::with_contents) says, or with zeros. One that
-/// by its type begins with no pages at all has no contents: wasmtime's heaps for garbage collection
-/// are such, and are created together with an instance's own memory.
+/// A memory begins with the snapshot passed to [`with_contents`](super::with_contents), or with
+/// zeros. A memory whose type has a minimum of 0 pages always begins empty: wasmtime's
+/// garbage-collected heaps are such, and are created together with an instance's own memory.
 ///
-/// An engine with these must have its own copy-on-write images turned off
-/// (`Config::memory_init_cow`): wasmtime panics if a module has one and its memory comes from here.
+/// The engine must turn off wasmtime's own copy-on-write images (`Config::memory_init_cow`):
+/// wasmtime panics if a module has one and its memory comes from a `MemoryCreator`.
 pub(crate) struct Memories(Arc<Pool>);
 
 struct Pool {
     slots: FreeList<Slot>,
-    /// Where changed pages can be asked for, if they can.
+    /// None if the kernel has no `PAGEMAP_SCAN`; then all pages of a used slot are discarded.
     pagemap: Option<Pagemap>,
-    /// How many bytes a warm slot keeps, in whole pages.
+    /// The limit on the resident memory of a warm slot: bytes, a multiple of the page size.
     resident: usize,
 }
 
 impl Memories {
-    /// Keeps at most `slots` free slots for later memories; at most `warm_slots` of them keep pages
-    /// that were written to, each at most `resident` bytes.
-    ///
-    /// There are always some on Linux.
-    #[expect(clippy::unnecessary_wraps, reason = "there are none on other systems")]
+    /// Creates a pool of at most `slots` free slots. At most `warm_slots` of them keep resident
+    /// pages, each at most `resident` bytes. Never returns None on Linux.
+    #[expect(clippy::unnecessary_wraps, reason = "other systems return None")]
     pub(crate) fn new(slots: usize, warm_slots: usize, resident: usize) -> Option<Self> {
         Some(Self::with(slots, warm_slots, resident, Pagemap::open()))
     }
@@ -70,33 +68,34 @@ impl Memories {
             let reason = "the snapshot is larger than the module allows its memory to be";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         }
-        // Larger than reserved are 64-bit memories alone, whose code checks every access.
-        let room = reserved.or(maximum).unwrap_or(0).max(size);
-        let room = room.checked_next_multiple_of(page_size());
-        let shape = Shape {
-            room: room.ok_or(io::ErrorKind::OutOfMemory)?,
+        // Only a 64-bit memory can be larger than the reservation; its code checks every access.
+        let capacity = reserved.or(maximum).unwrap_or(0).max(size);
+        let capacity = capacity.checked_next_multiple_of(page_size());
+        let layout = SlotLayout {
+            capacity: capacity.ok_or(io::ErrorKind::OutOfMemory)?,
             guard,
         };
-        let choose = |free: &[Slot], is_full| Slot::choose(free, is_full, shape, contents.as_ref());
-        let mut slot = match self.0.slots.take(choose) {
+        let select =
+            |free: &[Slot], is_full| Slot::select(free, is_full, layout, contents.as_ref());
+        let mut slot = match self.0.slots.take(select) {
             Some(slot) => slot,
-            None => Slot::new(shape)?,
+            None => Slot::new(layout)?,
         };
         slot.prepare(contents.as_ref(), size)?;
         Ok(Memory {
             slot: Some(slot),
             contents,
             size,
-            room: shape.room,
+            capacity: layout.capacity,
             pool: self.0.clone(),
         })
     }
 }
 
 #[expect(unsafe_code, reason = "the trait is unsafe")]
-// SAFETY: a memory has the room, the guards, and the accessible bytes that it is asked to have, and
-// nothing else uses them until it is dropped. It begins with zeros, or with what the caller of
-// `with_contents` has wasmtime's modules find there instead of their data segments.
+// SAFETY: a memory has the requested capacity, guards and accessible bytes, and nothing else uses
+// them until it is dropped. It begins with zeros, or with the snapshot that the caller of
+// `with_contents` provides in place of the module's data segments.
 unsafe impl MemoryCreator for Memories {
     fn new_memory(
         &self,
@@ -108,30 +107,31 @@ unsafe impl MemoryCreator for Memories {
     ) -> Result<Box<dyn LinearMemory>, String> {
         match self.create(minimum, maximum, reserved, guard) {
             Ok(memory) => Ok(Box::new(memory)),
-            Err(error) => Err(format!("no linear memory can be made: {error}")),
+            Err(error) => Err(format!("cannot create a linear memory: {error}")),
         }
     }
 }
 
 /// The linear memory of an instance.
 struct Memory {
-    /// There is one until it is dropped.
+    /// None only while this is dropped.
     slot: Option<Slot>,
     contents: Option<Arc<Snapshot>>,
     size: usize,
-    room: usize,
+    capacity: usize,
     pool: Arc<Pool>,
 }
 
 #[expect(unsafe_code, reason = "the trait is unsafe")]
-// SAFETY: the slot has `room` bytes, of which at least `size` are accessible, and does not move.
+// SAFETY: the slot has `capacity` bytes, of which at least `size` are accessible, and does not
+// move.
 unsafe impl LinearMemory for Memory {
     fn byte_size(&self) -> usize {
         self.size
     }
 
     fn byte_capacity(&self) -> usize {
-        self.room
+        self.capacity
     }
 
     fn grow_to(&mut self, size: usize) -> Result<()> {
@@ -163,7 +163,7 @@ impl Drop for Memory {
         let resident = if is_warm { *resident } else { 0 };
         let reset = slot.reset(self.contents.as_deref(), pagemap.as_ref(), resident);
         if reset.is_ok() {
-            slots.give(slot, is_warm);
+            slots.put(slot, is_warm);
         }
     }
 }

@@ -1,27 +1,27 @@
-//! Where the linear memories and the stacks of instances come from.
+//! The pool: reusable slots for the linear memories and stacks of instances.
 //!
-//! Most of the time that a fresh instance takes would go to page faults: a page that is written to
-//! for the first time costs ten times what it takes to copy one. So nothing of an instance is
-//! unmapped when it ends. What it wrote to is written over with what was there before, and the next
-//! instance finds its pages in place.
+//! Page faults would dominate the start of an instance: the first write to a page takes ten times
+//! as long as copying one. So the pool does not unmap the memory of an instance that ends. It
+//! overwrites the pages that the instance changed with the snapshot, and the next instance reuses
+//! them.
 //!
 //! ```text
-//!                     new_memory                       drop
-//! Snapshot ─ mapped ─► Slot ─────────► Memory of an instance ─► Slot, as new ─► Free ─► ...
-//!   └──────────────────────── copied over what changed ────────────┘
+//!                 new_memory                            drop            reset
+//! Snapshot ─ map ─► Slot ──────► Memory of an instance ─────► used Slot ─────► free Slot ─► …
+//!     └─────────────────── overwrites the changed pages ──────────────────────┘
 //! ```
 //!
-//! - [`Snapshot`] is what a memory begins with: a part of a file. A slot maps it, privately, so that
-//!   all instances share the pages that they only read.
-//! - [`with_contents`] and [`created_with`] say which one, since wasmtime asks for a memory without
-//!   saying for whom.
-//! - [`Memories`] hands out slots. One that comes back is made as new before it can be handed out
-//!   again: the kernel is asked which pages are no longer those of the file (`scan`), and these are
-//!   written over or given back (`slot`). Whatever goes wrong on the way, more is given back, down
-//!   to the slot itself: no byte that one instance wrote can be read by another.
+//! - [`Snapshot`] is the initial contents of a memory: a part of a file. A slot maps it
+//!   copy-on-write, so all instances share the pages that they only read.
+//! - [`with_contents`] and [`with_contents_async`] choose the snapshot of new memories, because
+//!   wasmtime creates a memory without a parameter for it.
+//! - [`Memories`] hands out slots. A used slot is reset before it is free again: the kernel reports
+//!   which pages differ from the mapping (`scan`), and these are overwritten or discarded (`slot`).
+//!   If a step fails, all pages are discarded; if that fails too, the whole slot is dropped. So no
+//!   instance can read a byte that another wrote.
 //! - [`Stacks`] does the same for the stacks that instances run on.
 //!
-//! All this is for Linux. Elsewhere there are no `Memories` and no `Stacks`, and wasmtime's own do.
+//! The pool needs Linux. On other systems wasmtime allocates memories and stacks.
 
 mod initial_contents;
 mod snapshot;
@@ -41,14 +41,14 @@ mod stacks;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
-// Compiled for tests on Linux as well, so that it stays right.
+// Tests on Linux compile it too, so that it cannot break unnoticed.
 #[cfg(any(not(target_os = "linux"), test))]
 #[cfg_attr(target_os = "linux", expect(dead_code, reason = "Linux has a pool"))]
 mod unsupported;
 
-pub(crate) use initial_contents::created_with;
 #[cfg(test)]
 pub(crate) use initial_contents::with_contents;
+pub(crate) use initial_contents::with_contents_async;
 #[cfg(target_os = "linux")]
 pub(crate) use memories::Memories;
 pub(crate) use snapshot::Snapshot;

@@ -1,7 +1,7 @@
-//! A range of this process's addresses, and what can be done to its pages.
+//! A range of mapped addresses, and the system calls on its pages.
 //!
-//! All of it is safe as long as nobody holds a reference to the bytes: a region hands out a pointer,
-//! and whoever uses that answers for what is mapped there.
+//! The methods are safe as long as no reference to the bytes exists: a region returns a raw
+//! pointer, and the code that dereferences it must know what is mapped there.
 
 use std::ffi::c_void;
 use std::fs::File;
@@ -11,12 +11,12 @@ use std::ptr;
 
 use rustix::mm::{self, Advice, MapFlags, MprotectFlags, ProtFlags};
 
-/// Mapped pages, which are unmapped when this is dropped.
+/// A range of mapped pages; dropping it unmaps them.
 pub(super) struct Region {
     start: *mut c_void,
     size: usize,
-    /// Whether there may be a hole in it, in which something else may have been mapped since.
-    torn: bool,
+    /// Whether a failed call may have unmapped a part, which another mapping may use by now.
+    has_hole: bool,
 }
 
 #[expect(unsafe_code, reason = "it has a pointer, to what belongs to it alone")]
@@ -27,7 +27,7 @@ unsafe impl Send for Region {}
 unsafe impl Sync for Region {}
 
 impl Region {
-    /// Reserves addresses, none of which can be accessed yet.
+    /// Reserves addresses. They are inaccessible until [`make_accessible`](Self::make_accessible).
     pub(super) fn reserve(size: usize) -> io::Result<Self> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         #[expect(unsafe_code, reason = "maps pages")]
@@ -37,12 +37,12 @@ impl Region {
         Ok(Self {
             start,
             size,
-            torn: false,
+            has_hole: false,
         })
     }
 
-    /// Maps a part of a file, to be read.
-    pub(super) fn of_file(file: &File, offset: u64, size: usize) -> io::Result<Self> {
+    /// Maps a part of a file, shared and read-only.
+    pub(super) fn map_shared(file: &File, offset: u64, size: usize) -> io::Result<Self> {
         let (read, flags) = (ProtFlags::READ, MapFlags::SHARED);
         #[expect(unsafe_code, reason = "maps pages")]
         // SAFETY: the kernel chooses addresses where nothing is.
@@ -50,7 +50,7 @@ impl Region {
         Ok(Self {
             start,
             size,
-            torn: false,
+            has_hole: false,
         })
     }
 
@@ -62,79 +62,79 @@ impl Region {
         self.size
     }
 
-    /// Lets pages be read and written to.
-    pub(super) fn open(&mut self, range: Range<usize>) -> io::Result<()> {
+    /// Makes pages readable and writable.
+    pub(super) fn make_accessible(&mut self, range: Range<usize>) -> io::Result<()> {
         self.protect(range, MprotectFlags::READ | MprotectFlags::WRITE)
     }
 
-    /// Lets pages not be accessed; they keep what is in them.
-    pub(super) fn close(&mut self, range: Range<usize>) -> io::Result<()> {
+    /// Makes pages inaccessible. They keep their contents.
+    pub(super) fn make_inaccessible(&mut self, range: Range<usize>) -> io::Result<()> {
         self.protect(range, MprotectFlags::empty())
     }
 
-    /// Gives pages back. They are then what they were when they were mapped.
-    pub(super) fn drop_pages(&mut self, range: Range<usize>) -> io::Result<()> {
+    /// Returns pages to the system. The next access finds them as they were first mapped.
+    pub(super) fn discard(&mut self, range: Range<usize>) -> io::Result<()> {
         self.advise(range, Advice::LinuxDontNeed)
     }
 
-    /// Tells the kernel how pages are used.
+    /// Calls `madvise` on pages.
     pub(super) fn advise(&mut self, range: Range<usize>, advice: Advice) -> io::Result<()> {
-        let (start, size) = self.pages(range)?;
+        let (start, size) = self.locate(range)?;
         #[expect(unsafe_code, reason = "changes mapped pages")]
-        // SAFETY: they belong to this region, and nobody holds a reference to them.
+        // SAFETY: they belong to this region, and no reference to them exists.
         unsafe {
             mm::madvise(start, size, advice)?;
         }
         Ok(())
     }
 
-    /// Maps fresh pages, in place of whatever is there, that cannot be accessed.
-    pub(super) fn renew(&mut self, range: Range<usize>) -> io::Result<()> {
-        let (start, size) = self.pages(range)?;
+    /// Replaces a mapping with inaccessible anonymous pages.
+    pub(super) fn remap(&mut self, range: Range<usize>) -> io::Result<()> {
+        let (start, size) = self.locate(range)?;
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
         #[expect(unsafe_code, reason = "maps pages")]
-        // SAFETY: what they replace belongs to this region, and nobody holds a reference to it.
+        // SAFETY: what they replace belongs to this region, and no reference to it exists.
         let mapped = unsafe { mm::mmap_anonymous(start, size, ProtFlags::empty(), flags) };
-        self.whole_if(mapped)
+        self.check_mapped(mapped)
     }
 
-    /// Maps a part of a file, in place of whatever is there. What is written to these pages does
-    /// not reach the file.
+    /// Replaces a mapping with a private, writable mapping of a file. Writes do not reach the file.
     pub(super) fn map_file(
         &mut self,
         range: Range<usize>,
         file: &File,
         offset: u64,
     ) -> io::Result<()> {
-        let (start, size) = self.pages(range)?;
+        let (start, size) = self.locate(range)?;
         let access = ProtFlags::READ | ProtFlags::WRITE;
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
         #[expect(unsafe_code, reason = "maps pages")]
-        // SAFETY: what they replace belongs to this region, and nobody holds a reference to it.
+        // SAFETY: what they replace belongs to this region, and no reference to it exists.
         let mapped = unsafe { mm::mmap(start, size, access, flags, file, offset) };
-        self.whole_if(mapped)
+        self.check_mapped(mapped)
     }
 
     fn protect(&mut self, range: Range<usize>, access: MprotectFlags) -> io::Result<()> {
-        let (start, size) = self.pages(range)?;
+        let (start, size) = self.locate(range)?;
         #[expect(unsafe_code, reason = "changes mapped pages")]
-        // SAFETY: they belong to this region, and nobody holds a reference to them.
+        // SAFETY: they belong to this region, and no reference to them exists.
         unsafe {
             mm::mprotect(start, size, access)?;
         }
         Ok(())
     }
 
-    /// The kernel may have unmapped what was to be replaced before it failed.
-    fn whole_if(&mut self, mapped: rustix::io::Result<*mut c_void>) -> io::Result<()> {
-        self.torn |= mapped.is_err();
+    /// Checks the result of a mapping. On failure, the kernel may have unmapped the old mapping
+    /// already.
+    fn check_mapped(&mut self, mapped: rustix::io::Result<*mut c_void>) -> io::Result<()> {
+        self.has_hole |= mapped.is_err();
         mapped?;
         Ok(())
     }
 
-    /// Where a range of this region is.
-    fn pages(&self, range: Range<usize>) -> io::Result<(*mut c_void, usize)> {
-        if self.torn || range.start > range.end || range.end > self.size {
+    /// Returns the address and the size of a range of this region.
+    fn locate(&self, range: Range<usize>) -> io::Result<(*mut c_void, usize)> {
+        if self.has_hole || range.start > range.end || range.end > self.size {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         Ok((
@@ -146,12 +146,13 @@ impl Region {
 
 impl Drop for Region {
     fn drop(&mut self) {
-        // To unmap a hole would unmap what is not ours. It is lost instead.
-        if self.torn {
+        // Another mapping may lie in the hole, so the whole range is leaked.
+        if self.has_hole {
             return;
         }
         #[expect(unsafe_code, reason = "unmaps pages")]
-        // SAFETY: they belong to this region, and whoever used its pointer is done with it.
+        // SAFETY: they belong to this region, and the owner of the region no longer uses its
+        // pointer.
         let unmapped = unsafe { mm::munmap(self.start, self.size) };
         debug_assert!(unmapped.is_ok());
     }

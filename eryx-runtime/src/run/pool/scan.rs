@@ -1,14 +1,14 @@
-//! Asks the kernel which pages are no longer what was mapped: the `PAGEMAP_SCAN` of Linux 6.7.
+//! Finding the pages that differ from their mapping, with the `PAGEMAP_SCAN` ioctl of Linux 6.7.
 //!
-//! A page of a private mapping is in one of these states. Nobody looked at it: it has no entry in
-//! the page table. It was only read: its entry leads to the file's page, or to the one page of zeros
-//! that all share. It was written to, now or by an earlier instance: it is a page of its own. Or the
-//! kernel has moved such a page elsewhere, to swap or, for a moment, from one place in memory to
-//! another: its entry is not present. All but the first two are found here, those that are not
-//! present too.
+//! A page of a private mapping is in one of four states:
 //!
-//! The kernel looks at page tables under their locks, so a page that changes its state meanwhile is
-//! seen in one or the other, and both are found.
+//! - untouched: it has no page table entry;
+//! - read: its entry points to the file's page, or to the shared zero page;
+//! - written, by this or an earlier instance: its entry points to a private copy;
+//! - swapped out or being migrated: its private copy has an entry that is not present.
+//!
+//! The scan reports the last two. The kernel reads page table entries under their locks, so a page
+//! that is swapped meanwhile is reported in one of the two states.
 
 use std::ffi::c_void;
 use std::fs::File;
@@ -23,33 +23,33 @@ use rustix::param::page_size;
 
 use super::region::Region;
 
-/// How many runs of pages are asked for at a time.
+/// The number of page runs that one scan can return.
 const RUNS: usize = 256;
 
-/// The page tables of this process.
+/// The page map of this process: `/proc/self/pagemap`.
 pub(super) struct Pagemap {
     file: File,
-    /// A page with a one in it, that a forked process has a page of zeros for. The file, of which
-    /// it has a copy, tells of its parent's pages.
-    mark: Region,
+    /// Fork canary: `MADV_WIPEONFORK` zeroes it in a child, whose inherited pagemap fd would
+    /// describe the parent.
+    canary: Region,
 }
 
-/// What the kernel says about pages: bits of its `PAGE_IS_*`.
+/// The state of a page: the kernel's `PAGE_IS_*` bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct State(u64);
+pub(super) struct PageState(u64);
 
-/// What makes a page as it was.
+/// The action that resets a page to its initial contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Repair {
-    /// It is.
-    Nothing,
-    /// To write over it.
+pub(super) enum ResetAction {
+    /// The page is unchanged.
+    Keep,
+    /// Copy the initial contents over it.
     Overwrite,
-    /// To give it back.
-    GiveBack,
+    /// Return it to the system.
+    Discard,
 }
 
-impl State {
+impl PageState {
     pub(super) const FILE: Self = Self(1 << 2);
     pub(super) const PRESENT: Self = Self(1 << 3);
     pub(super) const SWAPPED: Self = Self(1 << 4);
@@ -64,66 +64,71 @@ impl State {
         self.0 & other.0 != 0
     }
 
-    /// What is to be done about a page that was mapped from a file, or else as zeros.
-    pub(super) fn repair(self, of_file: bool) -> Repair {
+    /// Returns the action for a page that is mapped from a file, or else begins as zeros.
+    pub(super) fn reset_action(self, is_file: bool) -> ResetAction {
         match () {
-            // To write over it would bring it back first.
-            () if self.has(Self::SWAPPED) => Repair::GiveBack,
-            () if !self.has(Self::PRESENT) || self.has(Self::FILE) => Repair::Nothing,
-            // In place of the file's bytes that is a change: the kernel merges pages of zeros that
-            // were written, if asked to (KSM).
-            () if self.has(Self::ZEROS) && !of_file => Repair::Nothing,
-            // One byte written, and 2 MiB to clear.
-            () if self.has(Self::HUGE) => Repair::GiveBack,
-            () => Repair::Overwrite,
+            // Overwriting would first read it from swap.
+            () if self.has(Self::SWAPPED) => ResetAction::Discard,
+            () if !self.has(Self::PRESENT) || self.has(Self::FILE) => ResetAction::Keep,
+            // In a file mapping the zero page is a change: KSM replaces a page of written zeros
+            // with it.
+            () if self.has(Self::ZEROS) && !is_file => ResetAction::Keep,
+            // One written byte would mean overwriting 2 MiB.
+            () if self.has(Self::HUGE) => ResetAction::Discard,
+            () => ResetAction::Overwrite,
         }
     }
 }
 
-/// Room for an answer.
-pub(super) struct Found([Run; RUNS]);
+/// The buffer for the results of one scan.
+pub(super) struct PageRuns([Run; RUNS]);
 
-impl Found {
+impl PageRuns {
     pub(super) fn new() -> Self {
         Self([Run::default(); RUNS])
     }
 }
 
 impl Pagemap {
-    /// Opens it, and tries whether the kernel answers, and is right.
+    /// Opens the page map and checks that the kernel reports the canary correctly. Returns None if
+    /// it cannot.
     pub(super) fn open() -> Option<Self> {
         let page = page_size();
-        let mut mark = Region::reserve(page).ok()?;
-        mark.open(0..page).ok()?;
-        mark.advise(0..page, Advice::LinuxWipeOnFork).ok()?;
+        let mut canary = Region::reserve(page).ok()?;
+        canary.make_accessible(0..page).ok()?;
+        canary.advise(0..page, Advice::LinuxWipeOnFork).ok()?;
         #[expect(unsafe_code, reason = "writes to a page through a pointer")]
-        // SAFETY: it was just mapped, and nobody else knows of it.
+        // SAFETY: it was just mapped, and no other code has its address.
         unsafe {
-            mark.start().write_volatile(1);
+            canary.start().write_volatile(1);
         }
         let file = File::open("/proc/self/pagemap").ok()?;
-        let pagemap = Self { file, mark };
-        let mut found = Found::new();
-        let start = pagemap.mark.start();
-        let (mut runs, end) = pagemap.changed(start, 0..page, &mut found).ok()?;
-        let seen = runs.next() == Some((0..page, State::PRESENT));
-        (seen && runs.next().is_none() && end == page).then_some(())?;
+        let pagemap = Self { file, canary };
+        let mut found = PageRuns::new();
+        let start = pagemap.canary.start();
+        let (mut runs, end) = pagemap.changed_pages(start, 0..page, &mut found).ok()?;
+        let found = runs.next() == Some((0..page, PageState::PRESENT));
+        (found && runs.next().is_none() && end == page).then_some(())?;
         drop(runs);
         Some(pagemap)
     }
 
-    /// Finds runs of pages in a range of bytes from `start` on that are no longer what was mapped,
-    /// in order, and says how far it looked.
-    pub(super) fn changed<'a>(
+    /// Scans a range of bytes, relative to `start`, for pages that differ from their mapping.
+    /// Returns runs of such pages in order, and the end of the scanned range, which may be short of
+    /// the requested one.
+    pub(super) fn changed_pages<'a>(
         &self,
         start: *mut u8,
         range: Range<usize>,
-        found: &'a mut Found,
-    ) -> io::Result<(impl Iterator<Item = (Range<usize>, State)> + use<'a>, usize)> {
+        found: &'a mut PageRuns,
+    ) -> io::Result<(
+        impl Iterator<Item = (Range<usize>, PageState)> + use<'a>,
+        usize,
+    )> {
         #[expect(unsafe_code, reason = "reads from a page through a pointer")]
-        // SAFETY: the page is mapped as long as `self` lives, and nobody writes to it any more.
-        let ours = unsafe { self.mark.start().read_volatile() } == 1;
-        if !ours {
+        // SAFETY: the page is mapped as long as `self` lives, and nothing writes to it any more.
+        let is_own_process = unsafe { self.canary.start().read_volatile() } == 1;
+        if !is_own_process {
             return Err(io::ErrorKind::Unsupported.into());
         }
         let address = |offset| (start.addr() + offset) as u64;
@@ -136,14 +141,14 @@ impl Pagemap {
             vec: ptr::from_mut(&mut found.0).addr() as u64,
             vec_len: RUNS as u64,
             max_pages: 0,
-            // Of those that are there, or would be, the ones that are not the file's.
-            category_inverted: State::FILE.0,
-            category_mask: State::FILE.0,
-            category_anyof_mask: State::PRESENT.and(State::SWAPPED).0,
-            return_mask: State::PRESENT
-                .and(State::SWAPPED)
-                .and(State::ZEROS)
-                .and(State::HUGE)
+            // Pages that are present or swapped, and not the file's.
+            category_inverted: PageState::FILE.0,
+            category_mask: PageState::FILE.0,
+            category_anyof_mask: PageState::PRESENT.and(PageState::SWAPPED).0,
+            return_mask: PageState::PRESENT
+                .and(PageState::SWAPPED)
+                .and(PageState::ZEROS)
+                .and(PageState::HUGE)
                 .0,
         };
         let scan = Scan {
@@ -151,36 +156,36 @@ impl Pagemap {
             found: PhantomData,
         };
         #[expect(unsafe_code, reason = "a system call that has no safe form")]
-        // SAFETY: `Scan` says what the kernel reads and writes: its own argument, and `found`, which
-        // is borrowed for it. Another kind of file would refuse the call.
+        // SAFETY: the kernel reads and writes `Scan`'s argument, and writes to `found`, which
+        // `Scan` borrows mutably. A file of another kind would refuse the ioctl.
         let (count, end) = unsafe { ioctl::ioctl(&self.file, scan)? };
 
-        let odd = || io::Error::from(io::ErrorKind::InvalidData);
+        let invalid = || io::Error::from(io::ErrorKind::InvalidData);
         let offset = |address: u64| {
             let address = usize::try_from(address).ok()?;
             address.checked_sub(start.addr())
         };
-        let end = offset(end).ok_or_else(odd)?;
-        let runs = found.0.get(..count).ok_or_else(odd)?;
+        let end = offset(end).ok_or_else(invalid)?;
+        let runs = found.0.get(..count).ok_or_else(invalid)?;
         let mut before = range.start;
         for run in runs {
             let (from, to) = (offset(run.start), offset(run.end));
             let (Some(from), Some(to)) = (from, to) else {
-                return Err(odd());
+                return Err(invalid());
             };
             if before > from || from >= to || to > end {
-                return Err(odd());
+                return Err(invalid());
             }
             before = to;
         }
         if end <= range.start || end > range.end {
-            return Err(odd());
+            return Err(invalid());
         }
         let base = start.addr() as u64;
         let runs = runs.iter().map(move |run| {
             #[expect(clippy::cast_possible_truncation, reason = "checked above")]
             let range = (run.start - base) as usize..(run.end - base) as usize;
-            (range, State(run.categories))
+            (range, PageState(run.categories))
         });
         Ok((runs, end))
     }
@@ -216,14 +221,14 @@ const _: () = assert!(size_of::<Run>() == 24 && size_of::<Argument>() == 96);
 
 struct Scan<'a> {
     argument: Argument,
-    found: PhantomData<&'a mut Found>,
+    found: PhantomData<&'a mut PageRuns>,
 }
 
 #[expect(unsafe_code, reason = "a system call that has no safe form")]
 // SAFETY: this is the kernel's `PAGEMAP_SCAN`, `_IOWR('f', 16, struct pm_scan_arg)`. It reads and
 // writes its argument, and writes at most `vec_len` entries to `vec`.
 unsafe impl Ioctl for Scan<'_> {
-    /// How many runs were found, and the address up to which it looked.
+    /// The number of runs, and the address at which the scan ended.
     type Output = (usize, u64);
 
     const IS_MUTATING: bool = true;
@@ -241,7 +246,7 @@ unsafe impl Ioctl for Scan<'_> {
         argument: *mut c_void,
     ) -> rustix::io::Result<Self::Output> {
         let count = usize::try_from(count).map_err(|_| rustix::io::Errno::INVAL)?;
-        // SAFETY: it is the pointer that `as_ptr` gave.
+        // SAFETY: the pointer is the one that `as_ptr` returned.
         let argument = unsafe { &*argument.cast::<Argument>() };
         Ok((count, argument.walk_end))
     }
@@ -249,48 +254,60 @@ unsafe impl Ioctl for Scan<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Pagemap, Repair, State};
+    use super::{PageRuns, PageState, Pagemap, ResetAction};
 
     #[test]
-    fn what_is_done_about_a_page() {
-        let present = State::PRESENT;
+    fn action_of_each_page_state() {
+        let present = PageState::PRESENT;
         for (state, of_file, as_zeros) in [
-            (present, Repair::Overwrite, Repair::Overwrite),
-            (State::SWAPPED, Repair::GiveBack, Repair::GiveBack),
+            (present, ResetAction::Overwrite, ResetAction::Overwrite),
             (
-                present.and(State::SWAPPED),
-                Repair::GiveBack,
-                Repair::GiveBack,
+                PageState::SWAPPED,
+                ResetAction::Discard,
+                ResetAction::Discard,
             ),
             (
-                State::SWAPPED.and(State::ZEROS),
-                Repair::GiveBack,
-                Repair::GiveBack,
+                present.and(PageState::SWAPPED),
+                ResetAction::Discard,
+                ResetAction::Discard,
             ),
-            (present.and(State::HUGE), Repair::GiveBack, Repair::GiveBack),
             (
-                present.and(State::ZEROS),
-                Repair::Overwrite,
-                Repair::Nothing,
+                PageState::SWAPPED.and(PageState::ZEROS),
+                ResetAction::Discard,
+                ResetAction::Discard,
             ),
-            (present.and(State::FILE), Repair::Nothing, Repair::Nothing),
-            (State(0), Repair::Nothing, Repair::Nothing),
+            (
+                present.and(PageState::HUGE),
+                ResetAction::Discard,
+                ResetAction::Discard,
+            ),
+            (
+                present.and(PageState::ZEROS),
+                ResetAction::Overwrite,
+                ResetAction::Keep,
+            ),
+            (
+                present.and(PageState::FILE),
+                ResetAction::Keep,
+                ResetAction::Keep,
+            ),
+            (PageState(0), ResetAction::Keep, ResetAction::Keep),
         ] {
-            assert_eq!(state.repair(true), of_file, "{state:?}");
-            assert_eq!(state.repair(false), as_zeros, "{state:?}");
+            assert_eq!(state.reset_action(true), of_file, "{state:?}");
+            assert_eq!(state.reset_action(false), as_zeros, "{state:?}");
         }
     }
 
     #[test]
-    fn a_forked_process_does_not_ask() {
+    fn a_forked_process_cannot_scan() {
         let Some(mut pagemap) = Pagemap::open() else {
             return;
         };
         let page = rustix::param::page_size();
-        let (start, mut found) = (pagemap.mark.start(), Found::new());
-        assert!(pagemap.changed(start, 0..page, &mut found).is_ok());
-        // As in such a process.
-        assert!(pagemap.mark.drop_pages(0..page).is_ok());
-        assert!(pagemap.changed(start, 0..page, &mut found).is_err());
+        let (start, mut found) = (pagemap.canary.start(), PageRuns::new());
+        assert!(pagemap.changed_pages(start, 0..page, &mut found).is_ok());
+        // The canary is zero, as in a forked process.
+        assert!(pagemap.canary.discard(0..page).is_ok());
+        assert!(pagemap.changed_pages(start, 0..page, &mut found).is_err());
     }
 }

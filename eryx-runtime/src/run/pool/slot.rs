@@ -1,8 +1,8 @@
-//! A place for a linear memory, which is made as new for every instance.
+//! A slot: the reserved addresses of one linear memory, which instances use one after the other.
 //!
 //! ```text
-//! guard │ the file's bytes │ zeros │ what the memory can grow into │ guard
-//!       └──── what a new memory can access ┘
+//! guard │ snapshot, copy-on-write │ zeros │ inaccessible until the memory grows │ guard
+//!       └────── accessible to a new memory ┘
 //! ```
 
 use std::io;
@@ -13,172 +13,182 @@ use rustix::param::page_size;
 
 use super::Snapshot;
 use super::region::Region;
-use super::scan::{Found, Pagemap, Repair};
+use super::scan::{PageRuns, Pagemap, ResetAction};
 
-/// How much room a slot has for the memory, and how much on either side of it traps. In bytes.
+/// The sizes of a slot in bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shape {
-    pub(super) room: usize,
+pub(super) struct SlotLayout {
+    /// The largest size that the memory can grow to.
+    pub(super) capacity: usize,
+    /// The size of the inaccessible range on either side.
     pub(super) guard: usize,
 }
 
-/// A free one holds what its contents say, zeros from there on, and nothing else; what a new memory
-/// cannot access cannot be accessed.
+/// A slot for one linear memory.
+///
+/// A free slot has the bytes of its snapshot, then zeros; everything beyond the initial size of a
+/// memory is inaccessible.
 pub(super) struct Slot {
     region: Region,
-    shape: Shape,
-    /// What is mapped at its beginning. Not kept alive: a slot that nobody can want any more is
-    /// the first to be taken for other contents.
+    layout: SlotLayout,
+    /// The snapshot that is mapped at its start. It is a weak reference: a slot whose snapshot is
+    /// dropped is the first to be mapped anew.
     contents: Option<Weak<Snapshot>>,
-    /// How much of it a new memory can access, and how much can be accessed now. In bytes.
-    first: usize,
+    /// The accessible size at the start of an instance, in bytes.
+    initial_size: usize,
+    /// The accessible size now, in bytes.
     accessible: usize,
-    /// Whether it may differ from what the above says.
-    unsure: bool,
+    /// Whether a system call failed half way, so that the fields above may be wrong.
+    is_inconsistent: bool,
 }
 
 impl Slot {
-    pub(super) fn new(shape: Shape) -> io::Result<Self> {
-        let size = shape.guard.checked_mul(2);
-        let size = size.and_then(|guards| guards.checked_add(shape.room));
+    pub(super) fn new(layout: SlotLayout) -> io::Result<Self> {
+        let size = layout.guard.checked_mul(2);
+        let size = size.and_then(|guards| guards.checked_add(layout.capacity));
         Ok(Self {
             region: Region::reserve(size.ok_or(io::ErrorKind::OutOfMemory)?)?,
-            shape,
+            layout,
             contents: None,
-            first: 0,
+            initial_size: 0,
             accessible: 0,
-            unsure: false,
+            is_inconsistent: false,
         })
     }
 
-    /// The slot that suits a memory best; none, if a new one is better.
-    pub(super) fn choose(
+    /// Selects the best free slot for a memory, by index: one that maps its snapshot, or one whose
+    /// snapshot is dropped, or the oldest if the list is full. None if a new slot is better.
+    pub(super) fn select(
         free: &[Self],
         is_full: bool,
-        shape: Shape,
+        layout: SlotLayout,
         contents: Option<&Arc<Snapshot>>,
     ) -> Option<usize> {
-        let fits = |slot: &Self| slot.shape == shape;
-        let ready = |slot: &Self| fits(slot) && slot.holds(contents);
-        let useless = |slot: &Self| fits(slot) && slot.is_useless();
-        let (ready, useless) = (free.iter().rposition(ready), free.iter().position(useless));
+        let fits = |slot: &Self| slot.layout == layout;
+        let ready = |slot: &Self| fits(slot) && slot.maps(contents);
+        let orphaned = |slot: &Self| fits(slot) && slot.is_orphaned();
+        let ready = free.iter().rposition(ready);
+        let orphaned = || free.iter().position(orphaned);
         let oldest = || is_full.then(|| free.iter().position(fits)).flatten();
-        ready.or(useless).or_else(oldest)
+        ready.or_else(orphaned).or_else(oldest)
     }
 
-    /// Prepares a free slot for a memory of `size` bytes, at least as many as its contents have.
+    /// Prepares a free slot for a memory of `size` bytes, which is at least the size of the
+    /// snapshot.
     pub(super) fn prepare(
         &mut self,
         contents: Option<&Arc<Snapshot>>,
         size: usize,
     ) -> io::Result<()> {
-        if !self.holds(contents) {
-            // All that was there goes with its mapping.
-            let memory = self.at(0..self.shape.room)?;
-            self.unsure = true;
-            self.region.renew(memory)?;
+        if !self.maps(contents) {
+            // The new mapping replaces the old one and its pages.
+            let memory = self.region_range(0..self.layout.capacity)?;
+            self.is_inconsistent = true;
+            self.region.remap(memory)?;
             self.contents = None;
             self.accessible = 0;
             if let Some(snapshot) = contents {
                 let bytes = snapshot.bytes().len();
-                let memory = self.at(0..bytes)?;
+                let memory = self.region_range(0..bytes)?;
                 self.region
                     .map_file(memory, &snapshot.file, snapshot.offset)?;
                 self.contents = Some(Arc::downgrade(snapshot));
                 self.accessible = bytes;
             }
-            self.unsure = false;
+            self.is_inconsistent = false;
         }
         self.resize(size)?;
-        self.first = self.accessible;
+        self.initial_size = self.accessible;
         Ok(())
     }
 
-    /// Makes `size` bytes accessible, and no more; in whole pages.
+    /// Makes exactly `size` bytes accessible, rounded up to whole pages.
     pub(super) fn resize(&mut self, size: usize) -> io::Result<()> {
         let size = size.checked_next_multiple_of(page_size());
         let size = size.ok_or(io::ErrorKind::OutOfMemory)?;
         let (more, fewer) = (
-            self.at(self.accessible..size.max(self.accessible))?,
-            self.at(size.min(self.accessible)..self.accessible)?,
+            self.region_range(self.accessible..size.max(self.accessible))?,
+            self.region_range(size.min(self.accessible)..self.accessible)?,
         );
         // The kernel may fail half way.
-        self.unsure = true;
+        self.is_inconsistent = true;
         if !more.is_empty() {
-            self.region.open(more)?;
+            self.region.make_accessible(more)?;
         }
         if !fewer.is_empty() {
-            self.region.close(fewer)?;
+            self.region.make_inaccessible(fewer)?;
         }
-        self.unsure = false;
+        self.is_inconsistent = false;
         self.accessible = size;
         Ok(())
     }
 
-    /// Makes it free: as it was when it was prepared, whatever was written to it. `contents` are
-    /// those it was prepared with. At most `resident` bytes of pages of its own stay in it.
+    /// Resets a used slot to the state after [`prepare`](Self::prepare). `contents` is the snapshot
+    /// that it was prepared with. At most `resident` bytes of private pages stay in memory.
     ///
-    /// If that fails, it must not be used again.
+    /// After an error the slot must be dropped.
     pub(super) fn reset(
         &mut self,
         contents: Option<&Snapshot>,
         pagemap: Option<&Pagemap>,
         resident: usize,
     ) -> io::Result<()> {
-        if self.unsure {
+        if self.is_inconsistent {
             return Err(io::ErrorKind::InvalidData.into());
         }
         let contents = contents.map_or(&[][..], Snapshot::bytes);
         let restored = pagemap.is_some_and(|map| self.restore(contents, map, resident).is_ok());
         if !restored {
-            self.give_back(0)?;
+            self.discard_from(0)?;
         }
-        self.resize(self.first)
+        self.resize(self.initial_size)
     }
 
-    /// The first byte of the memory.
+    /// Returns the address of the memory.
     pub(super) fn start(&self) -> *mut u8 {
-        self.region.start().wrapping_add(self.shape.guard)
+        self.region.start().wrapping_add(self.layout.guard)
     }
 
-    /// Overwrites what was changed, and gives back what is more than `resident` bytes of it, which is
-    /// in whole pages.
+    /// Overwrites changed pages with their initial contents. After `resident` bytes (whole pages)
+    /// it discards the rest.
     fn restore(&mut self, contents: &[u8], pagemap: &Pagemap, resident: usize) -> io::Result<()> {
-        let mut found = Found::new();
-        let mut looked = 0;
-        let mut room = resident;
-        while looked < self.accessible {
-            let range = looked..self.accessible;
-            let (runs, end) = pagemap.changed(self.start(), range, &mut found)?;
+        let mut found = PageRuns::new();
+        let mut scanned = 0;
+        let mut budget = resident;
+        while scanned < self.accessible {
+            let range = scanned..self.accessible;
+            let (runs, end) = pagemap.changed_pages(self.start(), range, &mut found)?;
             for (run, state) in runs {
-                // One run can lie on both sides of the end of the contents.
+                // A run can span the end of the snapshot.
                 let middle = contents.len().clamp(run.start, run.end);
-                for (part, of_file) in [(run.start..middle, true), (middle..run.end, false)] {
-                    match state.repair(of_file) {
-                        Repair::Nothing => {}
-                        Repair::GiveBack => {
-                            let part = self.at(part)?;
-                            self.region.drop_pages(part)?;
+                for (part, is_file) in [(run.start..middle, true), (middle..run.end, false)] {
+                    match state.reset_action(is_file) {
+                        ResetAction::Keep => {}
+                        ResetAction::Discard => {
+                            let part = self.region_range(part)?;
+                            self.region.discard(part)?;
                         }
-                        Repair::Overwrite => {
-                            let fits = part.start..part.end.min(part.start + room);
-                            room -= fits.len();
+                        ResetAction::Overwrite => {
+                            let fits = part.start..part.end.min(part.start + budget);
+                            budget -= fits.len();
                             let rest = fits.end..part.end;
                             self.overwrite(fits, contents)?;
                             if !rest.is_empty() {
-                                // Of the rest too: one call does it, and there is likely more.
-                                return self.give_back(rest.start);
+                                // One call discards everything from here on: more changed pages are
+                                // likely.
+                                return self.discard_from(rest.start);
                             }
                         }
                     }
                 }
             }
-            looked = end;
+            scanned = end;
         }
         Ok(())
     }
 
-    /// Writes what was there at first, to bytes that can be accessed.
+    /// Overwrites accessible bytes with their initial contents: those of the snapshot, or zeros.
+    /// The range does not span the end of the snapshot.
     fn overwrite(&mut self, range: Range<usize>, contents: &[u8]) -> io::Result<()> {
         if range.is_empty() {
             return Ok(());
@@ -188,8 +198,8 @@ impl Slot {
         }
         let target = self.start().wrapping_add(range.start);
         #[expect(unsafe_code, reason = "writes to pages through a pointer")]
-        // SAFETY: these bytes belong to this slot, and no instance does any more. They are within
-        // what is accessible, and `contents` are mapped elsewhere.
+        // SAFETY: these bytes belong to this slot, which no instance uses any more. They are
+        // accessible, and `contents` is another mapping.
         unsafe {
             match contents.get(range.clone()) {
                 Some(source) => target.copy_from_nonoverlapping(source.as_ptr(), source.len()),
@@ -199,31 +209,33 @@ impl Slot {
         Ok(())
     }
 
-    /// Gives back all accessible pages from a byte on.
-    fn give_back(&mut self, from: usize) -> io::Result<()> {
-        let pages = self.at(from..self.accessible)?;
-        self.region.drop_pages(pages)
+    /// Discards all accessible pages from an offset on.
+    fn discard_from(&mut self, from: usize) -> io::Result<()> {
+        let pages = self.region_range(from..self.accessible)?;
+        self.region.discard(pages)
     }
 
-    fn holds(&self, contents: Option<&Arc<Snapshot>>) -> bool {
+    /// Whether the slot maps this snapshot, or none.
+    fn maps(&self, contents: Option<&Arc<Snapshot>>) -> bool {
         match (&self.contents, contents) {
             (None, None) => true,
-            // As long as there is a `Weak`, nothing else can be at its address.
-            (Some(held), Some(wanted)) => held.as_ptr() == Arc::as_ptr(wanted),
+            // A `Weak` keeps the allocation, so no other snapshot can have its address.
+            (Some(mapped), Some(wanted)) => mapped.as_ptr() == Arc::as_ptr(wanted),
             _ => false,
         }
     }
 
-    fn is_useless(&self) -> bool {
-        let held = self.contents.as_ref();
-        held.is_some_and(|contents| contents.strong_count() == 0)
+    /// Whether the mapped snapshot is dropped, so that no later memory can begin with it.
+    fn is_orphaned(&self) -> bool {
+        let contents = self.contents.as_ref();
+        contents.is_some_and(|contents| contents.strong_count() == 0)
     }
 
-    /// Where a range of the memory is in the region.
-    fn at(&self, range: Range<usize>) -> io::Result<Range<usize>> {
-        if range.start > range.end || range.end > self.shape.room {
+    /// Converts a range of the memory to a range of the region.
+    fn region_range(&self, range: Range<usize>) -> io::Result<Range<usize>> {
+        if range.start > range.end || range.end > self.layout.capacity {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
-        Ok(self.shape.guard + range.start..self.shape.guard + range.end)
+        Ok(self.layout.guard + range.start..self.layout.guard + range.end)
     }
 }

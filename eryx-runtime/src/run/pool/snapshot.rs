@@ -1,4 +1,4 @@
-//! The first contents of a linear memory, in a file.
+//! Snapshots: the initial contents of linear memories, in files.
 
 use std::fs::File;
 use std::io;
@@ -8,15 +8,14 @@ use std::slice;
 #[cfg(target_os = "linux")]
 use super::region::Region;
 
-/// A page of WebAssembly, in bytes; no processor's own pages are larger.
+/// The size of a WebAssembly page in bytes. Every processor's page size divides it.
 const PAGE: usize = 64 << 10;
 
-/// What a linear memory begins with: a part of a file.
+/// The initial contents of a linear memory: a part of a file.
 ///
-/// The file must stay as it is for as long as this or a memory that began with it lives. A change
-/// would show in running instances; and what is cut off ends whoever reads it with a signal, the
-/// host too. Images are never written to where they are: they are replaced or removed as a whole,
-/// and either leaves what is mapped alone.
+/// The file must not change while this, or a memory that began with it, lives. A write would appear
+/// in running instances, and a truncated file kills the process with SIGBUS. eryx never writes to
+/// an image file in place: it replaces or removes the file, which leaves existing mappings intact.
 pub(crate) struct Snapshot {
     #[cfg(target_os = "linux")]
     pub(super) file: File,
@@ -29,26 +28,26 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Takes `size` bytes from `offset` on of a file; both in bytes, and multiples of 64 KiB.
+    /// Maps `size` bytes of a file from `offset` on. Both are multiples of 64 KiB.
     pub(crate) fn map(file: &File, offset: u64, size: usize) -> io::Result<Self> {
         let refused = |reason| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         if !offset.is_multiple_of(PAGE as u64) {
-            return refused("a snapshot has to begin at a multiple of 64 KiB in its file");
+            return refused("the offset of a snapshot must be a multiple of 64 KiB");
         }
         if size == 0 || !size.is_multiple_of(PAGE) {
-            return refused("the size of a snapshot has to be a multiple of 64 KiB");
+            return refused("the size of a snapshot must be a multiple of 64 KiB, and not 0");
         }
-        let there = file.metadata()?.len();
+        let length = file.metadata()?.len();
         if offset
             .checked_add(size as u64)
-            .is_none_or(|end| end > there)
+            .is_none_or(|end| end > length)
         {
             return refused("the file ends before the snapshot does");
         }
         Self::of(file, offset, size)
     }
 
-    /// Writes bytes to a temporary file without a name, and takes them from there.
+    /// Writes bytes to an unnamed temporary file and maps it.
     #[cfg(feature = "build")]
     pub(crate) fn in_temporary_file(bytes: &[u8]) -> io::Result<Self> {
         use std::io::Write as _;
@@ -61,13 +60,13 @@ impl Snapshot {
     #[cfg(target_os = "linux")]
     fn of(file: &File, offset: u64, size: usize) -> io::Result<Self> {
         Ok(Self {
-            bytes: Region::of_file(file, offset, size)?,
+            bytes: Region::map_shared(file, offset, size)?,
             file: file.try_clone()?,
             offset,
         })
     }
 
-    /// Where slots cannot map a file, its bytes are all that is asked for.
+    /// Reads the bytes: without the pool, no slot maps the file.
     #[cfg(not(target_os = "linux"))]
     fn of(mut file: &File, offset: u64, size: usize) -> io::Result<Self> {
         use std::io::{Read as _, Seek as _, SeekFrom};
@@ -78,18 +77,18 @@ impl Snapshot {
         Ok(Self { bytes })
     }
 
-    /// All of it.
+    /// Returns the contents.
     #[cfg(target_os = "linux")]
     pub(crate) fn bytes(&self) -> &[u8] {
         #[expect(unsafe_code, reason = "a mapped file as bytes")]
-        // SAFETY: the region is mapped, readable, for as long as `self` lives. Nothing writes to
-        // it: it is mapped for reading only, and the file stays as it is.
+        // SAFETY: the region is mapped and readable while `self` lives. Nothing writes to it: the
+        // mapping is read-only, and the file does not change.
         unsafe {
             slice::from_raw_parts(self.bytes.start(), self.bytes.size())
         }
     }
 
-    /// All of it.
+    /// Returns the contents.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes

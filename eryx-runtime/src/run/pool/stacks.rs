@@ -1,4 +1,4 @@
-//! Stacks for wasmtime, which instances run on.
+//! The creator of the native stacks that instances run on.
 
 use std::io;
 use std::ops::Range;
@@ -12,21 +12,19 @@ use wasmtime::{Error, StackCreator, StackMemory};
 use super::free_list::FreeList;
 use super::region::Region;
 
-/// Makes stacks. Each has a page below it that traps, and is all zeros.
+/// A `StackCreator` that takes stacks from a pool. Each is zeroed and has a guard page below it.
 pub(crate) struct Stacks(Arc<Pool>);
 
 struct Pool {
     free: FreeList<Region>,
-    /// How many bytes a warm stack keeps, in whole pages.
+    /// The limit on the resident memory of a warm stack: bytes, a multiple of the page size.
     resident: usize,
 }
 
 impl Stacks {
-    /// Keeps at most `slots` free stacks for later; at most `warm_slots` of them keep their upper
-    /// `resident` bytes, cleared. The rest is given back.
-    ///
-    /// There are always some on Linux.
-    #[expect(clippy::unnecessary_wraps, reason = "there are none on other systems")]
+    /// Creates a pool of at most `slots` free stacks. At most `warm_slots` of them keep their upper
+    /// `resident` bytes, zeroed; other pages are discarded. Never returns None on Linux.
+    #[expect(clippy::unnecessary_wraps, reason = "other systems return None")]
     pub(crate) fn new(slots: usize, warm_slots: usize, resident: usize) -> Option<Self> {
         Some(Self(Arc::new(Pool {
             free: FreeList::new(slots, warm_slots),
@@ -39,8 +37,8 @@ impl Stacks {
         let size = size.max(1).checked_next_multiple_of(page);
         let size = size.and_then(|size| size.checked_add(page));
         let size = size.ok_or(io::ErrorKind::OutOfMemory)?;
-        let choose = |free: &[Region], _| free.iter().rposition(|one| one.size() == size);
-        let region = match self.0.free.take(choose) {
+        let select = |free: &[Region], _| free.iter().rposition(|one| one.size() == size);
+        let region = match self.0.free.take(select) {
             Some(region) => region,
             None => new(size)?,
         };
@@ -51,33 +49,34 @@ impl Stacks {
     }
 }
 
-/// Maps a stack. Where the system has it so, the first call would use, and have cleared, 2 MiB.
+/// Maps a stack, without huge pages: with them the first call would touch, and the reset clear, 2
+/// MiB.
 fn new(size: usize) -> io::Result<Region> {
     let mut region = Region::reserve(size)?;
-    region.open(page_size()..size)?;
-    // A kernel without large pages does not know of this.
+    region.make_accessible(page_size()..size)?;
+    // A kernel without huge pages refuses this advice.
     let _ = region.advise(page_size()..size, Advice::LinuxNoHugepage);
     Ok(region)
 }
 
 #[expect(unsafe_code, reason = "the trait is unsafe")]
-// SAFETY: a stack is as large as it is asked to be, in whole pages, begins as zeros and has a page
-// below that traps. Nothing else uses it until it is dropped.
+// SAFETY: a stack has the requested size, rounded up to whole pages, begins as zeros and has a
+// guard page below. Nothing else uses it until it is dropped.
 unsafe impl StackCreator for Stacks {
     fn new_stack(&self, size: usize, _zeroed: bool) -> Result<Box<dyn StackMemory>, Error> {
         Ok(Box::new(self.create(size)?))
     }
 }
 
-/// A stack, which grows down to the page that traps.
+/// A stack, which grows down to its guard page.
 struct Stack {
-    /// There is one until it is dropped.
+    /// None only while this is dropped.
     region: Option<Region>,
     pool: Arc<Pool>,
 }
 
 impl Stack {
-    /// Where it is, with the page that traps.
+    /// Returns the addresses of the stack and its guard page.
     fn all(&self) -> Range<*mut u8> {
         let region = self.region.as_ref();
         let (start, size) = region.map_or((ptr::null_mut(), 0), |region| {
@@ -88,7 +87,7 @@ impl Stack {
 }
 
 #[expect(unsafe_code, reason = "the trait is unsafe")]
-// SAFETY: all of it but the first page is accessible, and it begins and ends with whole pages.
+// SAFETY: everything above the guard page is accessible, and the stack consists of whole pages.
 unsafe impl StackMemory for Stack {
     fn top(&self) -> *mut u8 {
         self.all().end
@@ -113,12 +112,12 @@ impl Drop for Stack {
         let is_warm = self.pool.free.has_room_for_warm();
         let resident = if is_warm { self.pool.resident } else { 0 };
         if clear(&mut region, resident).is_ok() {
-            self.pool.free.give(region, is_warm);
+            self.pool.free.put(region, is_warm);
         }
     }
 }
 
-/// Makes a stack zeros again.
+/// Zeroes a stack: overwrites its upper `resident` bytes and discards the pages below.
 fn clear(region: &mut Region, resident: usize) -> io::Result<()> {
     let stack = page_size()..region.size();
     let middle = stack.end - resident.min(stack.len());
@@ -130,5 +129,5 @@ fn clear(region: &mut Region, resident: usize) -> io::Result<()> {
             .wrapping_add(middle)
             .write_bytes(0, stack.end - middle);
     }
-    region.drop_pages(stack.start..middle)
+    region.discard(stack.start..middle)
 }

@@ -1,4 +1,4 @@
-//! Memories and stacks as wasmtime uses them.
+//! Tests of the pool with wasmtime: modules run in its memories and on its stacks.
 
 mod clean;
 mod memories;
@@ -13,14 +13,14 @@ use wasmtime::{
 
 use super::{Memories, Snapshot, Stacks, with_contents};
 
-/// A page of WebAssembly, and one of most processors.
+/// The size of a WebAssembly page, and of a page of most processors, in bytes.
 const WASM: usize = 64 << 10;
 const PAGE: usize = 4 << 10;
 
-/// How many bytes of changed pages the slots of these tests keep.
-const KEPT: usize = 32 * PAGE;
+/// The resident memory of each slot in these tests, in bytes.
+const RESIDENT: usize = 32 * PAGE;
 
-/// A snapshot of some pages of WebAssembly, which begins somewhere in its file.
+/// Creates a snapshot of this many WebAssembly pages, in the middle of its file.
 fn snapshot(seed: u8, pages: usize) -> Result<Arc<Snapshot>> {
     let mut file = tempfile::tempfile()?;
     file.write_all(&vec![0xee; WASM])?;
@@ -29,7 +29,7 @@ fn snapshot(seed: u8, pages: usize) -> Result<Arc<Snapshot>> {
     Ok(Arc::new(Snapshot::map(&file, WASM as u64, pages * WASM)?))
 }
 
-/// What is in it: no byte is 0, and no two pages are the same.
+/// Returns the contents of such a snapshot: no byte is 0, and no two pages are equal.
 fn pattern(seed: u8, pages: usize) -> Vec<u8> {
     let byte = |index: usize| (index * 31 + index / PAGE * 7 + usize::from(seed)) % 255 + 1;
     (0..pages * WASM)
@@ -37,29 +37,29 @@ fn pattern(seed: u8, pages: usize) -> Vec<u8> {
         .collect()
 }
 
-/// Memories with one slot to keep, that ask the kernel for changed pages if it answers.
-fn asking() -> Memories {
-    Memories::new(1, 1, KEPT).unwrap_or_else(not_asking)
+/// Creates memories with one slot, which scan for changed pages if the kernel can.
+fn scanning() -> Memories {
+    Memories::new(1, 1, RESIDENT).unwrap_or_else(not_scanning)
 }
 
-/// Memories that cannot ask.
-fn not_asking() -> Memories {
-    Memories::with(1, 1, KEPT, None)
+/// Creates memories that discard all pages instead of scanning.
+fn not_scanning() -> Memories {
+    Memories::with(1, 1, RESIDENT, None)
 }
 
-/// An engine, and a module whose memory begins with some pages and can grow to some more.
+/// An engine and a module with one memory.
 struct Guest {
     engine: Engine,
     module: Module,
 }
 
 impl Guest {
-    fn new(memories: Memories, pages: usize, most: usize) -> Result<Self> {
+    fn new(memories: Memories, pages: usize, maximum: usize) -> Result<Self> {
         Self::of(
             memories,
             &format!(
                 r#"(module
-                    (memory (export "memory") {pages} {most})
+                    (memory (export "memory") {pages} {maximum})
                     (func (export "load") (param i32) (result i32)
                         (i32.load8_u (local.get 0)))
                     (func (export "load far") (param i32) (result i32)
@@ -99,7 +99,7 @@ impl Guest {
     }
 }
 
-/// An instance.
+/// A live instance of a [`Guest`].
 struct Live {
     store: Store<()>,
     instance: Instance,
@@ -111,7 +111,8 @@ impl Live {
         self.memory.data_mut(&mut self.store)
     }
 
-    fn place(&self) -> *mut u8 {
+    /// The address of the memory.
+    fn address(&self) -> *mut u8 {
         self.memory.data_ptr(&self.store)
     }
 
@@ -125,7 +126,7 @@ impl Live {
         Ok(results[0].unwrap_i32())
     }
 
-    /// Whether the code that it runs is stopped there.
+    /// Whether a call traps with an out-of-bounds access.
     fn traps(&mut self, name: &str, argument: usize) -> bool {
         let Err(error) = self.call(name, argument) else {
             return false;
@@ -133,14 +134,14 @@ impl Live {
         error.downcast_ref::<Trap>() == Some(&Trap::MemoryOutOfBounds)
     }
 
-    /// Checks that it has what it is to begin with, and zeros after that.
+    /// Checks that the memory has this size, and begins with these bytes and then zeros.
     #[track_caller]
     fn assert_new(&mut self, contents: &[u8], size: usize) {
         let bytes = self.bytes();
         assert_eq!(bytes.len(), size);
         let (first, rest) = bytes.split_at(contents.len());
         let wrong = first.iter().zip(contents).position(|(is, was)| is != was);
-        assert_eq!(wrong, None, "the contents are as they were");
+        assert_eq!(wrong, None, "the first byte that differs from the snapshot");
         assert_eq!(rest.iter().position(|byte| *byte != 0), None, "zeros");
     }
 }

@@ -1,9 +1,9 @@
-//! Systems other than Linux, which have no way to ask for changed pages: wasmtime's own memories
-//! and stacks serve there.
+//! The pool on systems other than Linux, which cannot report changed pages: there is none, and
+//! wasmtime allocates memories and stacks.
 
 use wasmtime::{Error, LinearMemory, MemoryCreator, MemoryType, Result, StackCreator, StackMemory};
 
-/// There are none.
+/// A type without values, in place of the pool's memories.
 pub(crate) enum Memories {}
 
 impl Memories {
@@ -27,7 +27,7 @@ unsafe impl MemoryCreator for Memories {
     }
 }
 
-/// There are none.
+/// A type without values, in place of the pool's stacks.
 pub(crate) enum Stacks {}
 
 impl Stacks {

@@ -1,4 +1,4 @@
-;; Names that mean something in components, or nothing anywhere.
+;; Names with a meaning in components, and arbitrary ones.
 (module
   (@dylink.0 (mem-info))
   (func (export ""))

@@ -1,4 +1,4 @@
-;; Of several libraries that import a weak function, none need define it.
+;; Several libraries may import an undefined weak function.
 (module
   (@dylink.0
     (mem-info)

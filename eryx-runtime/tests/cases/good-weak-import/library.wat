@@ -1,4 +1,4 @@
-;; A weak function may stay without a definition; its address is 0 then.
+;; A weak function may stay undefined; then its address is 0.
 (module
   (@dylink.0
     (mem-info)

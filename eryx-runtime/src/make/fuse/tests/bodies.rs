@@ -1,32 +1,32 @@
-//! Random code.
+//! Random function bodies.
 
 use super::library::Library;
 use super::program::Number::{self, F64, I32, I64};
 use super::program::{TYPES, WORDS};
 use super::random::Random;
 
-/// How deep expressions are.
+/// The depth of expressions.
 const DEPTH: usize = 3;
 
-/// The code of one function.
+/// Generates the code of one function.
 pub(super) struct Body<'b, 'p> {
     library: &'b Library<'p>,
-    of_type: usize,
+    ty: usize,
     random: &'b mut Random,
 }
 
 impl<'b, 'p> Body<'b, 'p> {
-    pub(super) fn new(library: &'b Library<'p>, of_type: usize, random: &'b mut Random) -> Self {
+    pub(super) fn new(library: &'b Library<'p>, ty: usize, random: &'b mut Random) -> Self {
         Self {
             library,
-            of_type,
+            ty,
             random,
         }
     }
 
-    /// All of it.
+    /// Generates the whole body.
     pub(super) fn function(mut self) -> String {
-        let (_, results) = TYPES[self.of_type];
+        let (_, results) = TYPES[self.ty];
         let nothing = results.iter().map(|it| format!("({}.const 0) ", it.name()));
         let nothing: String = nothing.collect();
         let mut text = format!("(if (i32.eqz (call $burn)) (then (return {nothing})))\n");
@@ -39,7 +39,7 @@ impl<'b, 'p> Body<'b, 'p> {
         text
     }
 
-    /// One step, outside of a function that has parameters.
+    /// Generates one statement, for a function without parameters.
     pub(super) fn statement(mut self) -> String {
         self.nested_statement(DEPTH)
     }
@@ -47,34 +47,34 @@ impl<'b, 'p> Body<'b, 'p> {
     fn nested_statement(&mut self, depth: usize) -> String {
         match self.random.below(6) {
             0 | 1 => {
-                let place = self.place();
+                let address = self.address();
                 let value = self.expression(I32, depth - 1);
-                format!("(i32.store {place} {value})\n")
+                format!("(i32.store {address} {value})\n")
             }
             2 => format!("(global.set $count {})\n", self.expression(I32, depth - 1)),
             3 => format!("(global.set $long {})\n", self.expression(I64, depth - 1)),
             4 => format!("(global.set $real {})\n", self.expression(F64, depth - 1)),
-            // Something on the stack, while something else is worked out.
+            // A value on the stack in linear memory, while another is computed.
             _ => {
                 let (value, other) = (self.expression(I32, 1), self.expression(I32, depth - 1));
-                let place = self.place();
+                let address = self.address();
                 format!(
                     "(global.set $stack (i32.sub (global.get $stack) (i32.const 16)))
                      (i32.store offset=4 (global.get $stack) {value})
-                     (i32.store {place} (i32.add {other} (i32.load offset=4 (global.get $stack))))
+                     (i32.store {address} (i32.add {other} (i32.load offset=4 (global.get $stack))))
                      (global.set $stack (i32.add (global.get $stack) (i32.const 16)))\n"
                 )
             }
         }
     }
 
-    /// Where one of the numbers is that a library has in its data.
-    fn place(&mut self) -> String {
+    /// Generates the address of one of the words in a library's data.
+    fn address(&mut self) -> String {
         let offset = self.random.below(WORDS) * 4;
         match self.random.below(5) {
             0 => format!("offset={} (global.get $later)", offset.saturating_sub(8)),
             1 => "(global.get $moved)".to_owned(),
-            2 => match self.random.of(&self.library.data) {
+            2 => match self.random.choose(&self.library.data) {
                 Some(library) => format!("offset={offset} (global.get $d{library})"),
                 None => format!("offset={offset} (global.get $memory)"),
             },
@@ -97,7 +97,7 @@ impl<'b, 'p> Body<'b, 'p> {
             2 => self.global(number),
             3 | 4 => self.operation(number, depth - 1),
             5 => {
-                let load = format!("(i32.load {})", self.place());
+                let load = format!("(i32.load {})", self.address());
                 convert(I32, number, &load)
             }
             6 | 7 => self.direct_call(number, depth - 1),
@@ -117,7 +117,7 @@ impl<'b, 'p> Body<'b, 'p> {
     }
 
     fn parameter(&mut self, number: Number) -> String {
-        let (parameters, _) = TYPES[self.of_type];
+        let (parameters, _) = TYPES[self.ty];
         match parameters.iter().position(|it| *it == number) {
             Some(index) => format!("(local.get {index})"),
             None => self.constant(number),
@@ -128,10 +128,10 @@ impl<'b, 'p> Body<'b, 'p> {
         let names: &[_] = match number {
             I32 => &["count"],
             I64 => &["long"],
-            // One that nobody writes.
+            // `fixed` is never written.
             F64 => &["real", "fixed"],
         };
-        let name = self.random.of(names).copied().unwrap_or_default();
+        let name = self.random.choose(names).copied().unwrap_or_default();
         format!("(global.get ${name})")
     }
 
@@ -139,10 +139,10 @@ impl<'b, 'p> Body<'b, 'p> {
         let names: &[_] = match number {
             I32 => &["add", "sub", "mul", "xor", "rotl", "lt_s", "eq"],
             I64 => &["add", "sub", "mul", "xor", "rotl"],
-            // What is no number may differ in its bits; nothing looks at these.
+            // NaNs may differ in their bits, but no operation looks at these.
             F64 => &["add", "sub", "mul"],
         };
-        let name = self.random.of(names).copied().unwrap_or_default();
+        let name = self.random.choose(names).copied().unwrap_or_default();
         let (one, other) = (
             self.expression(number, depth),
             self.expression(number, depth),
@@ -151,53 +151,53 @@ impl<'b, 'p> Body<'b, 'p> {
     }
 
     fn direct_call(&mut self, number: Number, depth: usize) -> String {
-        let Some(function) = self.random.of(&self.library.callable).cloned() else {
+        let Some(function) = self.random.choose(&self.library.callable).cloned() else {
             return self.constant(number);
         };
-        let arguments = self.arguments(function.of_type, depth);
+        let arguments = self.arguments(function.ty, depth);
         let call = format!("(call ${} {arguments})", function.name);
-        result(function.of_type, number, &call)
+        result(function.ty, number, &call)
     }
 
-    /// A call through an address in the library's own data, or in the mailbox. Now and then it is not
-    /// of the type that is there.
+    /// Generates a call of an address in the library's own data or in the mailbox, now and then with the
+    /// wrong type.
     fn indirect_call(&mut self, number: Number, depth: usize) -> String {
         let is_wrong = self.random.once_in(40);
         let index = self.random.below(self.library.addresses.len());
-        let (mut of_type, mut place) = (
-            self.library.addresses[index].of_type,
+        let (mut ty, mut address) = (
+            self.library.addresses[index].ty,
             format!(
                 "(i32.load offset={} (global.get $memory))",
                 WORDS * 4 + index * 4
             ),
         );
         if self.random.once_in(3) {
-            of_type = self.random.below(TYPES.len());
-            place = format!("(i32.load offset={} (global.get $mailbox))", of_type * 4);
+            ty = self.random.below(TYPES.len());
+            address = format!("(i32.load offset={} (global.get $mailbox))", ty * 4);
         }
         if is_wrong {
-            of_type = self.random.below(TYPES.len());
+            ty = self.random.below(TYPES.len());
         }
-        let arguments = self.arguments(of_type, depth);
-        let call = format!("(call_indirect (type $t{of_type}) {arguments} {place})");
-        result(of_type, number, &call)
+        let arguments = self.arguments(ty, depth);
+        let call = format!("(call_indirect (type $t{ty}) {arguments} {address})");
+        result(ty, number, &call)
     }
 
-    /// A call of a function that nobody has, if somebody has it.
+    /// Generates a call of the weak function, which no library defines, if its address is not null.
     fn weak_call(&mut self, number: Number, depth: usize) -> String {
         if !self.library.has_weak {
             return self.operation(number, depth);
         }
         let arguments = self.arguments(1, depth);
         let call = format!(
-            "(if (result i32) (global.get $nobody)
-               (then (call $nobody {arguments})) (else (i32.const 11)))"
+            "(if (result i32) (global.get $weak)
+               (then (call $weak {arguments})) (else (i32.const 11)))"
         );
         convert(I32, number, &call)
     }
 
-    fn arguments(&mut self, of_type: usize, depth: usize) -> String {
-        let (parameters, _) = TYPES[of_type];
+    fn arguments(&mut self, ty: usize, depth: usize) -> String {
+        let (parameters, _) = TYPES[ty];
         let arguments = parameters.iter();
         arguments
             .map(|it| self.expression(*it, depth) + " ")
@@ -205,15 +205,16 @@ impl<'b, 'p> Body<'b, 'p> {
     }
 }
 
-/// What a call of some type gives, as one number.
-fn result(of_type: usize, number: Number, call: &str) -> String {
-    let (_, results) = TYPES[of_type];
+/// Converts the results of a call to one number.
+fn result(ty: usize, number: Number, call: &str) -> String {
+    let (_, results) = TYPES[ty];
     match *results {
         [one] => convert(one, number, call),
         _ => convert(I32, number, &format!("(i32.xor {call})")),
     }
 }
 
+/// Converts a value to another number type.
 fn convert(from: Number, to: Number, value: &str) -> String {
     let operation = match (from, to) {
         (I32, I32) | (I64, I64) | (F64, F64) => return value.to_owned(),

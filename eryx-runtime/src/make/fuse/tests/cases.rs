@@ -1,19 +1,20 @@
-//! Each folder in `cases` has libraries: `base/*.wat` and `extensions/*.wat`, which are linked in the
-//! order of their names. The file `calls` says what is called, in this order, and what comes of it:
+//! Cases written by hand. Each directory in `cases` has libraries, `base/*.wat` and `extensions/*.wat`,
+//! which are linked in the order of their names. The file `calls` lists calls in order, with the
+//! expected results:
 //!
 //! ```text
-//! run(1, -2) = 3       ;; the guest, which is the last library of the base, exports it
-//! run(0, 0) = trap     ;; after that everything begins anew
+//! run(1, -2) = 3       ;; an export of the guest, which is the last library of the base
+//! run(0, 0) = trap     ;; the next call gets a fresh instance
 //! go() = nothing
-//! snapshot             ;; the modules go on in a new instance, with a copy of the state
-//! begin = trap         ;; alone: there can be no instance
+//! snapshot             ;; the fused modules continue in a new instance, with a copy of the state
+//! begin = trap         ;; the only line: instantiation fails
 //! ```
 //!
-//! That has to hold for the linked component as for what is fused of it. Without the extensions, the
-//! base's module has to be the same bytes.
+//! The component and the fused modules must both give these results. The base's module must be the same
+//! bytes with and without the extensions.
 //!
-//! A case may also be an error: `error.txt`, which `BLESS=1` writes anew. What the linker would not
-//! write is in `component.wat`, whose base library is called `base`.
+//! A case that must not fuse has the error text in `error.txt`, which `BLESS=1` rewrites. Components
+//! that the linker would not write are in `component.wat`, whose base library is called `base`.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -30,10 +31,10 @@ type Result<T, E = String> = std::result::Result<T, E>;
 
 #[test]
 fn cases() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/make/fuse/tests/cases");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/make/fuse/tests/cases");
     let mut failures = String::new();
-    let cases = sorted(&folder, None).expect("the folder of cases");
-    assert!(!cases.is_empty(), "no cases in {}", folder.display());
+    let cases = sorted(&directory, None).expect("the directory of cases");
+    assert!(!cases.is_empty(), "no cases in {}", directory.display());
     for case in cases {
         if let Err(reason) = run(&case) {
             let name = case.file_name().unwrap_or_default().display();
@@ -43,29 +44,29 @@ fn cases() {
     assert!(failures.is_empty(), "{failures}");
 }
 
-fn run(folder: &Path) -> Result<()> {
-    let calls = match fs::read_to_string(folder.join("calls")) {
+fn run(directory: &Path) -> Result<()> {
+    let calls = match fs::read_to_string(directory.join("calls")) {
         Ok(text) => parse(&text)?,
         Err(_) => Vec::new(),
     };
-    let component = folder.join("component.wat");
-    let came = if component.exists() {
+    let component = directory.join("component.wat");
+    let result = if component.exists() {
         let component = wat::parse_file(component).map_err(|error| error.to_string())?;
         let fused = fuse(&component, &["base"]);
         fused.map(|fused| (component, fused))
     } else {
-        let libraries = read(folder)?;
-        let came = libraries.link().and_then(|component| {
+        let libraries = read(directory)?;
+        let result = libraries.link().and_then(|component| {
             let fused = libraries.fuse(&component)?;
             Ok((component, fused))
         });
-        if let Ok((component, fused)) = &came {
-            check_same(&libraries, component, fused)?;
+        if let Ok((component, fused)) = &result {
+            check_deterministic(&libraries, component, fused)?;
         }
-        came
+        result
     };
-    let file = folder.join("error.txt");
-    match came {
+    let file = directory.join("error.txt");
+    match result {
         Ok((component, fused)) => {
             if file.exists() && std::env::var_os("BLESS").is_some() {
                 fs::remove_file(&file).map_err(|error| error.to_string())?;
@@ -82,28 +83,28 @@ fn run(folder: &Path) -> Result<()> {
             }
             let expected = fs::read_to_string(&file).unwrap_or_default();
             if error != expected {
-                return Err(format!("expected {expected:?}, and there came {error:?}"));
+                return Err(format!("expected {expected:?}, got {error:?}"));
             }
             Ok(())
         }
     }
 }
 
-/// The libraries of a case.
-fn read(folder: &Path) -> Result<Libraries> {
+/// Compiles the libraries of a case.
+fn read(directory: &Path) -> Result<Libraries> {
     let mut libraries = Libraries::default();
     let mut needs_libdl = false;
-    for (part, into) in [
+    for (subdirectory, libraries) in [
         ("base", &mut libraries.base),
         ("extensions", &mut libraries.extensions),
     ] {
-        for file in sorted(&folder.join(part), Some("wat")).unwrap_or_default() {
+        for file in sorted(&directory.join(subdirectory), Some("wat")).unwrap_or_default() {
             let text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
             needs_libdl |= text.contains("\"libdl.so\"");
             let bytes = wat::Parser::new().parse_str(Some(&file), &text);
             let bytes = bytes.map_err(|error| error.to_string())?;
             let stem = file.file_stem().unwrap_or_default().display();
-            into.push((format!("{stem}.so"), bytes));
+            libraries.push((format!("{stem}.so"), bytes));
         }
     }
     if needs_libdl {
@@ -113,8 +114,8 @@ fn read(folder: &Path) -> Result<Libraries> {
     Ok(libraries)
 }
 
-fn sorted(folder: &Path, extension: Option<&str>) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).map_err(|error| error.to_string())?;
+fn sorted(directory: &Path, extension: Option<&str>) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(directory).map_err(|error| error.to_string())?;
     let paths = entries.flatten().map(|entry| entry.path());
     let wanted = extension.map(OsStr::new);
     let mut paths: Vec<_> = paths
@@ -124,45 +125,48 @@ fn sorted(folder: &Path, extension: Option<&str>) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Checks that the same input gives the same modules, and the same base whatever is linked to it.
-fn check_same(libraries: &Libraries, component: &[u8], fused: &Fused) -> Result<()> {
+/// Checks that fusing again gives the same modules, and that the base alone gives the same base.
+fn check_deterministic(libraries: &Libraries, component: &[u8], fused: &Fused) -> Result<()> {
     let again = libraries.fuse(component);
-    let again = again.map_err(|error| format!("the second time, {error}"))?;
+    let again = again.map_err(|error| format!("the second time: {error}"))?;
     if again.base != fused.base || again.extensions != fused.extensions {
-        return Err("the modules are others the second time".to_owned());
+        return Err("the modules differ the second time".to_owned());
     }
     let alone = libraries.link_base();
     let alone = alone.and_then(|component| libraries.fuse(&component));
     let alone = alone.map_err(|error| format!("the base alone: {error}"))?;
     if alone.base != fused.base {
-        return Err("the base is another one when nothing is linked to it".to_owned());
+        return Err("the base's module differs without the extensions".to_owned());
     }
     Ok(())
 }
 
-/// Calls the component and the modules alike.
+/// Makes the calls in the component and in the fused modules.
 fn compare(component: &[u8], fused: &Fused, calls: &[Line]) -> Result<()> {
     let error = |error: wasmtime::Error| format!("{error:#}");
     let component = Component::new(component).map_err(error)?;
     let linked = AsModules::load(fused).map_err(error)?;
-    let begin_one = || AsComponent::begin(&component);
-    let begin_other = || AsModules::begin(&linked, &fused.start);
+    let begin_component = || AsComponent::begin(&component);
+    let begin_modules = || AsModules::begin(&linked, &fused.start);
     if let [Line::BeginTrap] = calls {
-        return match (begin_one(), begin_other()) {
+        return match (begin_component(), begin_modules()) {
             (Err(_), Err(_)) => Ok(()),
-            (one, other) => Err(format!(
-                "begins, although it should trap: the component {}, the modules {}",
-                one.is_ok(),
-                other.is_ok()
+            (component, modules) => Err(format!(
+                "instantiation must trap: it succeeds for the component: {}, the modules: {}",
+                component.is_ok(),
+                modules.is_ok()
             )),
         };
     }
-    let (mut one, mut other) = (begin_one().map_err(error)?, begin_other().map_err(error)?);
+    let (mut as_component, mut as_modules) = (
+        begin_component().map_err(error)?,
+        begin_modules().map_err(error)?,
+    );
     for call in calls {
         let (name, arguments, expected) = match call {
-            Line::BeginTrap => return Err("begin = trap has to be alone".to_owned()),
+            Line::BeginTrap => return Err("`begin = trap` must be the only line".to_owned()),
             Line::Snapshot => {
-                other = other.copy().map_err(error)?;
+                as_modules = as_modules.copy().map_err(error)?;
                 continue;
             }
             Line::Call {
@@ -171,24 +175,27 @@ fn compare(component: &[u8], fused: &Fused, calls: &[Line]) -> Result<()> {
                 expected,
             } => (name, arguments, expected),
         };
-        let answers = [
-            ("component", one.call(name, arguments)),
-            ("modules", other.call(name, arguments)),
+        let results = [
+            ("component", as_component.call(name, arguments)),
+            ("modules", as_modules.call(name, arguments)),
         ];
-        for (which, answer) in answers {
-            let matches = match (&answer, expected) {
-                (Ok(value), Expected::Gives(expected)) => value == expected,
+        for (which, result) in results {
+            let matches = match (&result, expected) {
+                (Ok(value), Expected::Returns(expected)) => value == expected,
                 (Err(_), Expected::Trap) => true,
                 _ => false,
             };
             if !matches {
                 return Err(format!(
-                    "{name}{arguments:?} of the {which}: expected {expected:?}, and there came {answer:?}"
+                    "{name}{arguments:?} of the {which}: expected {expected:?}, got {result:?}"
                 ));
             }
         }
         if matches!(expected, Expected::Trap) {
-            (one, other) = (begin_one().map_err(error)?, begin_other().map_err(error)?);
+            (as_component, as_modules) = (
+                begin_component().map_err(error)?,
+                begin_modules().map_err(error)?,
+            );
         }
     }
     Ok(())
@@ -208,7 +215,7 @@ enum Line {
 #[derive(Debug)]
 enum Expected {
     Trap,
-    Gives(Option<Value>),
+    Returns(Option<Value>),
 }
 
 fn parse(text: &str) -> Result<Vec<Line>> {
@@ -218,7 +225,7 @@ fn parse(text: &str) -> Result<Vec<Line>> {
     });
     lines
         .filter(|line| !line.is_empty())
-        .map(|line| parse_line(line).ok_or_else(|| format!("{line:?} is no call")))
+        .map(|line| parse_line(line).ok_or_else(|| format!("{line:?} is not a call")))
         .collect()
 }
 
@@ -233,8 +240,8 @@ fn parse_line(line: &str) -> Option<Line> {
     let arguments = arguments.filter(|argument| !argument.is_empty());
     let expected = match result.trim() {
         "trap" => Expected::Trap,
-        "nothing" => Expected::Gives(None),
-        value => Expected::Gives(Some(parse_value(value)?)),
+        "nothing" => Expected::Returns(None),
+        value => Expected::Returns(Some(parse_value(value)?)),
     };
     Some(Line::Call {
         name: name.to_owned(),
@@ -243,7 +250,7 @@ fn parse_line(line: &str) -> Option<Line> {
     })
 }
 
-/// A number: an `i32`, or with its type at its end, as in `1.5f64`.
+/// Parses a number: an `i32`, or of the type at its end, as in `1.5f64`.
 fn parse_value(text: &str) -> Option<Value> {
     if let Some(number) = text.strip_suffix("i64") {
         return Some(Value::I64(number.parse().ok()?));

@@ -1,8 +1,8 @@
-//! A linked component, run as it is: each of its core modules becomes an instance of its own.
+//! Running a linked component as it is: each of its core modules becomes an instance.
 //!
-//! The linker writes flat components, of which only a few sections matter to whoever runs them. So
-//! this needs no component layer of the engine's, which nothing else in the workspace needs either,
-//! and which would have the engine compiled once for the tests and once for all others.
+//! The linker writes flat components, of which only a few sections matter for running them. So these
+//! tests do not need wasmtime's `component-model` feature. Nothing else in the workspace needs it, and
+//! with it wasmtime would be compiled a second time, for the tests alone.
 
 use std::collections::HashMap;
 
@@ -14,43 +14,43 @@ use wasmtime::{AsContextMut as _, Error, Extern, Func, Instance, Module, Result,
 
 use super::run::engine;
 
-/// A component: its modules, compiled, and how they become instances.
+/// A component: its compiled modules, and the steps that instantiate them.
 #[derive(Default)]
 pub(super) struct Component {
     modules: Vec<Module>,
     steps: Vec<Step>,
-    /// How many functions of the component there are, and the host's among them.
+    /// The component's functions: the names of those that are host functions.
     functions: Vec<Option<String>>,
-    /// The name under which the component exports a function, and its index.
+    /// The exported functions: name and index.
     exports: Vec<(String, u32)>,
-    /// The core functions that become functions of the component, by the latter's index.
+    /// The lifted core functions, by the index of the component's function.
     lifted: HashMap<u32, u32>,
 }
 
-/// What is done to instantiate a component.
+/// A step of instantiating a component.
 enum Step {
     Instantiate {
         module: u32,
-        /// The name of an argument, and the core instance that it is.
+        /// The core instances that the module imports from, by name.
         arguments: HashMap<String, u32>,
     },
-    /// A core instance that only names what is there.
+    /// Makes a core instance of existing items: each with its name, kind and index.
     Collect(Vec<(String, ExternalKind, u32)>),
-    /// What a core instance exports gets an index.
+    /// Gives an export of a core instance the next index of its kind.
     Alias {
         kind: ExternalKind,
         instance: u32,
         name: String,
     },
-    /// A function of the host's becomes a core function.
+    /// Makes a host function a core function.
     Lower(String),
 }
 
-/// What a core module can import.
+/// An item that a core module can import.
 #[derive(Clone)]
 enum Item {
     Extern(Extern),
-    /// A function of the host's, whose type follows from who imports it.
+    /// A host function; the importing module determines its type.
     Host(String),
 }
 
@@ -112,7 +112,7 @@ impl Component {
             Payload::ComponentImportSection(section) => {
                 for import in section {
                     if let ComponentTypeRef::Func(_) = import?.ty {
-                        return Err(unexpected("a function that it imports by itself"));
+                        return Err(unexpected("a function import outside of an interface"));
                     }
                 }
             }
@@ -127,7 +127,7 @@ impl Component {
                     if export.kind == ComponentExternalKind::Func {
                         self.exports
                             .push((export.name.name.to_owned(), export.index));
-                        // An export is a name for what is there, and takes the next index.
+                        // An export also takes the next index of its kind.
                         self.functions.push(None);
                     }
                 }
@@ -149,8 +149,8 @@ impl Component {
             }
             CanonicalFunction::Lower { func_index, .. } => {
                 let function = self.functions.get(func_index as usize).cloned().flatten();
-                let name =
-                    function.ok_or_else(|| unexpected("an import that is not the host's"))?;
+                let name = function
+                    .ok_or_else(|| unexpected("a lowered function that is not a host function"))?;
                 self.steps.push(Step::Lower(name));
                 Ok(())
             }
@@ -158,7 +158,7 @@ impl Component {
         }
     }
 
-    /// Instantiates all modules, and returns the functions that the component exports.
+    /// Instantiates all modules. Returns the functions that the component exports.
     pub(super) async fn instantiate(&self, store: &mut Store<()>) -> Result<HashMap<String, Func>> {
         let mut instances: Vec<HashMap<String, Item>> = Vec::new();
         let mut spaces: HashMap<u8, Vec<Item>> = HashMap::new();
@@ -166,10 +166,10 @@ impl Component {
             match step {
                 Step::Instantiate { module, arguments } => {
                     let module = &self.modules[*module as usize];
-                    let given = |name: &str| Some(&instances[*arguments.get(name)? as usize]);
+                    let argument = |name: &str| Some(&instances[*arguments.get(name)? as usize]);
                     let mut imports = Vec::new();
                     for import in module.imports() {
-                        let item = given(import.module()).and_then(|it| it.get(import.name()));
+                        let item = argument(import.module()).and_then(|it| it.get(import.name()));
                         imports.push(match item.cloned() {
                             Some(Item::Extern(item)) => item,
                             Some(Item::Host(name)) => host(&mut *store, &name, &import.ty())?,
@@ -238,11 +238,11 @@ fn step(definition: Definition<'_>) -> Step {
     }
 }
 
-/// The host's function of a name, as a core module imports it.
-fn host(store: &mut Store<()>, name: &str, of_type: &wasmtime::ExternType) -> Result<Extern> {
-    // Of what the host has, this is the only one that always gives the same.
-    match (name, of_type.func()) {
-        ("sleep", Some(of_type)) => Ok(Func::new(store, of_type.clone(), |_, _, _| Ok(())).into()),
+/// Returns the host function with a name, with the type that a core module imports.
+fn host(store: &mut Store<()>, name: &str, ty: &wasmtime::ExternType) -> Result<Extern> {
+    // The only host function that always does the same.
+    match (name, ty.func()) {
+        ("sleep", Some(ty)) => Ok(Func::new(store, ty.clone(), |_, _, _| Ok(())).into()),
         _ => Err(unexpected(format_args!("the import {name}"))),
     }
 }

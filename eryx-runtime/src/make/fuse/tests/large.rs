@@ -1,4 +1,4 @@
-//! Libraries too large to write by hand.
+//! Generated libraries that are too large to write by hand.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use super::run::AsModules;
 use crate::make::fuse::Fused;
 use crate::module::layout::Value;
 
-/// A guest that calls what extensions have left at some places of its data.
+/// A guest that calls functions by addresses that extensions left in its data.
 const GUEST: &str = r#"(module
   (@dylink.0 (mem-info (memory 8 2) (table 0 0)))
   (import "env" "memory" (memory 0))
@@ -27,13 +27,13 @@ const HEAD: &str = r#"
   (import "env" "__table_base" (global $table i32))
   (import "GOT.mem" "kept" (global $kept (mut i32)))"#;
 
-/// How many functions an extension exports. What these are called has to be less than 64 KiB in all:
-/// the base is behind that.
+/// The number of functions that an extension exports. Their names must take less than 64 KiB in all,
+/// because the linker puts them before the base.
 const EXPORTED: usize = 600;
 
-/// An extension with so many functions in the table, each of which gives its number, counted from
-/// `first`. Where they begin is kept at a place.
-fn extension(functions: usize, first: usize, place: usize) -> String {
+/// Generates an extension with many functions in the table. Each returns its number, which counts from
+/// `first`. The slot of the first one is written to a word of the guest's data.
+fn extension(functions: usize, first: usize, word: usize) -> String {
     let mut text =
         format!("(module (@dylink.0 (mem-info (memory 0 0) (table {functions} 0))){HEAD}\n");
     let all: Vec<_> = (0..functions).map(|it| format!(" $f{it}")).collect();
@@ -51,7 +51,7 @@ fn extension(functions: usize, first: usize, place: usize) -> String {
             "(func $f{function} {export} (result i32) (i32.const {number}))"
         );
     }
-    let offset = place * 4;
+    let offset = word * 4;
     text + &format!(
         "(func (export \"__wasm_call_ctors\")
            (i32.store offset={offset} (global.get $kept) (global.get $table))))"
@@ -71,7 +71,7 @@ fn libraries(extensions: &[String]) -> Libraries {
     libraries
 }
 
-/// What the guest gives for places and numbers of functions.
+/// Returns what the guest's `run` returns for words and numbers of functions.
 fn run(fused: &Fused, calls: &[(i32, i32)]) -> wasmtime::Result<Vec<Option<Value>>> {
     let linked = AsModules::load(fused)?;
     let mut modules = AsModules::begin(&linked, &fused.start)?;
@@ -81,8 +81,8 @@ fn run(fused: &Fused, calls: &[(i32, i32)]) -> wasmtime::Result<Vec<Option<Value
         .collect()
 }
 
-/// More functions than the steps in which the extensions' table grows, and more names than are kept
-/// room for.
+/// The extensions have more functions than one step of their table's size, and more names than reserved
+/// `dlsym` slots.
 #[test]
 fn many_functions() {
     let libraries = libraries(&[extension(5000, 0, 0), extension(4000, 5000, 1)]);
@@ -97,8 +97,8 @@ fn many_functions() {
     assert_eq!(answers, expected);
 }
 
-/// A library with which fusing fails, and why it does.
-fn is_refused(library: String, reason: &str) {
+/// Checks that fusing a library fails with a reason.
+fn assert_refused(library: String, reason: &str) {
     let libraries = libraries(&[library]);
     let component = libraries.link().expect("it can be linked");
     let error = libraries
@@ -106,26 +106,26 @@ fn is_refused(library: String, reason: &str) {
         .err()
         .map(|error| error.to_string());
     let expected = format!(
-        "the libraries cannot be linked: what came of linking cannot be made one module: {reason}"
+        "the libraries cannot be linked: the linked component has something that fuse does not support: {reason}"
     );
     assert_eq!(error, Some(expected));
 }
 
 #[test]
-fn more_functions_than_places() {
+fn more_functions_than_extension_slots() {
     let all = " $f".repeat(131_072);
     let library = format!(
         "(module (@dylink.0 (mem-info (memory 0 0) (table 131072 0))){HEAD}
          (func $f) (elem (global.get $table) func{all}))"
     );
-    is_refused(
+    assert_refused(
         library,
         "more than 131071 functions of extensions in the table",
     );
 }
 
-/// A global that begins with the value of the one before, and so on: no stack is as deep as that. (Nor
-/// does the engine compile the component itself.)
+/// Each global begins with the value of the one before. The chain is too long for a recursive evaluation
+/// on the stack; and the engine does not compile the component itself.
 #[test]
 fn long_chain_of_globals() {
     let mut library =
@@ -151,9 +151,9 @@ fn long_chain_of_globals() {
     assert_eq!(answers, [Some(Value::I32(7))]);
 }
 
-/// The compiler panics where one function has to do with 65536 globals.
+/// The compiler panics where one function uses 65536 globals.
 #[test]
-fn more_globals_than_are_compiled() {
+fn more_mutable_globals_than_allowed() {
     let mut library = format!("(module (@dylink.0 (mem-info (memory 0 0) (table 1 0))){HEAD}\n");
     let count = 10_001;
     for global in 0..count {
@@ -164,5 +164,5 @@ fn more_globals_than_are_compiled() {
         let _ = writeln!(library, "(global.set $g{global} (i32.const 1))");
     }
     library.push_str("))");
-    is_refused(library, "more than 10000 globals that are written");
+    assert_refused(library, "more than 10000 mutable globals");
 }

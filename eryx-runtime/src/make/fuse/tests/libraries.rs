@@ -1,4 +1,4 @@
-//! Libraries, linked as an image's are.
+//! Linking the libraries of a test as those of an image.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,8 +14,8 @@ use crate::make::fuse::{Fused, fuse};
 use crate::make::link::link;
 use crate::module::world::host::INTERFACE;
 
-/// Base libraries and extensions, by name and in the order of linking. The last one of the base is the
-/// guest: what it exports can be called from outside.
+/// Base libraries and extensions with their names, in the order of linking. The last base library is the
+/// guest: tests call its exports.
 #[derive(Default)]
 pub(super) struct Libraries {
     pub(super) base: Vec<(String, Vec<u8>)>,
@@ -23,16 +23,16 @@ pub(super) struct Libraries {
 }
 
 impl Libraries {
-    /// Puts the base's own `libdl.so` before the base libraries.
+    /// Adds the real `libdl.so` as the first base library.
     pub(super) fn add_libdl(&mut self) {
         let mut libraries = base::libraries().iter();
         let libdl = libraries.find(|library| library.name == "libdl.so");
-        let libdl = libdl.expect("the base has it").load();
+        let libdl = libdl.expect("the base has libdl.so").load();
         let libdl = libdl.expect("it is not damaged");
         self.base.insert(0, ("libdl.so".to_owned(), libdl));
     }
 
-    /// Has the guest's exports called from outside: all functions with names as WIT has them.
+    /// Makes the guest's exports callable from outside: all functions whose names are valid in WIT.
     pub(super) fn lift(&mut self) {
         if let Some((_, guest)) = self.base.last_mut() {
             *guest = with_world(guest);
@@ -44,19 +44,19 @@ impl Libraries {
         link(&base, &base::borrowed(&self.extensions))
     }
 
-    /// Links them without the extensions.
+    /// Links the base without the extensions.
     pub(super) fn link_base(&self) -> Result<Vec<u8>, ImageError> {
         link(&base::borrowed(&self.base), &[])
     }
 
-    /// Fuses a component that came of these libraries.
+    /// Fuses a component that was linked from these libraries.
     pub(super) fn fuse(&self, component: &[u8]) -> Result<Fused, ImageError> {
         let names: Vec<&str> = self.base.iter().map(|(name, _)| &**name).collect();
         fuse(component, &names)
     }
 }
 
-/// A type in a module and as WIT has it.
+/// The number types of core modules, with their names in WIT.
 const TYPES: [(ValType, &str); 4] = [
     (ValType::I32, "s32"),
     (ValType::I64, "s64"),
@@ -64,7 +64,7 @@ const TYPES: [(ValType, &str); 4] = [
     (ValType::F64, "f64"),
 ];
 
-/// A library with a section that says which of its exports are the component's.
+/// Returns a library with a `component-type` section that exports its functions from the component.
 fn with_world(library: &[u8]) -> Vec<u8> {
     let module = Signatures::read(library);
     let mut world = "package test:test; world test {".to_owned();
@@ -79,15 +79,15 @@ fn with_world(library: &[u8]) -> Vec<u8> {
         if export.kind != ExternalKind::Func || !is_in_wit(export.name) {
             continue;
         }
-        let (parameters, results) = module.of_function(export.index);
+        let (parameters, results) = module.signature(export.index);
         let parameters = (0..).zip(parameters);
         let parameters: Vec<_> = parameters
-            .map(|(index, of_type)| format!("p{index}: {of_type}"))
+            .map(|(index, ty)| format!("p{index}: {ty}"))
             .collect();
         let result = match *results {
             [] => String::new(),
             [result] => format!(" -> {result}"),
-            // No function of a component can have several.
+            // A function of a component has one result at most.
             _ => continue,
         };
         let (name, parameters) = (export.name, parameters.join(", "));
@@ -99,8 +99,10 @@ fn with_world(library: &[u8]) -> Vec<u8> {
     let host = include_str!("../../../../wit/world.wit");
     resolve
         .push_str("host.wit", host)
-        .expect("it is the host's");
-    let package = resolve.push_str("test.wit", &world).expect("it is WIT");
+        .expect("the host's WIT is valid");
+    let package = resolve
+        .push_str("test.wit", &world)
+        .expect("the generated world is valid");
     let world = resolve.select_world(&[package], Some("test"));
     let world = world.expect("the package has one world");
     let mut library = library.to_vec();
@@ -110,7 +112,7 @@ fn with_world(library: &[u8]) -> Vec<u8> {
     library
 }
 
-/// The signatures of a module's exports.
+/// A module's exports and their signatures.
 struct Signatures<'m> {
     types: Vec<wasmparser::FuncType>,
     functions: Vec<u32>,
@@ -135,8 +137,8 @@ impl<'m> Signatures<'m> {
                 Payload::ImportSection(section) => {
                     for import in section.into_imports().flatten() {
                         signatures.calls_host |= import.module == INTERFACE;
-                        if let TypeRef::Func(of_type) = import.ty {
-                            signatures.functions.push(of_type);
+                        if let TypeRef::Func(ty) = import.ty {
+                            signatures.functions.push(ty);
                         }
                     }
                 }
@@ -152,37 +154,38 @@ impl<'m> Signatures<'m> {
         signatures
     }
 
-    /// The types that go in and out of a function, as WIT has them.
-    fn of_function(&self, index: u32) -> (Vec<&'static str>, Vec<&'static str>) {
-        let of_type = &self.types[self.functions[index as usize] as usize];
-        let names = |types: &[ValType]| types.iter().map(|it| of_type_in_wit(*it)).collect();
-        (names(of_type.params()), names(of_type.results()))
+    /// Returns the parameters and results of a function by their names in WIT.
+    fn signature(&self, index: u32) -> (Vec<&'static str>, Vec<&'static str>) {
+        let ty = &self.types[self.functions[index as usize] as usize];
+        let names = |types: &[ValType]| types.iter().map(|it| wit_name(*it)).collect();
+        (names(ty.params()), names(ty.results()))
     }
 }
 
-fn of_type_in_wit(of_type: ValType) -> &'static str {
-    let found = TYPES.iter().find(|(it, _)| *it == of_type);
-    found.expect("only numbers go in and out").1
+fn wit_name(ty: ValType) -> &'static str {
+    let found = TYPES.iter().find(|(it, _)| *it == ty);
+    found.expect("tests pass only numbers").1
 }
 
-/// The target `link` of `fuzz` links libraries to these. It has no compiler for their text.
+/// The fuzz target `link` links libraries to these compiled base libraries, because it cannot compile
+/// their text.
 #[test]
-fn base_of_fuzzing_is_of_its_text() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/base");
-    let compile = |name: &str| wat::parse_file(folder.join(name)).expect("it is WebAssembly");
+fn fuzzing_base_matches_its_text() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/base");
+    let compile = |name: &str| wat::parse_file(directory.join(name)).expect("it is WebAssembly");
     let libraries = [
         ("libc.so", compile("libc.wat")),
         ("guest.so", with_world(&compile("guest.wat"))),
     ];
     for (name, compiled) in libraries {
-        let path = folder.join(name);
+        let path = directory.join(name);
         if std::env::var_os("BLESS").is_some() {
             fs::write(&path, &compiled).expect("it is ours");
         }
         let there = fs::read(&path).unwrap_or_default();
         assert!(
             there == compiled,
-            "{name} is not of its text and of the host's world; BLESS=1 writes it anew"
+            "{name} does not match its text and the host interface; BLESS=1 rewrites it"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Random libraries, as text.
+//! Random libraries in the text format.
 
 use std::fmt::Write as _;
 
@@ -7,31 +7,32 @@ use super::program::Number::{self, F64, I32, I64};
 use super::program::{Function, Program, TYPES, WORDS};
 use super::random::Random;
 
-/// Writes a line to a text, which never fails.
+/// Appends a line to a string, which cannot fail.
 macro_rules! put {
     ($text:expr, $($line:tt)*) => {
         let _ = writeln!($text, $($line)*);
     };
 }
 
-/// What the first library has behind that: an address of each type that all may overwrite, where the
-/// data of extensions is, and the fuel.
+/// The offsets in the first library's data, behind its words and addresses: the mailbox, with one
+/// function address of each type that all libraries may overwrite; the addresses of the extensions'
+/// data; the fuel; and the size of the data.
 const MAILBOX: usize = 128;
-const HOMES: usize = 160;
+const EXTENSION_DATA: usize = 160;
 const FUEL: usize = 192;
 const SIZE: usize = 256;
 
-/// A library that is to be written.
+/// A library to generate.
 pub(super) struct Library<'p> {
     pub(super) program: &'p Program,
     pub(super) number: usize,
-    /// The functions that it calls by name, its own or imported.
+    /// The functions that it calls by name: defined or imported.
     pub(super) callable: Vec<Function>,
-    /// The functions whose addresses it has in its data.
+    /// The functions whose addresses are in its data.
     pub(super) addresses: Vec<Function>,
-    /// The libraries whose data it can name.
+    /// The libraries whose data it imports.
     pub(super) data: Vec<usize>,
-    /// Whether it has heard of a function that nobody has.
+    /// Whether it imports a weak function that no library defines.
     pub(super) has_weak: bool,
 }
 
@@ -43,16 +44,12 @@ impl<'p> Library<'p> {
         let is_own = |it: &Function| it.library == number;
         let (is_guest, reach) = (number == program.base - 1, random.within(1..=3));
         let mut addresses: Vec<Function> = (0..random.within(1..=8))
-            .filter_map(|_| random.of(&visible).cloned())
+            .filter_map(|_| random.choose(&visible).cloned())
             .collect();
         if number == 0 {
-            // For the mailbox, in the order of the types.
-            let of_type = |of_type| {
-                visible
-                    .iter()
-                    .find(move |it| is_own(it) && it.of_type == of_type)
-            };
-            addresses.splice(..0, (0..TYPES.len()).filter_map(of_type).cloned());
+            // The first contents of the mailbox, in the order of the types.
+            let with_type = |ty| visible.iter().find(move |it| is_own(it) && it.ty == ty);
+            addresses.splice(..0, (0..TYPES.len()).filter_map(with_type).cloned());
         }
         let callable = visible.into_iter();
         let callable = callable.filter(|it| {
@@ -78,17 +75,17 @@ impl<'p> Library<'p> {
         function.library == self.number
     }
 
-    /// Its own functions, in the order of its table.
-    fn own(&self) -> impl Iterator<Item = &Function> {
+    /// Returns the functions that it defines, in the order of its part of the table.
+    fn defined(&self) -> impl Iterator<Item = &Function> {
         self.callable.iter().filter(|it| self.is_own(it))
     }
 
-    /// The library as text.
+    /// Generates the library.
     pub(super) fn text(&self, random: &mut Random) -> String {
         let number = self.number;
         let mut text = self.head(random);
-        for function in self.own() {
-            let body = Body::new(self, function.of_type, random).function();
+        for function in self.defined() {
+            let body = Body::new(self, function.ty, random).function();
             let export = if function.is_exported {
                 format!("(export \"{}\") ", function.name)
             } else {
@@ -98,10 +95,10 @@ impl<'p> Library<'p> {
             put!(
                 text,
                 "(func ${name} {export}(type $t{}) {body})",
-                function.of_type
+                function.ty
             );
         }
-        // Numbers that are found without a relocation, and those that tell where they are.
+        // Random words, and an export of their address.
         let words = (0..WORDS * 4).map(|_| format!("\\{:02x}", random.below(256)));
         let words: String = words.collect();
         put!(text, "(data (global.get $memory) \"{words}\")");
@@ -114,7 +111,7 @@ impl<'p> Library<'p> {
             put!(
                 text,
                 "(global (export \"mailbox\") i32 (i32.const {MAILBOX}))
-                 (global (export \"homes\") i32 (i32.const {HOMES}))
+                 (global (export \"extension_data\") i32 (i32.const {EXTENSION_DATA}))
                  (data (i32.add (global.get $memory) (i32.const {FUEL})) \"\\20\")"
             );
         }
@@ -125,9 +122,9 @@ impl<'p> Library<'p> {
         text
     }
 
-    /// What comes before functions.
+    /// Generates all that comes before the functions.
     fn head(&self, random: &mut Random) -> String {
-        let own = self.own().count();
+        let functions = self.defined().count();
         let (alignment, table_alignment) = (random.within(2..=8), random.below(4));
         let is_guest = self.number == self.program.base - 1;
         let needed = (0..self.number).filter(|_| is_guest);
@@ -140,14 +137,14 @@ impl<'p> Library<'p> {
         };
         let weak = if self.has_weak {
             format!(
-                "(import-info \"env\" \"nobody{}\" binding-weak undefined)",
+                "(import-info \"env\" \"weak{}\" binding-weak undefined)",
                 self.number
             )
         } else {
             String::new()
         };
         let mut text = format!(
-            "(module (@dylink.0 (mem-info (memory {SIZE} {alignment}) (table {own} {table_alignment}))
+            "(module (@dylink.0 (mem-info (memory {SIZE} {alignment}) (table {functions} {table_alignment}))
              {needed} {weak})\n{HEAD}"
         );
         for (index, (parameters, results)) in TYPES.iter().enumerate() {
@@ -162,10 +159,10 @@ impl<'p> Library<'p> {
             );
         }
         for function in self.callable.iter().filter(|it| !self.is_own(it)) {
-            let (name, of_type) = (&function.name, function.of_type);
+            let (name, ty) = (&function.name, function.ty);
             put!(
                 text,
-                "(import \"env\" \"{name}\" (func ${name} (type $t{of_type})))"
+                "(import \"env\" \"{name}\" (func ${name} (type $t{ty})))"
             );
         }
         if self.number != 0 {
@@ -177,11 +174,11 @@ impl<'p> Library<'p> {
             }
         }
         if self.has_weak {
-            let name = format!("nobody{}", self.number);
+            let name = format!("weak{}", self.number);
             put!(
                 text,
-                "(import \"env\" \"{name}\" (func $nobody (type $t1)))
-                 (import \"GOT.func\" \"{name}\" (global $nobody (mut i32)))"
+                "(import \"env\" \"{name}\" (func $weak (type $t1)))
+                 (import \"GOT.func\" \"{name}\" (global $weak (mut i32)))"
             );
         }
         let mut known = Vec::new();
@@ -195,7 +192,7 @@ impl<'p> Library<'p> {
                 );
             }
         }
-        for name in ["mailbox", "homes"] {
+        for name in ["mailbox", "extension_data"] {
             put!(
                 text,
                 "(import \"GOT.mem\" \"{name}\" (global ${name} (mut i32)))"
@@ -208,23 +205,23 @@ impl<'p> Library<'p> {
             );
         }
         text.push_str(OWN_GLOBALS);
-        let own = self.own().map(|it| format!(" ${}", it.name));
+        let functions = self.defined().map(|it| format!(" ${}", it.name));
         put!(
             text,
             "(elem (global.get $table) func{})",
-            own.collect::<String>()
+            functions.collect::<String>()
         );
         text
     }
 
-    /// The address of a function, as wasm-ld takes it.
+    /// Generates the address of a function, as wasm-ld does.
     fn address(&self, function: &Function) -> String {
         if function.is_exported {
             return format!("(global.get ${})", function.name);
         }
-        let place = self.own().position(|it| it.name == function.name);
-        let place = place.expect("a hidden function is its own");
-        format!("(i32.add (global.get $table) (i32.const {place}))")
+        let index = self.defined().position(|it| it.name == function.name);
+        let index = index.expect("a hidden function is defined here");
+        format!("(i32.add (global.get $table) (i32.const {index}))")
     }
 
     fn relocations(&self) -> String {
@@ -246,7 +243,7 @@ impl<'p> Library<'p> {
         text + ")\n"
     }
 
-    /// Leaves addresses in the mailbox, and calls something.
+    /// Generates a constructor that leaves addresses in the mailbox and executes a statement.
     fn constructor(&self, random: &mut Random) -> String {
         let export = if random.once_in(2) {
             "__wasm_call_ctors"
@@ -254,16 +251,16 @@ impl<'p> Library<'p> {
             "_initialize"
         };
         let mut text = format!("(func (export \"{export}\")\n");
-        if let Some(home) = self.number.checked_sub(self.program.base) {
-            let offset = home * 4;
+        if let Some(extension) = self.number.checked_sub(self.program.base) {
+            let offset = extension * 4;
             put!(
                 text,
-                "(i32.store offset={offset} (global.get $homes) (global.get $memory))"
+                "(i32.store offset={offset} (global.get $extension_data) (global.get $memory))"
             );
         }
         for function in &self.addresses {
             if self.number >= self.program.base && random.once_in(2) {
-                let (offset, address) = (function.of_type * 4, self.address(function));
+                let (offset, address) = (function.ty * 4, self.address(function));
                 put!(
                     text,
                     "(i32.store offset={offset} (global.get $mailbox) {address})"
@@ -276,34 +273,33 @@ impl<'p> Library<'p> {
         text + ")\n"
     }
 
-    /// What is called when it is instantiated: nothing, a list of steps, or more than that.
+    /// Generates a start function: none, one that fuse interprets, or one that it calls.
     fn start(random: &mut Random) -> String {
-        let place = random.below(WORDS) * 4;
+        let offset = random.below(WORDS) * 4;
         match random.below(3) {
             0 => String::new(),
             1 => format!(
                 "(func $start
-                   (global.set $moved (i32.add (global.get $memory) (i32.const {place})))
-                   (i32.store offset={place} (global.get $memory) (i32.const {place})))
+                   (global.set $moved (i32.add (global.get $memory) (i32.const {offset})))
+                   (i32.store offset={offset} (global.get $memory) (i32.const {offset})))
                  (start $start)\n"
             ),
             _ => format!(
                 "(func $start
-                   (memory.fill (i32.add (global.get $memory) (i32.const {place})) (i32.const 7) (i32.const 4))
-                   (global.set $count (i32.const {place})))
+                   (memory.fill (i32.add (global.get $memory) (i32.const {offset})) (i32.const 7) (i32.const 4))
+                   (global.set $count (i32.const {offset})))
                  (start $start)\n"
             ),
         }
     }
 
-    /// What the guest exports.
+    /// Generates the guest's exports `run` and `peek`.
     fn entry(&self) -> String {
         let mut text = "(func (export \"run\") (param $which i32) (param $x i32) (result i32)
             (drop (call $refuel))\n"
             .to_owned();
         let functions = self.program.entry_functions();
-        let functions =
-            functions.map(|it| (it.of_type, format!("call ${}", it.name), String::new()));
+        let functions = functions.map(|it| (it.ty, format!("call ${}", it.name), String::new()));
         let from_mailbox = (0..TYPES.len()).map(|index| {
             let call = format!("call_indirect (type $t{index})");
             (
@@ -312,8 +308,8 @@ impl<'p> Library<'p> {
                 format!("(i32.load offset={} (global.get $mailbox))", index * 4),
             )
         });
-        for (index, (of_type, call, place)) in functions.chain(from_mailbox).enumerate() {
-            let (parameters, results) = TYPES[of_type];
+        for (index, (ty, call, address)) in functions.chain(from_mailbox).enumerate() {
+            let (parameters, results) = TYPES[ty];
             let arguments = parameters.iter().map(|number| match number {
                 I32 => "(local.get $x) ",
                 I64 => "(i64.extend_i32_s (local.get $x)) ",
@@ -329,11 +325,11 @@ impl<'p> Library<'p> {
             put!(
                 text,
                 "(if (i32.eq (local.get $which) (i32.const {index}))
-                   (then (return ({result} ({call} {arguments} {place})))))"
+                   (then (return ({result} ({call} {arguments} {address})))))"
             );
         }
         text.push_str("unreachable)\n(func (export \"peek\") (param $library i32) (param $word i32) (result i32)\n");
-        // Each base library told where its data is, unless the guest cannot name it; extensions did so.
+        // The guest imports the data of some base libraries; extensions left the addresses of theirs.
         for library in &self.data {
             put!(
                 text,
@@ -346,7 +342,7 @@ impl<'p> Library<'p> {
         text + &format!(
             "(if (i32.lt_u (local.get $library) (i32.const {base})) (then (return (i32.const 0))))
              (i32.load (i32.add (i32.shl (local.get $word) (i32.const 2))
-               (i32.load (i32.add (global.get $homes)
+               (i32.load (i32.add (global.get $extension_data)
                  (i32.shl (i32.sub (local.get $library) (i32.const {base})) (i32.const 2)))))))\n"
         )
     }
@@ -369,8 +365,8 @@ const OWN_GLOBALS: &str = "
 (global $fixed (mut f64) (f64.const 1.25))
 ";
 
-/// What only the first library has. The base has to use the stack somewhere, so that the pointer to it
-/// is no constant.
+/// The functions of the first library. The base must write the stack pointer somewhere, so that it is
+/// not a constant.
 const FIRST: &str = r#"
 (func $burn (export "burn") (result i32)
   (local $left i32)

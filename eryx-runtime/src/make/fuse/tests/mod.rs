@@ -1,13 +1,12 @@
-//! Libraries written by hand or by chance, linked and then fused: what comes of it has to do what the
-//! linked component does.
+//! Tests that link and fuse libraries, and compare: the fused modules must do what the linked component
+//! does.
 //!
-//! [`cases`] are written by hand, one idea each; those of [`large`] are too large for that; [`chance`]
-//! makes [programs](program) of random functions; [`mutations`] change what the linker wrote.
-//! [`libraries`] links, [`run`] has two ways to run what was linked.
+//! [`cases`] are written by hand, one idea each; [`large`] generates libraries that are too large for
+//! that; [`random_programs`] generates [programs](program) of random functions; [`mutations`] damages
+//! components and libraries. [`libraries`] links; [`run`] runs both components and fused modules.
 
 mod bodies;
 mod cases;
-mod chance;
 mod component;
 mod large;
 mod libraries;
@@ -15,4 +14,5 @@ mod library;
 mod mutations;
 mod program;
 mod random;
+mod random_programs;
 mod run;

@@ -1,7 +1,7 @@
-//! Linked components with some bytes changed: fusing them is an error, or gives modules. It never
-//! panics, and what it makes of a component that is valid is valid as well.
+//! Mutated components: fusing one must return an error or modules, never panic. If the component is
+//! valid, the modules must be valid.
 //!
-//! What is changed follows from a fixed seed, so that each run of this test is the same.
+//! The mutations follow from fixed seeds, so each run of this test is the same.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -12,28 +12,28 @@ use super::program::Program;
 use super::random::Random;
 use super::run::engine;
 
-/// How many programs are made, and how many changes of each are tried: of the component, and of one
-/// library before it is linked.
+/// The number of programs, and the number of mutations of each: of the linked component, and of one
+/// library before linking.
 const PROGRAMS: u64 = 12;
-const OF_COMPONENT: u64 = 60;
-const OF_LIBRARY: u64 = 20;
+const COMPONENT_MUTATIONS: u64 = 60;
+const LIBRARY_MUTATIONS: u64 = 20;
 
 #[test]
-fn changed_components() {
+fn mutated_components() {
     let (mut all, mut fused) = (0, 0);
     for seed in 0..PROGRAMS {
         let mut random = Random(seed);
         let program = Program::new(&mut random);
         let libraries = program.libraries(&mut random);
-        let component = libraries.link().expect("it can be linked");
-        for change in 0..OF_COMPONENT {
-            let mut random = Random(seed << 32 | change);
-            let changed = changed(&component, &mut random);
+        let component = libraries.link().expect("the program links");
+        for mutation in 0..COMPONENT_MUTATIONS {
+            let mut random = Random(seed << 32 | mutation);
+            let mutated = mutate(&component, &mut random);
             all += 1;
-            fused += u32::from(is_fused(&libraries, &changed, seed, change));
+            fused += u32::from(can_fuse(&libraries, &mutated, seed, mutation));
         }
     }
-    // Were it none or all, the changes would test little.
+    // If none or all were fused, the mutations would test little.
     assert!(
         fused > all / 20 && fused < all,
         "{fused} of {all} were fused"
@@ -41,32 +41,32 @@ fn changed_components() {
 }
 
 #[test]
-fn changed_libraries() {
+fn mutated_libraries() {
     let (mut all, mut fused) = (0, 0);
     for seed in 0..PROGRAMS {
         let mut random = Random(seed);
         let program = Program::new(&mut random);
-        for change in 0..OF_LIBRARY {
-            let mut random = Random(seed << 32 | change);
+        for mutation in 0..LIBRARY_MUTATIONS {
+            let mut random = Random(seed << 32 | mutation);
             let mut libraries = program.libraries(&mut random);
             let which = random.below(program.all);
             let mut every = libraries.base.iter_mut().chain(&mut libraries.extensions);
-            let (_, library) = every.nth(which).expect("there are as many");
-            *library = changed(library, &mut random);
-            // Most do not get as far; that the linker says so is not what is tested here.
+            let (_, library) = every.nth(which).expect("the program has that many");
+            *library = mutate(library, &mut random);
+            // The linker refuses most; this test is about the others.
             let Ok(component) = libraries.link() else {
                 continue;
             };
             all += 1;
-            fused += u32::from(is_fused(&libraries, &component, seed, change));
+            fused += u32::from(can_fuse(&libraries, &component, seed, mutation));
         }
     }
     assert!(fused > all / 4, "{fused} of {all} were fused");
 }
 
-/// Whether a component can be fused.
-fn is_fused(libraries: &Libraries, component: &[u8], seed: u64, change: u64) -> bool {
-    let at = format!("program {seed}, change {change}");
+/// Returns whether a component can be fused, and checks the modules if so.
+fn can_fuse(libraries: &Libraries, component: &[u8], seed: u64, mutation: u64) -> bool {
+    let at = format!("program {seed}, mutation {mutation}");
     let fused = catch_unwind(AssertUnwindSafe(|| libraries.fuse(component)));
     let Ok(fused) = fused.unwrap_or_else(|_| panic!("{at}: a panic")) else {
         return false;
@@ -83,19 +83,19 @@ fn is_fused(libraries: &Libraries, component: &[u8], seed: u64, change: u64) -> 
     true
 }
 
-/// Bytes with one to four changes.
-fn changed(bytes: &[u8], random: &mut Random) -> Vec<u8> {
+/// Returns bytes with one to four mutations.
+fn mutate(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for _ in 0..=random.below(4) {
-        // What is before that is no concern of fusing.
-        let place = random.within(8..=bytes.len() - 1);
+        // The header is the parser's concern, not that of fuse.
+        let offset = random.within(8..=bytes.len() - 1);
         match random.below(8) {
-            0 | 1 => bytes[place] ^= 1 << random.below(8),
-            2 => bytes[place] = [0, 1, 0x7f, 0x80, 0xff][random.below(5)],
-            3 | 4 => bytes[place] = bytes[place].wrapping_add(1),
-            5 => bytes[place] = bytes[random.below(bytes.len())],
-            6 => drop(bytes.remove(place)),
-            _ => bytes.insert(place, bytes[random.below(bytes.len())]),
+            0 | 1 => bytes[offset] ^= 1 << random.below(8),
+            2 => bytes[offset] = [0, 1, 0x7f, 0x80, 0xff][random.below(5)],
+            3 | 4 => bytes[offset] = bytes[offset].wrapping_add(1),
+            5 => bytes[offset] = bytes[random.below(bytes.len())],
+            6 => drop(bytes.remove(offset)),
+            _ => bytes.insert(offset, bytes[random.below(bytes.len())]),
         }
     }
     bytes

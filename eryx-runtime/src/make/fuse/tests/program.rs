@@ -1,8 +1,8 @@
-//! Random programs: what libraries there are, and what functions these have.
+//! Random programs: their libraries, and the functions of each.
 //!
-//! All functions can call each other, by import, by address, or through what others have left in the
-//! mailbox, so calls go round in circles. They end because each takes of the fuel that the guest gives
-//! at the beginning, and does nothing when it is used up.
+//! All functions can call each other: by import, by address, or by an address that another library left
+//! in the mailbox. So calls can recurse without end. To stop them, every call consumes one unit of the
+//! fuel that the guest provides, and a function does nothing when none is left.
 
 use super::libraries::Libraries;
 use super::library::Library;
@@ -10,7 +10,7 @@ use super::random::Random;
 
 use Number::{F64, I32, I64};
 
-/// A type of number.
+/// A number type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Number {
     I32,
@@ -28,7 +28,7 @@ impl Number {
     }
 }
 
-/// The types of functions: parameters and results.
+/// The function types: parameters and results.
 pub(super) const TYPES: [(&[Number], &[Number]); 5] = [
     (&[], &[I32]),
     (&[I32, I32], &[I32]),
@@ -37,26 +37,27 @@ pub(super) const TYPES: [(&[Number], &[Number]); 5] = [
     (&[I32], &[I32, I32]),
 ];
 
-/// How many numbers each library has in its data. Behind them are addresses of functions.
+/// The number of words in each library's data. Addresses of functions follow them.
 pub(super) const WORDS: usize = 16;
+
 /// A function.
 #[derive(Clone)]
 pub(super) struct Function {
     pub(super) name: String,
-    /// Its place in [`TYPES`].
-    pub(super) of_type: usize,
+    /// Its index in [`TYPES`].
+    pub(super) ty: usize,
     pub(super) library: usize,
-    /// Whether other libraries can name it.
+    /// Whether other libraries can import it.
     pub(super) is_exported: bool,
 }
 
-/// What there is before any code is written.
+/// A program before any code is generated.
 pub(super) struct Program {
-    /// How many libraries are the base, and how many there are.
+    /// The number of base libraries, and of all libraries.
     pub(super) base: usize,
     pub(super) all: usize,
     pub(super) functions: Vec<Function>,
-    /// What the first library is called: extensions call what is in `libc.so` in another way.
+    /// The name of the first library. Extensions call the functions of `libc.so` in their own way.
     first: &'static str,
 }
 
@@ -69,8 +70,8 @@ impl Program {
             for index in 0..random.within(2..=6) {
                 functions.push(Function {
                     name: format!("f{library}_{index}"),
-                    // The first library has one of each type at least.
-                    of_type: if library == 0 && index < TYPES.len() {
+                    // The first library has at least one function of each type.
+                    ty: if library == 0 && index < TYPES.len() {
                         index
                     } else {
                         random.below(TYPES.len())
@@ -80,14 +81,12 @@ impl Program {
                 });
             }
         }
-        for of_type in 0..TYPES.len() {
-            if !functions
-                .iter()
-                .any(|it| it.library == 0 && it.of_type == of_type)
-            {
+        for ty in 0..TYPES.len() {
+            let mut others = functions.iter();
+            if !others.any(|it: &Function| it.library == 0 && it.ty == ty) {
                 functions.push(Function {
-                    name: format!("more{of_type}"),
-                    of_type,
+                    name: format!("more{ty}"),
+                    ty,
                     library: 0,
                     is_exported: true,
                 });
@@ -101,24 +100,25 @@ impl Program {
         }
     }
 
+    /// Generates the code of all libraries.
     pub(super) fn libraries(&self, random: &mut Random) -> Libraries {
         let mut libraries = Libraries::default();
         for library in 0..self.all {
             let text = Library::new(self, library, random).text(random);
             let bytes = wat::parse_str(&text);
             let bytes = bytes.unwrap_or_else(|error| panic!("{error}\n{text}"));
-            let into = if library < self.base {
+            let list = if library < self.base {
                 &mut libraries.base
             } else {
                 &mut libraries.extensions
             };
-            into.push((self.name(library), bytes));
+            list.push((self.name(library), bytes));
         }
         libraries.lift();
         libraries
     }
 
-    /// What a library is called.
+    /// Returns the name of a library.
     pub(super) fn name(&self, library: usize) -> String {
         match library {
             0 => self.first.to_owned(),
@@ -126,18 +126,18 @@ impl Program {
         }
     }
 
-    /// How many things the guest can be asked to call.
+    /// Returns how many calls the guest's `run` can select.
     pub(super) fn entries(&self) -> usize {
         self.entry_functions().count() + TYPES.len()
     }
 
-    /// The functions that the guest calls when it is asked to.
+    /// Returns the functions that the guest's `run` can call by name.
     pub(super) fn entry_functions(&self) -> impl Iterator<Item = &Function> {
         let functions = self.functions.iter();
         functions.filter(|it| it.library < self.base && self.can_see(self.base - 1, it))
     }
 
-    /// Whether a library can name a function.
+    /// Returns whether a library can refer to a function by name.
     pub(super) fn can_see(&self, library: usize, function: &Function) -> bool {
         let is_base = library < self.base;
         function.library == library

@@ -1,4 +1,4 @@
-//! Numbers that follow from a seed, so that each run of a test is the same.
+//! A seeded random number generator, so that each run of a test is the same.
 
 use std::ops::RangeInclusive;
 
@@ -14,21 +14,23 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below a limit, which must not be 0.
+    /// Returns a number below a limit, which must not be 0.
     pub(super) fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % limit as u64).unwrap_or_default()
     }
 
+    /// Returns a number in a range.
     pub(super) fn within(&mut self, range: RangeInclusive<usize>) -> usize {
         range.start() + self.below(range.end() - range.start() + 1)
     }
 
-    /// True once in so many times.
+    /// Returns true with a probability of one in `times`.
     pub(super) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 
-    pub(super) fn of<'l, T>(&mut self, list: &'l [T]) -> Option<&'l T> {
+    /// Returns an element of a list, or `None` if it is empty.
+    pub(super) fn choose<'l, T>(&mut self, list: &'l [T]) -> Option<&'l T> {
         if list.is_empty() {
             return None;
         }

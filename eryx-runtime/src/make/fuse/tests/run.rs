@@ -1,4 +1,4 @@
-//! Running what was linked: as a component, and as the modules that came of it.
+//! Running linked libraries in two ways: as a component, and as fused modules.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::component::Component;
 use crate::make::fuse::Fused;
 use crate::module::code::Code;
 use crate::module::layout::{StartPlan, Value};
-use crate::run::clock_and_rng::Sources;
+use crate::run::clock_and_rng::ClockAndRng;
 use crate::run::host_calls::Calls;
 use crate::run::imports::Host;
 use crate::run::instantiate::{Instances, Modules};
@@ -18,13 +18,13 @@ use crate::run::limits::Limits;
 use crate::run::pool::Snapshot;
 use crate::run::runtime::Runtime;
 
-/// What a call gives, or why it trapped.
-pub(super) type Answer = wasmtime::Result<Option<Value>>;
+/// What a call returns, or why it trapped.
+pub(super) type CallResult = wasmtime::Result<Option<Value>>;
 
-/// Nobody counts epochs here, so this is never reached.
-const FAR_AWAY: u64 = 1 << 40;
+/// An epoch deadline that is never reached, because no ticker runs here.
+const NO_DEADLINE: u64 = 1 << 40;
 
-/// A component, as the linker wrote it.
+/// An instance of a component, as the linker wrote it.
 pub(super) struct AsComponent {
     store: Store<()>,
     exports: HashMap<String, Func>,
@@ -32,10 +32,10 @@ pub(super) struct AsComponent {
 }
 
 impl AsComponent {
-    /// Makes a fresh instance.
+    /// Instantiates a component.
     pub(super) fn begin(component: &Component) -> wasmtime::Result<Self> {
         let mut store = Store::new(&engine()?, ());
-        store.set_epoch_deadline(FAR_AWAY);
+        store.set_epoch_deadline(NO_DEADLINE);
         let runtime = runtime()?;
         let exports = runtime.block_on(component.instantiate(&mut store))?;
         Ok(Self {
@@ -45,13 +45,13 @@ impl AsComponent {
         })
     }
 
-    pub(super) fn call(&mut self, name: &str, arguments: &[Value]) -> Answer {
+    pub(super) fn call(&mut self, name: &str, arguments: &[Value]) -> CallResult {
         let function = self.exports.get(name).copied();
         call(&mut self.store, &self.runtime, function, arguments)
     }
 }
 
-/// The modules that came of fusing, run as images are.
+/// An instance of fused modules, run as images are.
 pub(super) struct AsModules {
     modules: Arc<Modules>,
     store: Store<Host>,
@@ -60,7 +60,7 @@ pub(super) struct AsModules {
 }
 
 impl AsModules {
-    /// Loads the modules.
+    /// Compiles the modules.
     pub(super) fn load(fused: &Fused) -> wasmtime::Result<Arc<Modules>> {
         let load = |module: &Vec<u8>| -> wasmtime::Result<_> {
             let module = Module::new(&engine()?, module)?;
@@ -81,7 +81,7 @@ impl AsModules {
         Ok(Arc::new(modules))
     }
 
-    /// Makes the first instance.
+    /// Creates the first instance and runs its start actions.
     pub(super) fn begin(modules: &Arc<Modules>, plan: &StartPlan) -> wasmtime::Result<Self> {
         let runtime = runtime()?;
         let mut store = store()?;
@@ -95,7 +95,7 @@ impl AsModules {
         })
     }
 
-    /// Goes on in a new instance, which has a copy of all that is this one's own.
+    /// Continues in a new instance with a copy of this one's state.
     pub(super) fn copy(mut self) -> wasmtime::Result<Self> {
         let globals = self.instances.globals(&self.modules, &mut self.store)?;
         let memory = Snapshot::in_temporary_file(self.instances.memory.data(&self.store))?;
@@ -111,7 +111,7 @@ impl AsModules {
         })
     }
 
-    pub(super) fn call(&mut self, name: &str, arguments: &[Value]) -> Answer {
+    pub(super) fn call(&mut self, name: &str, arguments: &[Value]) -> CallResult {
         let function = self.instances.base.get_func(&mut self.store, name);
         call(&mut self.store, &self.runtime, function, arguments)
     }
@@ -122,7 +122,7 @@ fn call<T: Send>(
     runtime: &Tokio,
     function: Option<Func>,
     arguments: &[Value],
-) -> Answer {
+) -> CallResult {
     let function = function.ok_or_else(|| wasmtime::Error::msg("no such export"))?;
     let arguments: Vec<_> = arguments.iter().map(|it| to_core(*it)).collect();
     let results = function.ty(&*store).results().len();
@@ -131,14 +131,14 @@ fn call<T: Send>(
     Ok(results.first().map(of_core))
 }
 
-/// Code runs on stacks of its own only where it is awaited, and those are as large as the engine says.
+/// Returns a runtime for asynchronous calls: only they run on stacks of the size that images have.
 fn runtime() -> std::io::Result<Tokio> {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
 }
 
-/// The engine that runs modules.
+/// Returns the engine that runs components and modules.
 pub(super) fn engine() -> wasmtime::Result<wasmtime::Engine> {
     Runtime::default().engine(false).cloned()
 }
@@ -149,10 +149,10 @@ fn store() -> wasmtime::Result<Store<Host>> {
         Host::new(
             Limits::default(),
             Calls::default(),
-            Sources::new(None, None),
+            ClockAndRng::new(None, None),
         ),
     );
-    store.set_epoch_deadline(FAR_AWAY);
+    store.set_epoch_deadline(NO_DEADLINE);
     Ok(store)
 }
 
@@ -171,6 +171,6 @@ fn of_core(value: &Val) -> Value {
         Val::I64(value) => Value::I64(value),
         Val::F32(bits) => Value::F32(bits),
         Val::F64(bits) => Value::F64(bits),
-        ref other => panic!("{other:?} is no number"),
+        ref other => panic!("{other:?} is not a number"),
     }
 }

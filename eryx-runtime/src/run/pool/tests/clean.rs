@@ -1,4 +1,4 @@
-//! Nothing of one instance is left for the next.
+//! Tests that no instance can read what an earlier one wrote.
 
 use std::sync::Arc;
 use std::thread;
@@ -6,24 +6,27 @@ use std::thread;
 use rustix::mm::{Advice, madvise, mlock};
 use wasmtime::Result;
 
-use super::super::scan::{Found, Pagemap};
-use super::{Guest, KEPT, Memories, PAGE, WASM, asking, not_asking, pattern, snapshot};
+use super::super::scan::{PageRuns, Pagemap};
+use super::{Guest, Memories, PAGE, RESIDENT, WASM, not_scanning, pattern, scanning, snapshot};
 
-/// The pages that its contents have, that it begins with, and that it can grow to.
+/// The WebAssembly pages of the snapshot, of a new memory, and of the largest memory.
 const SNAPSHOT: usize = 8;
 const FIRST: usize = 16;
-const MOST: usize = 64;
+const MAXIMUM: usize = 64;
 
-/// Checks what the next instance finds after `act` on the one before, in the same place.
+/// Checks that a memory is as new after `act` on an earlier instance, at the same address.
 #[track_caller]
 fn next_begins_new(act: impl Fn(&mut super::Live) -> Result<()>) -> Result<()> {
     let contents = snapshot(1, SNAPSHOT)?;
-    for memories in [asking(), not_asking()] {
-        let guest = Guest::new(memories, FIRST, MOST)?;
-        let mut place = None;
+    for memories in [scanning(), not_scanning()] {
+        let guest = Guest::new(memories, FIRST, MAXIMUM)?;
+        let mut address = None;
         for _ in 0..3 {
             let mut instance = guest.instance(Some(&contents))?;
-            assert_eq!(*place.get_or_insert(instance.place()), instance.place());
+            assert_eq!(
+                *address.get_or_insert(instance.address()),
+                instance.address()
+            );
             instance.assert_new(&pattern(1, SNAPSHOT), FIRST * WASM);
             assert!(instance.traps("load", FIRST * WASM));
             act(&mut instance)?;
@@ -66,13 +69,19 @@ fn on_both_sides_of_the_end_of_the_contents() -> Result<()> {
 }
 
 #[test]
-fn more_than_is_kept() -> Result<()> {
+fn more_pages_than_stay_resident() -> Result<()> {
     next_begins_new(|instance| {
         instance.bytes().fill(0xff);
         Ok(())
     })?;
-    // Of a run of pages that is kept in part, and where the last page kept is the last changed.
-    for size in [KEPT - PAGE, KEPT, KEPT + 1, KEPT + PAGE, KEPT + 2 * PAGE] {
+    // A part of a run stays resident, or exactly all of it.
+    for size in [
+        RESIDENT - PAGE,
+        RESIDENT,
+        RESIDENT + 1,
+        RESIDENT + PAGE,
+        RESIDENT + 2 * PAGE,
+    ] {
         next_begins_new(|instance| {
             instance.bytes()[3 * PAGE..][..size].fill(0xff);
             instance.bytes()[(FIRST * WASM) - 1] = 0xff;
@@ -83,12 +92,16 @@ fn more_than_is_kept() -> Result<()> {
 }
 
 #[test]
-fn more_runs_than_are_asked_for_at_a_time() -> Result<()> {
+fn more_runs_than_one_scan_returns() -> Result<()> {
     let contents = snapshot(1, SNAPSHOT)?;
-    let guest = Guest::new(Memories::with(1, 1, 1 << 30, Pagemap::open()), MOST, MOST)?;
+    let guest = Guest::new(
+        Memories::with(1, 1, 1 << 30, Pagemap::open()),
+        MAXIMUM,
+        MAXIMUM,
+    )?;
     for _ in 0..3 {
         let mut instance = guest.instance(Some(&contents))?;
-        instance.assert_new(&pattern(1, SNAPSHOT), MOST * WASM);
+        instance.assert_new(&pattern(1, SNAPSHOT), MAXIMUM * WASM);
         for page in instance.bytes().chunks_mut(PAGE).step_by(2) {
             page[0] = 0xff;
         }
@@ -97,7 +110,7 @@ fn more_runs_than_are_asked_for_at_a_time() -> Result<()> {
 }
 
 #[test]
-fn what_it_grew_by() -> Result<()> {
+fn grown_pages() -> Result<()> {
     next_begins_new(|instance| {
         let new = FIRST * WASM;
         assert_eq!(usize::try_from(instance.call("grow", 20)?)?, FIRST);
@@ -105,7 +118,7 @@ fn what_it_grew_by() -> Result<()> {
         instance.bytes()[new..].fill(0xff);
         Ok(())
     })?;
-    // Few enough pages to be kept.
+    // Few enough pages to stay resident.
     next_begins_new(|instance| {
         let new = FIRST * WASM;
         instance.call("grow", 1)?;
@@ -115,34 +128,34 @@ fn what_it_grew_by() -> Result<()> {
     })
 }
 
-/// Where there is no swap they stay, and this is as `scattered_pages`.
+/// Without swap the pages stay in memory, and this test equals `scattered_pages`.
 #[test]
 fn pages_that_were_swapped_out() -> Result<()> {
     next_begins_new(|instance| {
         for page in instance.bytes().chunks_mut(PAGE).step_by(3) {
             page[5] = 0xff;
         }
-        let place = instance.place();
+        let address = instance.address();
         #[expect(unsafe_code, reason = "moves pages out of memory")]
         // SAFETY: it changes nothing that could be noticed.
         unsafe {
-            madvise(place.cast(), FIRST * WASM, Advice::LinuxPageOut)?;
+            madvise(address.cast(), FIRST * WASM, Advice::LinuxPageOut)?;
         }
         Ok(())
     })
 }
 
-/// Where a page cannot be given back, the slot is.
+/// A locked page cannot be discarded, so the pool drops the slot.
 #[test]
 fn pages_that_are_locked() -> Result<()> {
     let contents = snapshot(1, SNAPSHOT)?;
-    for memories in [asking(), not_asking()] {
-        let guest = Guest::new(memories, FIRST, MOST)?;
+    for memories in [scanning(), not_scanning()] {
+        let guest = Guest::new(memories, FIRST, MAXIMUM)?;
         for _ in 0..3 {
             let mut instance = guest.instance(Some(&contents))?;
             instance.assert_new(&pattern(1, SNAPSHOT), FIRST * WASM);
             instance.bytes().fill(0xff);
-            let last = instance.place().wrapping_add(FIRST * WASM - PAGE);
+            let last = instance.address().wrapping_add(FIRST * WASM - PAGE);
             #[expect(unsafe_code, reason = "keeps a page in memory")]
             // SAFETY: it changes nothing that could be noticed.
             let _ = unsafe { mlock(last.cast(), PAGE) };
@@ -152,39 +165,39 @@ fn pages_that_are_locked() -> Result<()> {
 }
 
 #[test]
-fn changed_pages_stay_as_far_as_they_are_to_be_kept() -> Result<()> {
+fn changed_pages_stay_resident_up_to_the_limit() -> Result<()> {
     let Some(pagemap) = Pagemap::open() else {
         return Ok(());
     };
     let contents = snapshot(1, SNAPSHOT)?;
-    for (memories, written, kept) in [
-        (asking(), KEPT, KEPT),
-        (asking(), KEPT + 5 * PAGE, KEPT),
-        (not_asking(), KEPT, 0),
+    for (memories, written, resident) in [
+        (scanning(), RESIDENT, RESIDENT),
+        (scanning(), RESIDENT + 5 * PAGE, RESIDENT),
+        (not_scanning(), RESIDENT, 0),
     ] {
-        let guest = Guest::new(memories, FIRST, MOST)?;
+        let guest = Guest::new(memories, FIRST, MAXIMUM)?;
         guest.instance(Some(&contents))?.bytes()[..written].fill(0xff);
         let instance = guest.instance(Some(&contents))?;
-        let mut found = Found::new();
+        let mut found = PageRuns::new();
         let memory = 0..FIRST * WASM;
-        let (runs, end) = pagemap.changed(instance.place(), memory.clone(), &mut found)?;
-        assert_eq!(runs.map(|(run, _)| run.len()).sum::<usize>(), kept);
+        let (runs, end) = pagemap.changed_pages(instance.address(), memory.clone(), &mut found)?;
+        assert_eq!(runs.map(|(run, _)| run.len()).sum::<usize>(), resident);
         assert_eq!(end, memory.end);
     }
     Ok(())
 }
 
-/// Large pages, where the system has them.
+/// Huge pages, if the system has them.
 #[test]
-fn large_pages() -> Result<()> {
-    let guest = Guest::new(asking(), MOST * 4, MOST * 4)?;
+fn huge_pages() -> Result<()> {
+    let guest = Guest::new(scanning(), MAXIMUM * 4, MAXIMUM * 4)?;
     for _ in 0..3 {
         let mut instance = guest.instance(None)?;
-        let size = MOST * 4 * WASM;
-        let place = instance.place();
+        let size = MAXIMUM * 4 * WASM;
+        let address = instance.address();
         #[expect(unsafe_code, reason = "asks for large pages")]
         // SAFETY: it changes nothing that could be noticed.
-        let _ = unsafe { madvise(place.cast(), size, Advice::LinuxHugepage) };
+        let _ = unsafe { madvise(address.cast(), size, Advice::LinuxHugepage) };
         instance.assert_new(&[], size);
         instance.bytes()[5 << 20] = 0xff;
         instance.bytes()[9 << 20] = 0xff;
@@ -193,14 +206,14 @@ fn large_pages() -> Result<()> {
 }
 
 #[test]
-fn other_contents_in_the_same_place() -> Result<()> {
+fn other_contents_at_the_same_address() -> Result<()> {
     let (one, two) = (snapshot(1, SNAPSHOT)?, snapshot(2, SNAPSHOT / 2)?);
-    for memories in [asking(), not_asking()] {
-        let guest = Guest::new(memories, FIRST, MOST)?;
-        let place = guest.instance(None)?.place();
+    for memories in [scanning(), not_scanning()] {
+        let guest = Guest::new(memories, FIRST, MAXIMUM)?;
+        let address = guest.instance(None)?.address();
         for contents in [Some(&one), Some(&two), None, Some(&two), Some(&one), None] {
             let mut instance = guest.instance(contents)?;
-            assert_eq!(instance.place(), place);
+            assert_eq!(instance.address(), address);
             let expected = contents.map_or(Vec::new(), |snapshot| snapshot.bytes().to_vec());
             instance.assert_new(&expected, FIRST * WASM);
             instance.call("grow", 3)?;
@@ -212,20 +225,24 @@ fn other_contents_in_the_same_place() -> Result<()> {
 }
 
 #[test]
-fn places_are_kept_for_their_contents_as_far_as_there_are_enough() -> Result<()> {
+fn slots_are_reused_for_their_contents() -> Result<()> {
     let (one, two) = (snapshot(1, SNAPSHOT)?, snapshot(2, SNAPSHOT)?);
-    let guest = Guest::new(Memories::with(2, 2, KEPT, Pagemap::open()), FIRST, MOST)?;
-    let first = guest.instance(Some(&one))?.place();
-    let second = guest.instance(Some(&two))?.place();
+    let guest = Guest::new(
+        Memories::with(2, 2, RESIDENT, Pagemap::open()),
+        FIRST,
+        MAXIMUM,
+    )?;
+    let first = guest.instance(Some(&one))?.address();
+    let second = guest.instance(Some(&two))?.address();
     assert_ne!(first, second);
-    assert_eq!(guest.instance(Some(&one))?.place(), first);
-    assert_eq!(guest.instance(Some(&two))?.place(), second);
-    // The one that was not used for longest goes.
+    assert_eq!(guest.instance(Some(&one))?.address(), first);
+    assert_eq!(guest.instance(Some(&two))?.address(), second);
+    // A full pool takes the least recently used slot.
     let three = snapshot(3, SNAPSHOT)?;
-    assert_eq!(guest.instance(Some(&three))?.place(), first);
-    // One whose contents are gone goes first.
+    assert_eq!(guest.instance(Some(&three))?.address(), first);
+    // A slot whose snapshot is dropped comes first.
     drop(three);
-    assert_eq!(guest.instance(Some(&one))?.place(), first);
+    assert_eq!(guest.instance(Some(&one))?.address(), first);
     Ok(())
 }
 
@@ -237,8 +254,8 @@ fn with_many_threads() -> Result<()> {
         Some(snapshot(1, SNAPSHOT)?),
         Some(snapshot(2, SNAPSHOT / 2)?),
     ];
-    let memories = Memories::with(6, 6, KEPT, Pagemap::open());
-    let guest = Arc::new(Guest::new(memories, FIRST, MOST)?);
+    let memories = Memories::with(6, 6, RESIDENT, Pagemap::open());
+    let guest = Arc::new(Guest::new(memories, FIRST, MAXIMUM)?);
     let run = |thread: u64| -> Result<()> {
         let mut random = thread + 1;
         let mut random = move |below: usize| {

@@ -1,4 +1,4 @@
-//! What a memory begins with, and where it ends.
+//! Tests of the contents and the bounds of memories.
 
 use std::future::{Future as _, poll_fn};
 use std::io::Write as _;
@@ -9,12 +9,12 @@ use std::task::{Context, Poll, Waker};
 use wasmtime::{Instance, MemoryCreator as _, MemoryType, Result, Store};
 
 use super::super::initial_contents::contents;
-use super::super::{Snapshot, created_with, with_contents};
-use super::{Guest, Live, WASM, asking, pattern, snapshot};
+use super::super::{Snapshot, with_contents, with_contents_async};
+use super::{Guest, Live, WASM, pattern, scanning, snapshot};
 
 #[test]
 fn a_memory_begins_with_its_contents_and_zeros() -> Result<()> {
-    let guest = Guest::new(asking(), 4, 8)?;
+    let guest = Guest::new(scanning(), 4, 8)?;
     let contents = snapshot(1, 3)?;
     guest
         .instance(Some(&contents))?
@@ -24,7 +24,7 @@ fn a_memory_begins_with_its_contents_and_zeros() -> Result<()> {
 
 #[test]
 fn a_memory_has_room_for_its_contents() -> Result<()> {
-    let guest = Guest::new(asking(), 1, 4)?;
+    let guest = Guest::new(scanning(), 1, 4)?;
     let contents = snapshot(1, 3)?;
     let mut instance = guest.instance(Some(&contents))?;
     instance.assert_new(&pattern(1, 3), 3 * WASM);
@@ -36,7 +36,7 @@ fn a_memory_has_room_for_its_contents() -> Result<()> {
     assert_eq!(instance.call("grow", 1)?, 3);
     assert_eq!(instance.call("grow", 1)?, -1);
 
-    let small = Guest::new(asking(), 1, 2)?;
+    let small = Guest::new(scanning(), 1, 2)?;
     let error = small
         .instance(Some(&contents))
         .err()
@@ -44,7 +44,7 @@ fn a_memory_has_room_for_its_contents() -> Result<()> {
     assert_eq!(
         error.as_deref(),
         Some(
-            "no linear memory can be made: \
+            "cannot create a linear memory: \
              the snapshot is larger than the module allows its memory to be"
         )
     );
@@ -53,7 +53,7 @@ fn a_memory_has_room_for_its_contents() -> Result<()> {
 
 #[test]
 fn what_is_written_does_not_reach_the_contents() -> Result<()> {
-    let guest = Guest::new(asking(), 3, 8)?;
+    let guest = Guest::new(scanning(), 3, 8)?;
     let contents = snapshot(1, 3)?;
     let mut first = guest.instance(Some(&contents))?;
     let mut second = guest.instance(Some(&contents))?;
@@ -65,7 +65,7 @@ fn what_is_written_does_not_reach_the_contents() -> Result<()> {
 
 #[test]
 fn accesses_outside_trap() -> Result<()> {
-    let guest = Guest::new(asking(), 4, 8)?;
+    let guest = Guest::new(scanning(), 4, 8)?;
     let contents = snapshot(1, 3)?;
     for contents in [None, Some(&contents)] {
         let mut instance = guest.instance(contents)?;
@@ -75,7 +75,7 @@ fn accesses_outside_trap() -> Result<()> {
         assert!(instance.traps("load", u32::MAX as usize));
         assert!(instance.traps("load far", 0));
         assert!(instance.traps("load far", u32::MAX as usize));
-        // It goes on.
+        // The instance survives.
         assert_eq!(instance.call("grow", 1)?, 4);
         assert_eq!(instance.call("load", 4 * WASM)?, 0);
         assert!(instance.traps("load", 5 * WASM));
@@ -85,23 +85,23 @@ fn accesses_outside_trap() -> Result<()> {
 
 #[test]
 fn a_memory_grows_to_its_maximum_in_place() -> Result<()> {
-    let guest = Guest::new(asking(), 4, 6)?;
+    let guest = Guest::new(scanning(), 4, 6)?;
     let contents = snapshot(1, 3)?;
     let mut instance = guest.instance(Some(&contents))?;
-    let place = instance.place();
+    let address = instance.address();
     assert_eq!(instance.call("grow", 2)?, 4);
     assert_eq!(instance.call("grow", 1)?, -1);
     instance.assert_new(&pattern(1, 3), 6 * WASM);
-    assert_eq!(instance.place(), place);
+    assert_eq!(instance.address(), address);
     Ok(())
 }
 
-/// As a heap for garbage collection, of which wasmtime does not say that it is one.
+/// wasmtime creates its garbage-collected heaps like this, without telling that they are heaps.
 #[test]
 fn a_memory_that_begins_empty_has_no_contents() -> Result<()> {
     let contents = snapshot(1, 3)?;
     let mut memory = with_contents(Some(&contents), || {
-        asking().new_memory(MemoryType::new(0, None), 0, None, Some(1 << 32), WASM)
+        scanning().new_memory(MemoryType::new(0, None), 0, None, Some(1 << 32), WASM)
     })
     .map_err(wasmtime::Error::msg)?;
     assert_eq!(memory.byte_size(), 0);
@@ -134,7 +134,7 @@ fn only_whole_pages_that_are_there_make_a_snapshot() -> Result<()> {
 }
 
 #[test]
-fn contents_are_those_said_last_and_only_meanwhile() -> Result<()> {
+fn contents_are_scoped() -> Result<()> {
     let (one, two) = (snapshot(1, 1)?, snapshot(2, 1)?);
     let is = |wanted: Option<&Arc<Snapshot>>| match (contents(), wanted) {
         (Some(is), Some(wanted)) => Arc::ptr_eq(&is, wanted),
@@ -152,9 +152,9 @@ fn contents_are_those_said_last_and_only_meanwhile() -> Result<()> {
     });
     assert!(is(None));
 
-    // A future has its contents whenever it is polled, and nobody else in between.
+    // A future has its contents at each poll; other code between the polls does not.
     let mut polls = 0;
-    let mut future = pin!(created_with(
+    let mut future = pin!(with_contents_async(
         Some(one.clone()),
         poll_fn(|_| {
             assert!(is(Some(&one)));
@@ -174,13 +174,13 @@ fn contents_are_those_said_last_and_only_meanwhile() -> Result<()> {
 }
 
 #[test]
-fn a_future_is_as_good() -> Result<()> {
-    let guest = Guest::new(asking(), 4, 8)?;
+fn async_instantiation_has_contents() -> Result<()> {
+    let guest = Guest::new(scanning(), 4, 8)?;
     let contents = snapshot(1, 3)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut store = Store::new(&guest.engine, ());
     let instance = Instance::new_async(&mut store, &guest.module, &[]);
-    let instance = runtime.block_on(created_with(Some(contents), instance))?;
+    let instance = runtime.block_on(with_contents_async(Some(contents), instance))?;
     let memory = instance.get_memory(&mut store, "memory");
     let memory = memory.ok_or_else(|| wasmtime::format_err!("it has a memory"))?;
     let mut live = Live {

@@ -1,15 +1,15 @@
-//! Stacks.
+//! Tests of stacks.
 
 use rustix::param::page_size;
 use wasmtime::{Result, StackCreator as _, StackMemory, Store};
 
 use super::super::{Stacks, initial_contents as contents};
-use super::{Guest, PAGE, asking};
+use super::{Guest, PAGE, scanning};
 
 const SIZE: usize = 64 * PAGE;
-const KEPT: usize = 4 * PAGE;
+const RESIDENT: usize = 4 * PAGE;
 
-/// The bytes of a stack.
+/// Borrows the bytes of a stack.
 fn bytes(stack: &mut dyn StackMemory) -> &mut [u8] {
     let range = stack.range();
     let start = stack.top().wrapping_sub(range.len());
@@ -22,11 +22,12 @@ fn bytes(stack: &mut dyn StackMemory) -> &mut [u8] {
 
 #[test]
 fn a_stack_is_zeros_again() -> Result<()> {
-    let stacks = Stacks::new(1, 1, KEPT).ok_or_else(|| wasmtime::format_err!("there are some"))?;
-    let mut place = None;
-    for written in [0, 1, KEPT, KEPT + 1, SIZE, 0] {
+    let stacks =
+        Stacks::new(1, 1, RESIDENT).ok_or_else(|| wasmtime::format_err!("there are some"))?;
+    let mut address = None;
+    for written in [0, 1, RESIDENT, RESIDENT + 1, SIZE, 0] {
         let mut stack = stacks.new_stack(SIZE - 1, true)?;
-        assert_eq!(*place.get_or_insert(stack.top()), stack.top());
+        assert_eq!(*address.get_or_insert(stack.top()), stack.top());
         let bytes = bytes(&mut *stack);
         assert_eq!(bytes.len(), SIZE);
         assert_eq!(bytes.iter().position(|byte| *byte != 0), None);
@@ -37,7 +38,8 @@ fn a_stack_is_zeros_again() -> Result<()> {
 
 #[test]
 fn a_stack_has_a_page_below_it() -> Result<()> {
-    let stacks = Stacks::new(1, 1, KEPT).ok_or_else(|| wasmtime::format_err!("there are some"))?;
+    let stacks =
+        Stacks::new(1, 1, RESIDENT).ok_or_else(|| wasmtime::format_err!("there are some"))?;
     let page = page_size();
     for size in [0, 1, page, page + 1] {
         let stack = stacks.new_stack(size, false)?;
@@ -53,7 +55,7 @@ fn a_stack_has_a_page_below_it() -> Result<()> {
     Ok(())
 }
 
-/// How the kernel says that an address can be accessed.
+/// Returns the access rights of an address, from `/proc/self/maps`.
 fn access(address: usize) -> String {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
     let of = |line: &str| {
@@ -66,11 +68,11 @@ fn access(address: usize) -> String {
     maps.lines().find_map(of).unwrap_or_default()
 }
 
-/// Deep calls, which end on the stack that the next instance gets.
+/// Deep calls, which write to the stack that the next instance reuses.
 #[test]
 fn code_runs_on_stacks() -> Result<()> {
     let guest = Guest::of(
-        asking(),
+        scanning(),
         r#"(module
             (func $deep (export "deep") (param i32) (result i32)
                 (if (result i32) (i32.eqz (local.get 0))

@@ -1,4 +1,4 @@
-;; The heap begins and ends with one and the same global; an extension has a global of its own.
+;; One global is both bounds of the heap; an extension has its own mutable global.
 (component
   (core module $env
     (table (export "table") 131080 funcref)

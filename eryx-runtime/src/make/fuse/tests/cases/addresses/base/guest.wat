@@ -13,13 +13,13 @@
   (func (export "run") (param $which i32) (param $x i32) (result i32)
     (block $kept (block $own (block $apply (block $hidden
       (br_table $hidden $apply $own $kept (local.get $which)))
-      ;; 0: through an address that the other library gave
+      ;; 0: an address that the other library stored
       (return (call_indirect (type $op) (local.get $x) (call $get_hidden))))
-      ;; 1: the other library calls an address that this one gives
+      ;; 1: the other library calls an address that this one stored
       (return (call $apply (global.get $twice) (local.get $x))))
-      ;; 2: both of this one's
+      ;; 2: an address and a call of this library
       (return (call_indirect (type $op) (local.get $x) (global.get $twice))))
-    ;; 3: what the extension has put there, called by the other library; 4: called by this one
+    ;; 3: the extension's function, called by the other library; 4: called by this one
     (if (result i32) (i32.eq (local.get $which) (i32.const 3))
       (then (call $apply_kept (local.get $x)))
       (else (call_indirect (type $op) (local.get $x) (i32.load (global.get $kept)))))))

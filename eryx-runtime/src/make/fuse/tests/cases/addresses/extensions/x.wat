@@ -10,7 +10,7 @@
   (import "env" "get_hidden" (func $get_hidden (result i32)))
   (type $op (func (param i32) (result i32)))
   (elem (global.get $table) func $mine)
-  ;; Calls back into the base, through the base, with an address of the base's.
+  ;; Calls the base with the address of a base function, which the base calls.
   (func $mine (type $op)
     (i32.add
       (call $apply (global.get $twice) (local.get 0))

@@ -4,7 +4,7 @@
   (import "env" "__indirect_function_table" (table 0 funcref))
   (import "env" "__memory_base" (global $memory i32))
   (import "env" "__table_base" (global $table i32))
-  ;; Each byte is told by where it is.
+  ;; Each byte's value is its address.
   (func $write (local $at i32)
     (loop $next
       (i32.store

@@ -1,4 +1,4 @@
-;; Each is twice the one before; the last of them is nothing again.
+;; Each is twice the one before; the last of them is null again.
 (module
   (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
   (import "env" "memory" (memory 0))

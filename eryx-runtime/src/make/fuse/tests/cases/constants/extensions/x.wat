@@ -1,4 +1,4 @@
-;; Data and functions at such places.
+;; Data and functions at these addresses.
 (module
   (@dylink.0 (mem-info (memory 16 2) (table 2 0)))
   (import "env" "memory" (memory 0))

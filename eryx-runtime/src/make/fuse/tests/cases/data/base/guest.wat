@@ -1,4 +1,4 @@
-;; Its data has a hole where addresses are written, `kept`.
+;; Its data has room for addresses, `kept`.
 (module
   (@dylink.0 (mem-info (memory 32 2) (table 0 0)) (needed "a.so"))
   (import "env" "memory" (memory 0))

@@ -1,4 +1,4 @@
-;; What `libdl.so` needs.
+;; The functions that `libdl.so` imports.
 (module
   (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
   (import "env" "memory" (memory 0))

@@ -10,7 +10,7 @@
   (import "env" "dlsym" (func $dlsym (param i32 i32) (result i32)))
   (type $give (func (result i32)))
   (type $op (func (param i32) (result i32)))
-  ;; Where names are: 0 and 8 the libraries, 16, 32, 40 and 48 symbols.
+  ;; Offsets of names: libraries at 0 and 8, symbols at 16, 32, 40 and 48.
   (func $look-up (param $library i32) (param $symbol i32) (result i32)
     (call $dlsym
       (call $dlopen (i32.add (global.get $memory) (local.get $library)) (i32.const 2))

@@ -1,4 +1,4 @@
-;; It has an initialiser of the same name.
+;; It has a `PyInit_` function of the same name.
 (module
   (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
   (import "env" "memory" (memory 0))

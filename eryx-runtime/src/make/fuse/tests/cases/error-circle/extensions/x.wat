@@ -1,4 +1,4 @@
-;; A function that does nothing but call itself: the first place after those of the base.
+;; A function that only calls itself: it has the first slot behind the base.
 (module
   (@dylink.0 (mem-info (memory 0 0) (table 1 0)))
   (import "env" "memory" (memory 0))

@@ -1,4 +1,4 @@
-;; The stack pointer is moved, and then read.
+;; Moves the stack pointer, then reads it.
 (module
   (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
   (import "env" "memory" (memory 0))

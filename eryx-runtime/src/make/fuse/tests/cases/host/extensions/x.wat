@@ -1,4 +1,4 @@
-;; An extension that calls nobody.
+;; An extension that calls no other library.
 (module
   (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
   (import "env" "memory" (memory 0))

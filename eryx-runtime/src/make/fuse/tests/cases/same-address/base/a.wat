@@ -1,4 +1,4 @@
-;; Keeps addresses, its own first.
+;; Stores addresses, its own first.
 (module
   (@dylink.0 (mem-info (memory 24 2) (table 0 0)))
   (import "env" "memory" (memory 0))

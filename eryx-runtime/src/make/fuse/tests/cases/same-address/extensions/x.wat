@@ -1,4 +1,4 @@
-;; Its own function by its address, as wasm-ld takes that of whatever another library may replace.
+;; The address of its own function from `GOT.func`, as wasm-ld takes it for a replaceable symbol.
 (module
   (@dylink.0 (mem-info (memory 0 0) (table 0 0)))
   (import "env" "memory" (memory 0))

@@ -9,6 +9,6 @@
   (elem (global.get $table) func $stub)
   (func $stub (type $op)
     local.get 0
-    i32.const 131072    ;; the first place of the base
+    i32.const 131072    ;; the first base slot
     call_indirect (type $op))
   (func (export "__wasm_call_ctors") (i32.store (global.get $kept) (global.get $table))))

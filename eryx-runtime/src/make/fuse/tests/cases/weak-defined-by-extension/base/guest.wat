@@ -1,4 +1,4 @@
-;; The base is the same whatever is linked to it, so what it lacks no extension can give.
+;; The base does not depend on extensions, so none can define what the base leaves undefined.
 (module
   (@dylink.0 (mem-info (memory 0 0) (table 0 0)) (import-info "env" "lacking" binding-weak undefined))
   (import "env" "memory" (memory 0))

@@ -1,4 +1,4 @@
-;; As `weak`, where an extension calls the same function.
+;; Like `weak`, but an extension calls the same function.
 (module
   (@dylink.0 (mem-info (memory 8 2) (table 0 0)) (import-info "env" "nobody" binding-weak undefined))
   (import "env" "memory" (memory 0))

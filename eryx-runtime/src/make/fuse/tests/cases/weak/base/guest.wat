@@ -1,4 +1,4 @@
-;; A weak function that nobody defines has no address, and a call of it traps.
+;; The address of an undefined weak function is null, and a call of it traps.
 (module
   (@dylink.0 (mem-info (memory 8 2) (table 0 0)) (import-info "env" "nobody" binding-weak undefined))
   (import "env" "memory" (memory 0))

@@ -19,7 +19,7 @@
   (func (export "op") (param i32) (result i32)
     (call_indirect (type $op) (i32.const 5) (call $place (local.get 0))))
   (func (export "at") (param i32) (result i32) (call_indirect (type $give) (local.get 0)))
-  ;; The extension's functions that do the same.
+  ;; The same in the extension's functions.
   (func (export "extension-give") (param i32) (result i32)
     (call_indirect (type $op) (call $place (local.get 0)) (i32.load offset=12 (global.get $memory))))
   (func (export "extension-op") (param i32) (result i32)

@@ -1,5 +1,5 @@
-//! Random programs do the same as a component and fused: what their functions give, whether they trap,
-//! and what is in their data in the end.
+//! Random programs, run as a component and as fused modules: their functions must return the same, trap
+//! in the same calls, and leave the same data.
 
 use std::thread;
 
@@ -7,12 +7,12 @@ use super::component::Component;
 use super::libraries::Libraries;
 use super::program::{Program, WORDS};
 use super::random::Random;
-use super::run::{Answer, AsComponent, AsModules};
+use super::run::{AsComponent, AsModules, CallResult};
 use crate::module::layout::Value;
 
-/// How many programs are tried; each has its number as its seed.
+/// The number of programs; the seeds count from 0.
 const COUNT: u64 = 200;
-/// How many calls are made of each.
+/// The number of calls in each program.
 const CALLS: usize = 40;
 
 #[test]
@@ -29,14 +29,14 @@ fn random_programs() {
         let other = one.join().expect("no panic");
         (calls + other.0, traps + other.1)
     });
-    // Were there none, or many, these programs would test little.
+    // If no call trapped, or most did, the programs would test little.
     assert!(
         traps > 0 && traps < calls / 4,
         "{traps} of {calls} calls trap"
     );
 }
 
-/// How many calls of a program were made, and how many of them trapped.
+/// Runs a program. Returns how many calls were made, and how many of them trapped.
 fn run(seed: u64) -> (usize, usize) {
     let mut random = Random(seed);
     let program = Program::new(&mut random);
@@ -47,7 +47,7 @@ fn run(seed: u64) -> (usize, usize) {
     let fused = fused.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     assert!(
         base_alone(&libraries) == fused.base,
-        "seed {seed}: the base is another one alone"
+        "seed {seed}: the base's module differs without the extensions"
     );
 
     let mut result = || -> wasmtime::Result<(usize, usize)> {
@@ -57,43 +57,46 @@ fn run(seed: u64) -> (usize, usize) {
             AsComponent::begin(&component),
             AsModules::begin(&linked, &fused.start),
         ) {
-            (Ok(one), Ok(other)) => Some((one, other)),
+            (Ok(component), Ok(modules)) => Some((component, modules)),
             (Err(_), Err(_)) => None,
-            (one, other) => panic!("seed {seed}: begins {}, {}", one.is_ok(), other.is_ok()),
+            (component, modules) => panic!(
+                "seed {seed}: instantiation succeeds for the component: {}, the modules: {}",
+                component.is_ok(),
+                modules.is_ok()
+            ),
         };
-        let Some((mut one, mut other)) = begin() else {
+        let Some((mut as_component, mut as_modules)) = begin() else {
             return Ok((1, 1));
         };
         let mut traps = 0;
         for _ in 0..CALLS {
             if random.once_in(20) {
-                other = other.copy()?;
+                as_modules = as_modules.copy()?;
             }
             let which = number(random.below(program.entries()));
             let arguments = [which, number(random.below(1000))];
-            let (of_one, of_other) = (one.call("run", &arguments), other.call("run", &arguments));
+            let of_component = as_component.call("run", &arguments);
+            let of_modules = as_modules.call("run", &arguments);
             assert!(
-                is_same(&of_one, &of_other),
-                "seed {seed}: run{arguments:?} gives {of_one:?}, and then {of_other:?}"
+                is_same(&of_component, &of_modules),
+                "seed {seed}: run{arguments:?} returns {of_component:?}, fused {of_modules:?}"
             );
-            if of_one.is_err() {
+            if of_component.is_err() {
                 traps += 1;
-                let Some(again) = begin() else {
+                let Some(fresh) = begin() else {
                     break;
                 };
-                (one, other) = again;
+                (as_component, as_modules) = fresh;
             }
         }
         for library in 0..program.all {
             for word in 0..WORDS {
                 let arguments = [number(library), number(word)];
-                let (of_one, of_other) = (
-                    one.call("peek", &arguments)?,
-                    other.call("peek", &arguments)?,
-                );
+                let of_component = as_component.call("peek", &arguments)?;
+                let of_modules = as_modules.call("peek", &arguments)?;
                 assert_eq!(
-                    of_one, of_other,
-                    "seed {seed}: number {word} of library {library}"
+                    of_component, of_modules,
+                    "seed {seed}: word {word} of library {library}"
                 );
             }
         }
@@ -102,7 +105,7 @@ fn run(seed: u64) -> (usize, usize) {
     result().unwrap_or_else(|error| panic!("seed {seed}: {error:#}"))
 }
 
-/// The base's module when nothing is linked to it.
+/// Returns the base's module without extensions.
 fn base_alone(libraries: &Libraries) -> Vec<u8> {
     let component = libraries.link_base().expect("the base can be linked");
     libraries
@@ -111,7 +114,7 @@ fn base_alone(libraries: &Libraries) -> Vec<u8> {
         .base
 }
 
-fn is_same(one: &Answer, other: &Answer) -> bool {
+fn is_same(one: &CallResult, other: &CallResult) -> bool {
     match (one, other) {
         (Ok(one), Ok(other)) => one == other,
         (Err(_), Err(_)) => true,

@@ -1,0 +1,76 @@
+//! `cargo xtask check-platforms`: type-checks eryx for other systems and processors.
+//!
+//! What is checked is not linked, so C compilers for those systems are not needed: a script stands for
+//! them and leaves empty archives.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::root;
+
+/// The systems and processors, by rustc's names. A test runs what the others have in place of Linux's
+/// pool of memories (`contract::runtimes::without_a_pool`).
+const TARGETS: [&str; 3] = [
+    "aarch64-unknown-linux-gnu",
+    "aarch64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+];
+
+/// Creates the archive that it is asked for, and does nothing else.
+const TOOL: &str = "#!/bin/sh\n\
+    for argument; do\n\
+    case \"$argument\" in\n\
+    -out:*) : > \"${argument#-out:}\" ;;\n\
+    *.a) : > \"$argument\" ;;\n\
+    esac\n\
+    done\n";
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Check these targets alone
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let directory = root().join("target/platforms");
+    fs::create_dir_all(&directory)?;
+    let tool = directory.join("tool.sh");
+    fs::write(&tool, TOOL)?;
+    #[cfg(unix)]
+    fs::set_permissions(&tool, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+
+    let all = TARGETS.map(str::to_owned);
+    let targets = match &*arguments.targets {
+        [] => &all[..],
+        some => some,
+    };
+    for target in targets {
+        let mut install = Command::new("rustup");
+        succeed(install.args(["target", "add", target]))?;
+        let suffix = target.replace('-', "_");
+        let mut check = Command::new("cargo");
+        check
+            .current_dir(root())
+            .args(["check", "--target", target, "--target-dir"])
+            .arg(&directory)
+            .args(["-p", "eryx", "-p", "eryx-runtime", "-p", "eryx-cli"])
+            .env(format!("CC_{suffix}"), &tool)
+            .env(format!("AR_{suffix}"), &tool)
+            .env("RUSTFLAGS", "-D warnings");
+        succeed(&mut check)?;
+        println!("{target}: checked");
+    }
+    Ok(())
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    let status = command.status();
+    let status = status.with_context(|| format!("cannot start {:?}", command.get_program()))?;
+    if !status.success() {
+        bail!("{command:?} ended with {status}");
+    }
+    Ok(())
+}
