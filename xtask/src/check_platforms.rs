@@ -68,7 +68,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 fn succeed(command: &mut Command) -> Result<()> {
     let status = command.status();
-    let status = status.with_context(|| format!("cannot start {:?}", command.get_program()))?;
+    let status =
+        status.with_context(|| format!("cannot start {}", command.get_program().display()))?;
     if !status.success() {
         bail!("{command:?} ended with {status}");
     }
