@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let error = sandbox
         .execute("print('so far'); open('/etc/passwd')")
         .await
-        .unwrap_err();
+        .expect_err("the program fails");
     print!("{}", error.stdout());
     match &error.kind {
         ErrorKind::Exception(raised) => println!("{}: {}", raised.type_name, raised.message),

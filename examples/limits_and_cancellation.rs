@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "data = bytearray(1 << 30)",
         "while True: print('spam')",
     ] {
-        let error = sandbox.execute(code).await.unwrap_err();
+        let error = sandbox.execute(code).await.expect_err("the program fails");
         match error.kind {
             ErrorKind::Limit(reached) => println!("{code}: {:?}", reached.limit),
             other => println!("{code}: {other}"),
@@ -44,6 +44,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let program = Program::new("while True: pass").cancelled_by(&token);
     let run = tokio::spawn(async move { sandbox.run(program).await });
     token.cancel();
-    println!("{}", run.await?.unwrap_err());
+    println!("{}", run.await?.expect_err("the program fails"));
     Ok(())
 }

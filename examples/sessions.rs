@@ -27,7 +27,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("total: {total}");
 
     // An exception ends the program, not the session.
-    let error = session.execute("rows[7]").await.unwrap_err();
+    let error = session
+        .execute("rows[7]")
+        .await
+        .expect_err("the program fails");
     println!("{error}");
 
     // A copy goes on from the same state, apart from the first.
@@ -39,7 +42,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // As new, in a fraction of a millisecond.
     session.reset().await?;
-    let error = session.execute("total").await.unwrap_err();
+    let error = session
+        .execute("total")
+        .await
+        .expect_err("the program fails");
     println!("{error}");
     Ok(())
 }

@@ -36,7 +36,7 @@ pub(crate) struct Contents {
     #[arg(long, value_name = "WHICH", default_value = "portable")]
     cpu: Processor,
 
-    /// Use this cache directory instead of the user's [env: ERYX_CACHE_DIR]
+    /// Use this cache directory instead of the user's, or of `ERYX_CACHE_DIR`
     #[arg(long, value_name = "DIRECTORY")]
     cache_dir: Option<PathBuf>,
 }

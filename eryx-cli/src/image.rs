@@ -54,7 +54,7 @@ pub(crate) enum Image {
 /// The option that chooses the image cache.
 #[derive(clap::Args)]
 pub(crate) struct Store {
-    /// Use this cache directory instead of the user's [env: ERYX_CACHE_DIR]
+    /// Use this cache directory instead of the user's, or of `ERYX_CACHE_DIR`
     #[arg(long, value_name = "DIRECTORY")]
     cache_dir: Option<PathBuf>,
 }

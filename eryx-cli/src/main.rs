@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 
 /// Run untrusted Python, with its native packages, in a sandbox
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version)]
 struct Arguments {
     /// Do not print the steps of building an image
     #[arg(long, short, global = true)]

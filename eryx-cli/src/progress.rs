@@ -64,13 +64,12 @@ impl Reporter {
         let begins = progress.done == 0;
         let first = begins && progress.step == Step::Check;
         match &self.output {
-            Output::Nothing => {}
             Output::Lines if first => {
                 print(&self.heading);
                 self.print_step(progress);
             }
             Output::Lines if begins => self.print_step(progress),
-            Output::Lines => {}
+            Output::Nothing | Output::Lines => {}
             Output::Bar(bar) if begins => {
                 if first {
                     bar.println(format!("eryx: {}", self.heading));

@@ -70,7 +70,8 @@ fn expand(statement: &str) -> Vec<String> {
     };
     let prefix = &statement[..open];
     let inner = statement[open + 1..].trim_end();
-    let inner = inner.strip_suffix('}').expect("a closing brace");
+    // Text like an error message can look like a statement; it has no paths.
+    let inner = inner.strip_suffix('}').unwrap_or("");
     let (mut depth, mut start, mut paths) = (0, 0, Vec::new());
     for (at, letter) in inner.char_indices().chain([(inner.len(), ',')]) {
         match letter {

@@ -39,7 +39,7 @@ fn add_sources(directory: &Path, names: &mut BTreeSet<String>) {
             if name != "target" && !name.starts_with('.') {
                 add_sources(&path, names);
             }
-        } else if name.ends_with(".rs") {
+        } else if is_rust(&name) {
             names.insert(name);
         }
     }
@@ -71,7 +71,7 @@ fn is_path(text: &str) -> bool {
 fn paths(document: &str) -> Vec<String> {
     let (text, code) = parts(document);
     let spans = text.split('`').skip(1).step_by(2);
-    let spans = spans.filter(|span| span.contains('/') || span.ends_with(".rs"));
+    let spans = spans.filter(|span| span.contains('/') || is_rust(span));
     let tree = code.into_iter().filter_map(|line| {
         let (directory, _) = line.split_once("  ")?;
         directory.ends_with('/').then_some(directory)
@@ -102,7 +102,7 @@ fn exists(root: &Path, path: &str, sources: &BTreeSet<String>) -> bool {
         return sources.contains(path);
     };
     let roots = ROOTS.map(|below| root.join(below));
-    let is_meant = path.ends_with(".rs") || roots.iter().any(|it| it.join(first).is_dir());
+    let is_meant = is_rust(path) || roots.iter().any(|it| it.join(first).is_dir());
     !is_meant || roots.iter().any(|it| it.join(path).exists())
 }
 
@@ -152,4 +152,9 @@ fn what_is_a_path() {
     for path in ["b.rs", "make/unlink.rs", "eryx/nothing/", "nowhere/lib.rs"] {
         assert!(!exists(&root, path, &sources), "{path}");
     }
+}
+
+/// Whether a path is that of a Rust source file.
+fn is_rust(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|it| it == "rs")
 }

@@ -114,9 +114,10 @@ fn runs_as_the_readme_says() {
 
     assert!(section.contains("`cargo run` runs it"), "the README's text");
     // From the workspace's directory, so that both members choose the features.
-    let arguments: &[&str] = match cfg!(debug_assertions) {
-        true => &["run"],
-        false => &["run", "--release"],
+    let arguments: &[&str] = if cfg!(debug_assertions) {
+        &["run"]
+    } else {
+        &["run", "--release"]
     };
     let output = cargo(&workspace, arguments);
     assert!(

@@ -1,7 +1,7 @@
-//! `cargo xtask check-platforms`: type-checks eryx for other systems and processors.
+//! `check-platforms`: type-checks eryx for other systems and processors.
 //!
-//! What is checked is not linked, so C compilers for those systems are not needed: a script stands for
-//! them and leaves empty archives.
+//! A check links nothing, so it needs no C compilers for those systems: a script replaces them and writes
+//! empty archives.
 
 use std::fs;
 use std::process::Command;
@@ -10,15 +10,15 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::root;
 
-/// The systems and processors, by rustc's names. A test runs what the others have in place of Linux's
-/// pool of memories (`contract::runtimes::without_a_pool`).
+/// The targets, by rustc's names. A test on Linux runs the fallback that the other systems use instead of
+/// the pool of memories (`contract::runtimes::without_a_pool`).
 const TARGETS: [&str; 3] = [
     "aarch64-unknown-linux-gnu",
     "aarch64-apple-darwin",
     "x86_64-pc-windows-msvc",
 ];
 
-/// Creates the archive that it is asked for, and does nothing else.
+/// A replacement for a C compiler and an archiver, which only creates the archive.
 const TOOL: &str = "#!/bin/sh\n\
     for argument; do\n\
     case \"$argument\" in\n\
@@ -29,7 +29,7 @@ const TOOL: &str = "#!/bin/sh\n\
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Check these targets alone
+    /// Check only these targets
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
 }
@@ -68,7 +68,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 fn succeed(command: &mut Command) -> Result<()> {
     let status = command.status();
-    let status = status.with_context(|| format!("cannot start {:?}", command.get_program()))?;
+    let status =
+        status.with_context(|| format!("cannot start {}", command.get_program().display()))?;
     if !status.success() {
         bail!("{command:?} ended with {status}");
     }

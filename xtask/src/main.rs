@@ -35,39 +35,30 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Measure builds, runs and memory, and compare snippets with native Python.
-    ///
     /// Needs a release build and an idle machine; takes 2 minutes with --quick, and many more without.
     Bench(bench::Arguments),
     /// Build or check the guest library and the test extension.
-    ///
     /// Needs `rustup target add wasm32-wasip1`; takes about a minute.
     BuildGuest(build_guest::Arguments),
     /// Build or check the archive of the standard library with its bytecode.
-    ///
     /// Needs the crate registry once; takes seconds, after a build of the workspace.
     BuildStdlib(build_stdlib::Arguments),
     /// Build the wheel of an extension crate from its sdist.
-    ///
     /// Needs Debian with clang 22, its package mirror and the Python package index; takes minutes.
     BuildWheels(build_wheels::Arguments),
     /// Check the dependencies against deny.toml: licences, banned crates, second versions, sources.
-    ///
     /// Needs no network; takes a second.
     CheckDependencies(check_dependencies::Arguments),
     /// Check that the workspace's commands share their compiled dependencies.
-    ///
     /// Needs no network; takes a second.
     CheckFeatures,
     /// Type-check eryx for other systems and processors.
-    ///
     /// Needs rustup and the network once for each target; takes minutes.
     CheckPlatforms(check_platforms::Arguments),
     /// Fetch or check the base libraries.
-    ///
     /// Needs the crate registry once; takes seconds.
     FetchLibs(fetch_libs::Arguments),
     /// Collect or check the wheels of all extension crates.
-    ///
     /// Needs the network only for wheels that are not in the crates; takes seconds.
     FetchWheels(fetch_wheels::Arguments),
 }

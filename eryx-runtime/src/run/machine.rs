@@ -19,12 +19,10 @@ pub(super) fn default_resident_memory() -> usize {
     resident_memory_for(memory())
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "at most `MOST_SLOTS`")]
 fn slots_for(memory: u64) -> usize {
     (memory / MEMORY_FOR_SLOT).clamp(FEWEST_SLOTS, MOST_SLOTS) as usize
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "at most `RESIDENT_MEMORY`")]
 fn resident_memory_for(memory: u64) -> usize {
     (memory / 8).min(RESIDENT_MEMORY) as usize
 }

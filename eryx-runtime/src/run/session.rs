@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::clock_and_rng::ClockAndRng;
@@ -102,7 +103,7 @@ impl Session {
     /// traps, with its output until then; and [`ErrorKind::Lost`].
     pub async fn run(&mut self, mut program: Program) -> Result<ExecuteResult, ExecuteError> {
         let token = program.token.as_ref();
-        if token.is_some_and(|token| token.is_cancelled()) {
+        if token.is_some_and(CancellationToken::is_cancelled) {
             // Nothing ran, so the session is not lost.
             return Err(ErrorKind::Cancelled.into());
         }

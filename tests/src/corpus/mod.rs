@@ -36,7 +36,7 @@ pub fn main() -> ExitCode {
             let name = case.name();
             trials.push(Trial::test(name, move || {
                 let _permit = permits.take();
-                run_in_right_process(case)
+                run_in_right_process(&case)
             }));
         }
         for file in corpus.stray_files() {
@@ -48,10 +48,10 @@ pub fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn run_in_right_process(case: Case) -> Result<(), Failed> {
+fn run_in_right_process(case: &Case) -> Result<(), Failed> {
     if case.corpus.has_own_processes {
-        process::run_in_child(&case)
+        process::run_in_child(case)
     } else {
-        run::run(&case)
+        run::run(case)
     }
 }

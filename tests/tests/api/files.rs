@@ -69,7 +69,7 @@ fn built_by_another_version() {
     );
     let text = refused(&file);
     assert!(text.contains("it was made by eryx 9.1.9"), "{text}");
-    assert!(text.contains("this is 0.1.0"), "{text}");
+    assert!(text.contains("this is eryx 0.1.0"), "{text}");
 }
 
 #[test]

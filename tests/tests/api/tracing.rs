@@ -1,6 +1,6 @@
 //! Tracing of builds with their steps, of runs and of host calls, without any output or argument.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
 
 use eryx::{CallError, Function, Limits, Program, Sandbox};
@@ -19,12 +19,12 @@ struct Fields(String);
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0 += &format!(" {}={value:?}", field.name());
+        let _ = write!(self.0, " {}={value:?}", field.name());
     }
 }
 
 impl Recorder {
-    fn add(&self, target: &str, name: &str, fields: Fields) {
+    fn add(&self, target: &str, name: &str, fields: &Fields) {
         if target.starts_with("eryx") {
             let mut lines = self.0.lock().expect("the lock is not poisoned");
             lines.push(format!("{name}{}", fields.0));
@@ -41,19 +41,19 @@ impl<S: Subscriber> Layer<S> for Recorder {
         let mut fields = Fields(String::new());
         attributes.record(&mut fields);
         let metadata = attributes.metadata();
-        self.add(metadata.target(), metadata.name(), fields);
+        self.add(metadata.target(), metadata.name(), &fields);
     }
 
     fn on_record(&self, _: &Id, record: &Record<'_>, _: Context<'_, S>) {
         let mut fields = Fields(String::new());
         record.record(&mut fields);
-        self.add("eryx", "recorded", fields);
+        self.add("eryx", "recorded", &fields);
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut fields = Fields(String::new());
         event.record(&mut fields);
-        self.add(event.metadata().target(), "event", fields);
+        self.add(event.metadata().target(), "event", &fields);
     }
 }
 

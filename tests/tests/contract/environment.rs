@@ -39,7 +39,7 @@ fn variables() {
     for name in ["PATH", "CARGO_MANIFEST_DIR"] {
         assert!(std::env::var_os(name).is_some());
         assert_eq!(
-            stdout(&TINY, &format!("import os; print(os.getenv({name:?}))")),
+            stdout(&TINY, format!("import os; print(os.getenv({name:?}))")),
             "None\n"
         );
     }

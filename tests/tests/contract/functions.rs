@@ -440,7 +440,7 @@ fn invalid_functions() {
     for name in ["_", "_a1", "A"] {
         let sandbox = TINY.clone().with_function(named(name));
         let sandbox = sandbox.expect("the setting is valid");
-        assert_eq!(stdout(&sandbox, &format!("print({name}())")), "None\n");
+        assert_eq!(stdout(&sandbox, format!("print({name}())")), "None\n");
     }
 }
 

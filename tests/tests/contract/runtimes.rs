@@ -132,8 +132,8 @@ fn without_a_pool() {
 fn taken() -> (usize, usize) {
     let maps = std::fs::read_to_string("/proc/self/maps").expect("Linux has it");
     let reserved = maps.lines().filter(|line| {
-        let range = line.split(" ").next().unwrap_or_default();
-        let (start, end) = range.split_once("-").expect("a range");
+        let range = line.split(' ').next().unwrap_or_default();
+        let (start, end) = range.split_once('-').expect("a range");
         let at = |text| u64::from_str_radix(text, 16).expect("an address");
         // No other part of this process reserves as much memory.
         at(end) - at(start) > 1 << 30

@@ -32,7 +32,7 @@ use crate::snippets::Group;
 
 /// Measure builds, runs and memory, and compare snippets with native Python
 ///
-/// The environment variable ERYX_BENCH_PYTHON names the native Python; otherwise it is python3.14 or
+/// The environment variable `ERYX_BENCH_PYTHON` names the native Python; otherwise it is python3.14 or
 /// python3 of the PATH. The numpy snippets need a native numpy, ideally of the same release.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]

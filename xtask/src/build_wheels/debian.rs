@@ -55,7 +55,9 @@ pub(super) fn unpack(
         println!("  {package} {version}");
         match (recorded, pinned) {
             (Some(recorded), _) if recorded != version => {
-                println!("  warning: wheel.lock records {package} {recorded}; the wheel may differ")
+                println!(
+                    "  warning: wheel.lock records {package} {recorded}; the wheel may differ"
+                );
             }
             (Some(_), Some(pinned)) if pinned != found => bail!(
                 "{package} {version} is not the file that wheel.lock records\n  \
