@@ -15,7 +15,7 @@ const OUTSIDE: [&str; 2] = ["lib", "fuzzing"];
 fn imports(module: &[String], source: &str) -> Vec<String> {
     let mut imports = Vec::new();
     for line in without_comments(source).split(';') {
-        let Some(statement) = line.find("use ").map(|at| &line[at + 4..]) else {
+        let Some(statement) = use_statement(line) else {
             continue;
         };
         let statement: String = statement.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -61,6 +61,17 @@ fn without_comments(source: &str) -> String {
         &line[..end]
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Finds the `use` at the beginning of a line and returns what follows it. Error texts contain the word
+/// as well.
+fn use_statement(text: &str) -> Option<&str> {
+    let at = text.match_indices("use ").map(|(at, _)| at);
+    let mut at = at.filter(|at| {
+        let line = text[..*at].rsplit('\n').next().unwrap_or_default().trim();
+        line.is_empty() || line == "pub" || line.starts_with("pub(") && line.ends_with(')')
+    });
+    at.next().map(|at| &text[at + "use ".len()..])
 }
 
 /// Expands the paths of a `use` statement: `a::{b, c::{d}}` to `a::b` and `a::c::d`.
