@@ -53,29 +53,48 @@ pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Resu
     for (name, bytes) in base {
         known.add(name, &dylink::read(bytes).map_err(fault(name))?);
     }
+    let mut faults = Vec::new();
     let mut interfaces = Vec::new();
     let mut all_memory = 0;
     for (name, bytes) in libraries {
-        let interface = read(name, bytes, &known, &mut all_memory).map_err(fault(name))?;
-        known.add(name, &interface);
-        interfaces.push((name, interface));
-    }
-    let mut weak = BTreeMap::new();
-    for (name, interface) in &interfaces {
-        known.check_imports(interface).map_err(fault(name))?;
-        known
-            .check_weak(name, interface, &mut weak)
-            .map_err(fault(name))?;
-    }
-    for (name, interface) in interfaces {
-        for needed in interface.needed {
-            let mut names = base.iter().chain(libraries).map(|(name, _)| *name);
-            if !names.any(|name| name == needed) {
-                return Err(fault(name)(LibraryFault::MissingLibrary { needed }));
+        match read(name, bytes, &known, &mut all_memory) {
+            Ok(interface) => {
+                known.add(name, &interface);
+                interfaces.push((name, interface));
             }
+            Err(found) => faults.push(fault(name)(found)),
         }
     }
-    Ok(())
+    // What the others import may be in a library that could not be read.
+    if faults.is_empty() {
+        let names = || base.iter().chain(libraries).map(|(name, _)| *name);
+        let mut weak = BTreeMap::new();
+        for (name, interface) in &interfaces {
+            let checked = known
+                .check_imports(interface)
+                .and_then(|()| known.check_weak(name, interface, &mut weak))
+                .and_then(|()| check_needed(interface, names()));
+            faults.extend(checked.err().map(fault(name)));
+        }
+    }
+    match ImageError::of_all(faults) {
+        None => Ok(()),
+        Some(faults) => Err(faults),
+    }
+}
+
+/// Checks that the libraries that one names as needed are linked.
+fn check_needed<'n>(
+    interface: &Interface,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> Result<(), LibraryFault> {
+    let is_missing = |needed: &&String| !names.clone().any(|name| name == **needed);
+    let missing = interface.needed.iter().find(is_missing);
+    missing.map_or(Ok(()), |needed| {
+        Err(LibraryFault::MissingLibrary {
+            needed: needed.clone(),
+        })
+    })
 }
 
 /// Reads a library, and checks what does not depend on later libraries. `known` are the symbols of the

@@ -60,6 +60,30 @@ fn all_mistakes() {
     );
 }
 
+/// Every library that cannot be linked has an error of its own.
+#[test]
+fn all_libraries() {
+    let builder = Sandbox::builder()
+        .with_native_extension("a.cpython-313-wasm32-wasi.so", tiny_library())
+        .with_native_extension("b.so", *b"\x7fELF\x02\x01")
+        .with_native_extension(TINY_PATH, tiny_library());
+    let BuildError::Several { errors } = error_of(builder) else {
+        panic!("there are two");
+    };
+    let libraries: Vec<_> = errors
+        .iter()
+        .map(|error| match error {
+            BuildError::Library { library, .. } => &**library,
+            other => panic!("{other}"),
+        })
+        .collect();
+    let expected = [
+        "/site-packages/a.cpython-313-wasm32-wasi.so",
+        "/site-packages/b.so",
+    ];
+    assert_eq!(libraries, expected);
+}
+
 #[test]
 fn library_twice() {
     let builder = Sandbox::builder().with_extension(eryx_ext_tiny::EXTENSION);
