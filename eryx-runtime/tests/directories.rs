@@ -53,7 +53,8 @@ fn file_in_place_of_a_directory() {
 fn unreadable_directory() {
     let site_packages = directory(&[("package/__init__.py", b"")]);
     let package = site_packages.path().join("package");
-    fs::set_permissions(&package, fs::Permissions::from_mode(0o0)).expect("it is ours");
+    fs::set_permissions(&package, fs::Permissions::from_mode(0o0))
+        .expect("the directory is writable");
     // Root may read everything.
     if fs::read_dir(&package).is_err() {
         assert_eq!(
@@ -61,7 +62,8 @@ fn unreadable_directory() {
             "cannot read DIRECTORY/package\n  because: Permission denied (os error 13)\n"
         );
     }
-    fs::set_permissions(&package, fs::Permissions::from_mode(0o700)).expect("it is ours");
+    fs::set_permissions(&package, fs::Permissions::from_mode(0o700))
+        .expect("the directory is writable");
 }
 
 #[test]
@@ -123,7 +125,7 @@ fn invalid_names() {
         error_of_directory(site_packages.path()),
         "DIRECTORY/package/back\\slash.py cannot be copied into a sandbox: it has a backslash in its path\n"
     );
-    fs::remove_dir_all(site_packages.path().join("package")).expect("it is ours");
+    fs::remove_dir_all(site_packages.path().join("package")).expect("the directory is writable");
 
     let name = std::ffi::OsStr::from_bytes(b"caf\xe9.py");
     fs::write(site_packages.path().join(name), "").expect("a file is written");

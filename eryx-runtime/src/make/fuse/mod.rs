@@ -37,8 +37,8 @@
 //! The state of a live instance is its memory and its few mutable globals, which
 //! [`StartPlan::globals`] lists: the stack pointer, the bounds of the heap, and the globals that
 //! extensions write, which is rare. Tables never change. So copying memory and these globals into a new
-//! instance of the same modules copies the instance, as long as no call is active (nobody can copy its
-//! native stack). Every instance begins this way, see `run::instance`.
+//! instance of the same modules copies the instance, as long as no call is active: its native stack
+//! cannot be copied. Every instance begins this way, see `run::instance`.
 //!
 //! Whatever the linker is not known to write is an error: exception tags, types of the GC proposal,
 //! passive segments, tables that are written to, modules that are instantiated twice.

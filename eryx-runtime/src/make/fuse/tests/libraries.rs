@@ -180,7 +180,7 @@ fn fuzzing_base_matches_its_text() {
     for (name, compiled) in libraries {
         let path = directory.join(name);
         if std::env::var_os("BLESS").is_some() {
-            fs::write(&path, &compiled).expect("it is ours");
+            fs::write(&path, &compiled).expect("the directory is writable");
         }
         let there = fs::read(&path).unwrap_or_default();
         assert!(
