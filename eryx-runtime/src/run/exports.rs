@@ -364,6 +364,7 @@ impl Guest<'_> {
         self.instances.memory.data(&*self.store)
     }
 
+    #[cfg(feature = "build")]
     /// Lifts a `result<_, string>`.
     fn lift_unit_result(&self, return_pointer: u32) -> wasmtime::Result<Result<(), String>> {
         let memory = self.memory();
