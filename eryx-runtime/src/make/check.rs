@@ -67,13 +67,17 @@ pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Resu
     }
     // What the others import may be in a library that could not be read.
     if faults.is_empty() {
-        let names = || base.iter().chain(libraries).map(|(name, _)| *name);
+        let names: Vec<&str> = base
+            .iter()
+            .chain(libraries)
+            .map(|(name, _)| *name)
+            .collect();
         let mut weak = BTreeMap::new();
         for (name, interface) in &interfaces {
             let checked = known
                 .check_imports(interface)
                 .and_then(|()| known.check_weak(name, interface, &mut weak))
-                .and_then(|()| check_needed(interface, names()));
+                .and_then(|()| check_needed(interface, &names));
             faults.extend(checked.err().map(fault(name)));
         }
     }
@@ -84,11 +88,8 @@ pub(crate) fn check(base: &[(&str, &[u8])], libraries: &[(&str, &[u8])]) -> Resu
 }
 
 /// Checks that the libraries that one names as needed are linked.
-fn check_needed<'n>(
-    interface: &Interface,
-    names: impl Iterator<Item = &'n str> + Clone,
-) -> Result<(), LibraryFault> {
-    let is_missing = |needed: &&String| !names.clone().any(|name| name == **needed);
+fn check_needed(interface: &Interface, names: &[&str]) -> Result<(), LibraryFault> {
+    let is_missing = |needed: &&String| !names.contains(&needed.as_str());
     let missing = interface.needed.iter().find(is_missing);
     missing.map_or(Ok(()), |needed| {
         Err(LibraryFault::MissingLibrary {
