@@ -111,6 +111,7 @@ impl Session {
         let own = program.limits.take();
         let limits = own.unwrap_or_else(|| config.limits.clone());
         check_fuel(&self.template, &limits)?;
+        let span = tracing::info_span!("run", image = self.template.image_id);
         let live = self.live()?;
         if !program.files.is_empty() {
             live.begin(&limits)?;
@@ -120,8 +121,6 @@ impl Session {
         }
         let returned_files = std::mem::take(&mut program.returned_files);
         let arguments = program.argv(&config.arguments);
-        let span = tracing::info_span!("run", image = self.template.image_id);
-        let live = self.live()?;
         let running = live.run(program, &arguments, limits.clone());
         let mut result = running.instrument(span).await?;
         for path in returned_files {
